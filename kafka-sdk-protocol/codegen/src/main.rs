@@ -1,0 +1,107 @@
+//! Renders `kafka-sdk-protocol/src/api` from `schema/`, and renews `schema/` from a `kafka-clients` jar.
+//!
+//! ```text
+//! cargo codegen                          # schema/ -> src/api/
+//! cargo codegen import kafka-clients.jar # jar -> schema/, then as above (needs java, for the error codes)
+//! cargo codegen check                    # fails when src/api/ is not what schema/ gives
+//! ```
+
+mod import;
+mod names;
+mod render;
+mod schema;
+mod spec;
+mod versions;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("{0}")]
+    Schema(String),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Zip(#[from] zip::result::ZipError),
+}
+
+type Result<T> = std::result::Result<T, Error>;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let protocol = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let (schema, api) = (protocol.join("schema"), protocol.join("src/api"));
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => write(&render_all(&schema)?, &api),
+        ["check"] => check(&render_all(&schema)?, &api),
+        ["import", jar] => {
+            import::import(Path::new(jar), &schema)?;
+            write(&render_all(&schema)?, &api)
+        }
+        _ => Err(Error::Schema("usage: cargo codegen [check | import <kafka-clients.jar>]".into())),
+    }
+}
+
+/// File name and text of everything below `src/api`.
+type Files = BTreeMap<PathBuf, String>;
+
+fn render_all(schema: &Path) -> Result<Files> {
+    let mut messages = Vec::new();
+    for entry in fs::read_dir(schema)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "json") {
+            let text = fs::read_to_string(&path)?;
+            let message = schema::Message::parse(&text)?;
+            messages.push(spec::Message::new(&message).map_err(Error::Schema)?);
+        }
+    }
+    messages.sort_by(|a, b| a.name.cmp(&b.name));
+    let codes = fs::read_to_string(schema.join("error-codes.txt"))?;
+    let release = fs::read_to_string(schema.join("SOURCE"))?;
+    render::files(&messages, &codes, release.trim())
+}
+
+fn write(files: &Files, api: &Path) -> Result<()> {
+    if api.exists() {
+        fs::remove_dir_all(api)?;
+    }
+    fs::create_dir_all(api)?;
+    for (name, text) in files {
+        fs::write(api.join(name), text)?;
+    }
+    println!("{} files, {} lines", files.len(), files.values().map(|t| t.lines().count()).sum::<usize>());
+    Ok(())
+}
+
+fn check(files: &Files, api: &Path) -> Result<()> {
+    let mut stale: Vec<String> = files
+        .iter()
+        .filter(|(name, text)| fs::read_to_string(api.join(name)).ok().as_ref() != Some(text))
+        .map(|(name, _)| name.display().to_string())
+        .collect();
+    for entry in fs::read_dir(api)? {
+        let name = PathBuf::from(entry?.file_name());
+        if !files.contains_key(&name) {
+            stale.push(name.display().to_string());
+        }
+    }
+    if stale.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Schema(format!("src/api differs from schema/ in {}: run `cargo codegen`", stale.join(", "))))
+}

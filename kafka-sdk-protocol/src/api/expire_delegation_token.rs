@@ -1,0 +1,90 @@
+//! ExpireDelegationToken (API key 40).
+
+use super::ApiKey;
+use crate::error::DecodeError;
+use crate::error_code::ErrorCode;
+use crate::message::{Message, Request};
+use crate::wire::{Element, Reader, Writer};
+use bytes::Bytes;
+use std::ops::RangeInclusive;
+
+/// Versions 1-2; flexible from 2.
+#[derive(Clone, Default, PartialEq)]
+pub struct ExpireDelegationTokenRequest {
+    /// Versions 1-2.
+    pub hmac: Bytes,
+    /// Versions 1-2.
+    pub expiry_time_period_ms: i64,
+}
+
+impl std::fmt::Debug for ExpireDelegationTokenRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExpireDelegationTokenRequest")
+            .field("hmac", &"[hidden]")
+            .field("expiry_time_period_ms", &self.expiry_time_period_ms)
+            .finish()
+    }
+}
+
+impl Element for ExpireDelegationTokenRequest {
+    const MIN_SIZE: usize = 10;
+
+    fn write(&self, w: &mut Writer, _version: i16) {
+        w.bytes(&self.hmac);
+        w.i64(self.expiry_time_period_ms);
+        w.tag_count(0);
+    }
+
+    fn read(r: &mut Reader<'_>, _version: i16) -> Result<Self, DecodeError> {
+        let it = Self { hmac: r.bytes()?, expiry_time_period_ms: r.i64()? };
+        r.tags(|_, _| Ok(false))?;
+        Ok(it)
+    }
+}
+
+impl Message for ExpireDelegationTokenRequest {
+    const NAME: &'static str = "ExpireDelegationTokenRequest";
+    const VERSIONS: RangeInclusive<i16> = 1..=2;
+    const FIRST_FLEXIBLE: i16 = 2;
+}
+
+impl Request for ExpireDelegationTokenRequest {
+    const KEY: ApiKey = ApiKey::EXPIRE_DELEGATION_TOKEN;
+    const LATEST_STABLE: i16 = 2;
+    type Response = ExpireDelegationTokenResponse;
+}
+
+/// Versions 1-2; flexible from 2.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExpireDelegationTokenResponse {
+    /// Versions 1-2.
+    pub error_code: ErrorCode,
+    /// Versions 1-2.
+    pub expiry_timestamp_ms: i64,
+    /// Versions 1-2.
+    pub throttle_time_ms: i32,
+}
+
+impl Element for ExpireDelegationTokenResponse {
+    const MIN_SIZE: usize = 14;
+
+    fn write(&self, w: &mut Writer, _version: i16) {
+        w.error_code(self.error_code);
+        w.i64(self.expiry_timestamp_ms);
+        w.i32(self.throttle_time_ms);
+        w.tag_count(0);
+    }
+
+    fn read(r: &mut Reader<'_>, _version: i16) -> Result<Self, DecodeError> {
+        let it =
+            Self { error_code: r.error_code()?, expiry_timestamp_ms: r.i64()?, throttle_time_ms: r.i32()? };
+        r.tags(|_, _| Ok(false))?;
+        Ok(it)
+    }
+}
+
+impl Message for ExpireDelegationTokenResponse {
+    const NAME: &'static str = "ExpireDelegationTokenResponse";
+    const VERSIONS: RangeInclusive<i16> = 1..=2;
+    const FIRST_FLEXIBLE: i16 = 2;
+}

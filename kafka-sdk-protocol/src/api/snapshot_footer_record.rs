@@ -1,0 +1,34 @@
+//! SnapshotFooterRecord.
+
+use crate::error::DecodeError;
+use crate::message::Message;
+use crate::wire::{Element, Reader, Writer};
+use std::ops::RangeInclusive;
+
+/// Versions 0; flexible from 0.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SnapshotFooterRecord {
+    /// Versions 0.
+    pub version: i16,
+}
+
+impl Element for SnapshotFooterRecord {
+    const MIN_SIZE: usize = 3;
+
+    fn write(&self, w: &mut Writer, _version: i16) {
+        w.i16(self.version);
+        w.tag_count(0);
+    }
+
+    fn read(r: &mut Reader<'_>, _version: i16) -> Result<Self, DecodeError> {
+        let it = Self { version: r.i16()? };
+        r.tags(|_, _| Ok(false))?;
+        Ok(it)
+    }
+}
+
+impl Message for SnapshotFooterRecord {
+    const NAME: &'static str = "SnapshotFooterRecord";
+    const VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FIRST_FLEXIBLE: i16 = 0;
+}

@@ -1,0 +1,342 @@
+//! Batches and records as views: nothing is copied, nothing is allocated per record.
+
+use super::batch::{BatchHeader, HEADER_SIZE, LENGTH_END, computed_crc};
+use crate::error::{DecodeError, DecodeErrorKind};
+use bytes::Bytes;
+
+type Result<T> = std::result::Result<T, DecodeError>;
+
+/// Walks the batches in the records of a fetch response, by their headers.
+///
+/// A broker cuts the last batch where its limit is; such a rest ends the walk without an error.
+#[must_use]
+pub fn batches(records: &Bytes) -> Batches {
+    Batches { rest: records.clone(), at: 0 }
+}
+
+/// See [`batches`]. After an error the walk is over.
+#[derive(Clone, Debug)]
+pub struct Batches {
+    rest: Bytes,
+    at: usize,
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Result<RecordBatch>> {
+        let batch = self.read().transpose();
+        match &batch {
+            Some(Ok(batch)) => self.at += batch.bytes.len(),
+            _ => self.rest.clear(),
+        }
+        batch
+    }
+}
+
+impl Batches {
+    fn read(&mut self) -> Result<Option<RecordBatch>> {
+        let Some((length, _)) = self.rest.get(8..).and_then(|b| b.split_first_chunk()) else {
+            return Ok(None);
+        };
+        let length = i32::from_be_bytes(*length);
+        let size = usize::try_from(length).ok().map(|n| n + LENGTH_END).filter(|&n| n > LENGTH_END + 4);
+        let Some(size) = size else { return Err(DecodeError::new(DecodeErrorKind::Batch, self.at)) };
+        if size > self.rest.len() {
+            return Ok(None);
+        }
+        let bytes = self.rest.split_to(size);
+        let header = BatchHeader::read(&bytes)?;
+        if size < HEADER_SIZE {
+            return Err(DecodeError::new(DecodeErrorKind::Batch, self.at));
+        }
+        Ok(Some(RecordBatch { header, bytes }))
+    }
+}
+
+/// One batch: its header, and bytes that have not been looked at yet.
+#[derive(Clone, Debug)]
+pub struct RecordBatch {
+    header: BatchHeader,
+    bytes: Bytes,
+}
+
+impl RecordBatch {
+    /// The header.
+    #[must_use]
+    pub fn header(&self) -> &BatchHeader {
+        &self.header
+    }
+
+    /// All bytes of the batch.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Compares the checksum.
+    ///
+    /// # Errors
+    /// [`DecodeErrorKind::Checksum`].
+    pub fn check(&self) -> Result<()> {
+        let (stored, computed) = (self.header.crc, computed_crc(&self.bytes));
+        if stored == computed {
+            return Ok(());
+        }
+        Err(DecodeError::new(DecodeErrorKind::Checksum { stored, computed }, 0))
+    }
+
+    /// The records, each looked at once: reading them afterwards cannot fail.
+    ///
+    /// # Errors
+    /// A codec that cannot be read, or records that are not as the header says.
+    pub fn records(&self) -> Result<Records> {
+        match self.header.attributes.codec() {
+            0 => Records::new(self.header, self.bytes.slice(HEADER_SIZE..)),
+            codec => Err(DecodeError::new(DecodeErrorKind::Codec(codec), 0)),
+        }
+    }
+}
+
+/// The records of a batch: uncompressed, and known to be well formed.
+#[derive(Clone, Debug)]
+pub struct Records {
+    header: BatchHeader,
+    body: Bytes,
+}
+
+impl Records {
+    fn new(header: BatchHeader, body: Bytes) -> Result<Self> {
+        let records = Self { header, body };
+        records.check().map_err(|kind| DecodeError::new(kind, HEADER_SIZE))?;
+        Ok(records)
+    }
+
+    /// Whether every record can be parsed, their number is right, and their offsets ascend within the batch.
+    fn check(&self) -> std::result::Result<(), DecodeErrorKind> {
+        let mut iter = self.iter();
+        let mut last = -1;
+        for _ in 0..self.header.count {
+            let Some(record) = iter.parse() else { return Err(DecodeErrorKind::Batch) };
+            let mut headers = record.headers();
+            let ascends = last < record.offset_delta && record.offset_delta <= self.header.last_offset_delta;
+            if !ascends || headers.by_ref().count() != record.header_count || !headers.rest.is_empty() {
+                return Err(DecodeErrorKind::Batch);
+            }
+            last = record.offset_delta;
+        }
+        if iter.rest.is_empty() { Ok(()) } else { Err(DecodeErrorKind::Batch) }
+    }
+
+    /// The header of the batch.
+    #[must_use]
+    pub fn header(&self) -> &BatchHeader {
+        &self.header
+    }
+
+    /// The bytes of the records; positions in records count from their start.
+    #[must_use]
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Number of records.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        usize::try_from(self.header.count).unwrap_or_default()
+    }
+
+    /// Whether there are no records: compaction can empty a batch.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.header.count == 0
+    }
+
+    /// The records in order.
+    #[must_use]
+    pub fn iter(&self) -> RecordsIter<'_> {
+        RecordsIter { header: &self.header, body: &self.body, rest: &self.body }
+    }
+}
+
+impl<'a> IntoIterator for &'a Records {
+    type Item = RecordRef<'a>;
+    type IntoIter = RecordsIter<'a>;
+
+    fn into_iter(self) -> RecordsIter<'a> {
+        self.iter()
+    }
+}
+
+/// See [`Records::iter`].
+#[derive(Clone, Debug)]
+pub struct RecordsIter<'a> {
+    header: &'a BatchHeader,
+    body: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for RecordsIter<'a> {
+    type Item = RecordRef<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<RecordRef<'a>> {
+        self.parse()
+    }
+}
+
+impl<'a> RecordsIter<'a> {
+    /// The next record; `None` at the end, and where the bytes are not a record.
+    #[inline]
+    fn parse(&mut self) -> Option<RecordRef<'a>> {
+        let mut cursor = Cursor(self.rest);
+        let length = usize::try_from(cursor.varint()?).ok()?;
+        let (body, rest) = cursor.0.split_at_checked(length)?;
+        let mut cursor = Cursor(body);
+        cursor.skip_byte()?;
+        let timestamp_delta = cursor.varlong()?;
+        let offset_delta = cursor.varint()?;
+        let key = cursor.part()?;
+        let value = cursor.part()?;
+        let header_count = usize::try_from(cursor.varint()?).ok()?;
+        self.rest = rest;
+        let log_append_time = self.header.attributes.is_log_append_time();
+        Some(RecordRef {
+            offset: self.header.base_offset + i64::from(offset_delta),
+            offset_delta,
+            timestamp: match log_append_time {
+                true => self.header.max_timestamp,
+                false => self.header.base_timestamp.wrapping_add(timestamp_delta),
+            },
+            key,
+            value,
+            header_count,
+            headers: cursor.0,
+        })
+    }
+
+    /// Bytes of the body that have been read.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.body.len() - self.rest.len()
+    }
+}
+
+/// One record, borrowed from its batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordRef<'a> {
+    /// Offset in the partition.
+    pub offset: i64,
+    /// Milliseconds since 1970: the producer's or, with `LogAppendTime`, the broker's.
+    pub timestamp: i64,
+    /// The key, if there is one.
+    pub key: Option<&'a [u8]>,
+    /// The value; none is a tombstone.
+    pub value: Option<&'a [u8]>,
+    offset_delta: i32,
+    header_count: usize,
+    headers: &'a [u8],
+}
+
+impl<'a> RecordRef<'a> {
+    /// The headers in order; names can repeat.
+    #[must_use]
+    pub fn headers(&self) -> Headers<'a> {
+        Headers { left: self.header_count, rest: self.headers }
+    }
+}
+
+/// See [`RecordRef::headers`].
+#[derive(Clone, Debug)]
+pub struct Headers<'a> {
+    left: usize,
+    rest: &'a [u8],
+}
+
+/// A header of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeaderRef<'a> {
+    /// Its name: UTF-8, if the producer kept to the protocol.
+    pub name: &'a [u8],
+    /// Its value, which can be null.
+    pub value: Option<&'a [u8]>,
+}
+
+impl<'a> Iterator for Headers<'a> {
+    type Item = HeaderRef<'a>;
+
+    fn next(&mut self) -> Option<HeaderRef<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        let mut cursor = Cursor(self.rest);
+        let header = HeaderRef { name: cursor.part()??, value: cursor.part()? };
+        self.rest = cursor.0;
+        Some(header)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.left))
+    }
+}
+
+/// Takes varints and parts off the front of some bytes; `None` where they are not there.
+struct Cursor<'a>(&'a [u8]);
+
+impl<'a> Cursor<'a> {
+    #[inline]
+    fn skip_byte(&mut self) -> Option<()> {
+        self.0 = self.0.get(1..)?;
+        Some(())
+    }
+
+    #[inline]
+    #[allow(clippy::cast_possible_wrap, reason = "zig-zag: the bits are what counts")]
+    fn varint(&mut self) -> Option<i32> {
+        let raw = u32::try_from(self.unsigned(5)?).ok()?;
+        Some((raw >> 1) as i32 ^ -((raw & 1) as i32))
+    }
+
+    #[inline]
+    #[allow(clippy::cast_possible_wrap, reason = "zig-zag: the bits are what counts")]
+    fn varlong(&mut self) -> Option<i64> {
+        let raw = self.unsigned(10)?;
+        Some((raw >> 1) as i64 ^ -((raw & 1) as i64))
+    }
+
+    #[inline]
+    fn unsigned(&mut self, longest: u32) -> Option<u64> {
+        let (&first, rest) = self.0.split_first()?;
+        if first < 0x80 {
+            self.0 = rest;
+            return Some(first.into());
+        }
+        self.long(longest)
+    }
+
+    fn long(&mut self, longest: u32) -> Option<u64> {
+        let mut value = 0u64;
+        for (i, &byte) in (0..longest).zip(self.0) {
+            let bits = u64::from(byte & 0x7f);
+            if i == 9 && bits > 1 {
+                return None;
+            }
+            value |= bits << (7 * i);
+            if byte < 0x80 {
+                self.0 = self.0.get(i as usize + 1..)?;
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// A length and as many bytes; a length of -1 is null.
+    #[inline]
+    fn part(&mut self) -> Option<Option<&'a [u8]>> {
+        let length = self.varint()?;
+        if length == -1 {
+            return Some(None);
+        }
+        let (part, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
+        self.0 = rest;
+        Some(Some(part))
+    }
+}
