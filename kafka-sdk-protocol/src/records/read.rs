@@ -155,7 +155,23 @@ impl Records {
     /// The records in order.
     #[must_use]
     pub fn iter(&self) -> RecordsIter<'_> {
-        RecordsIter { header: &self.header, body: &self.body, rest: &self.body }
+        self.iter_from(0)
+    }
+
+    /// The records from the one at `position` on, which is a [`RecordsIter::position`].
+    #[must_use]
+    pub fn iter_from(&self, position: usize) -> RecordsIter<'_> {
+        let rest = self.body.get(position..).unwrap_or_default();
+        RecordsIter { header: &self.header, body: &self.body, rest }
+    }
+
+    /// A copy of only the record at `position`, with the header of the batch.
+    #[must_use]
+    pub fn only(&self, position: usize) -> Self {
+        let mut iter = self.iter_from(position);
+        let count = i32::from(iter.next().is_some());
+        let body = Bytes::copy_from_slice(self.body.get(position..iter.position()).unwrap_or_default());
+        Self { header: BatchHeader { count, ..self.header }, body }
     }
 }
 
@@ -223,7 +239,7 @@ impl<'a> RecordsIter<'a> {
 }
 
 /// One record, borrowed from its batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordRef<'a> {
     /// Offset in the partition.
     pub offset: i64,

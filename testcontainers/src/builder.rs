@@ -1,0 +1,101 @@
+//! What a cluster is to be like.
+
+use std::time::Duration;
+
+use crate::jvm::{self, versions};
+use crate::topics::NewTopic;
+use crate::{Error, TestKafka};
+
+/// Nodes get this long to become ready, unless told otherwise.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// Describes a cluster; [`start`](Self::start) starts it. Made by [`TestKafka::jvm`].
+#[derive(Debug, Clone)]
+#[must_use = "a cluster is started by `start`"]
+pub struct TestKafkaBuilder {
+    version: String,
+    nodes: usize,
+    properties: Vec<(String, String)>,
+    topics: Vec<NewTopic>,
+    ready_within: Duration,
+}
+
+/// A description that has been checked.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) release: &'static versions::Release,
+    pub(crate) nodes: usize,
+    pub(crate) properties: Vec<(String, String)>,
+    pub(crate) topics: Vec<NewTopic>,
+    pub(crate) ready_within: Duration,
+}
+
+impl TestKafkaBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            version: versions::newest().version.into(),
+            nodes: 1,
+            properties: Vec::new(),
+            topics: Vec::new(),
+            ready_within: READY_WITHIN,
+        }
+    }
+
+    /// Which Kafka, such as `"3.7.2"`. Default: the newest of [`TestKafka::versions`].
+    pub fn version(mut self, version: &str) -> Self {
+        self.version = version.into();
+        self
+    }
+
+    /// How many brokers, 1 to 9. Default: 1. With KRaft, each is a controller too.
+    ///
+    /// With three or more, topics have three replicas by default, of which two must be in sync.
+    pub fn nodes(mut self, nodes: usize) -> Self {
+        self.nodes = nodes;
+        self
+    }
+
+    /// A property for every broker, such as `("auto.create.topics.enable", "false")`. It wins over what the cluster
+    /// sets by itself, but for the properties that hold the cluster together, which are refused.
+    pub fn property(mut self, key: &str, value: &str) -> Self {
+        self.properties.push((key.into(), value.into()));
+        self
+    }
+
+    /// A topic that is there when `start` returns, with three replicas if there are so many nodes.
+    pub fn topic(mut self, name: &str, partitions: i32) -> Self {
+        self.topics.push(NewTopic { name: name.into(), partitions });
+        self
+    }
+
+    /// How long the nodes may take to become ready, at `start` and at each `restart`. Default: 60 s.
+    ///
+    /// The time that a first fetch of jars takes does not count.
+    pub fn ready_within(mut self, patience: Duration) -> Self {
+        self.ready_within = patience;
+        self
+    }
+
+    /// Starts the cluster, and returns when every node lists every node and every topic has its leaders.
+    ///
+    /// # Cancel safety
+    /// A `start` that is dropped leaves nothing behind: its processes are ended, its folders removed.
+    ///
+    /// # Errors
+    /// Fails if the description is wrong, if this machine lacks what it takes, or if a node ends or does not get
+    /// ready in time; the last lines of that node's log are then in the error.
+    pub async fn start(self) -> Result<TestKafka, Error> {
+        jvm::start(self.check()?).await
+    }
+
+    fn check(self) -> Result<Settings, Error> {
+        let release = versions::find(&self.version)?;
+        if !(1..=9).contains(&self.nodes) {
+            return Err(Error::NodeCount(self.nodes));
+        }
+        self.topics.iter().try_for_each(NewTopic::check)?;
+        self.properties.iter().try_for_each(|(key, _)| jvm::properties::check(key))?;
+        let Self { nodes, properties, topics, ready_within, .. } = self;
+        Ok(Settings { release, nodes, properties, topics, ready_within })
+    }
+}

@@ -1,0 +1,210 @@
+//! What can go wrong, and what to do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Why a cluster did not start, or did not do what a test asked of it. The message says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No such release is known.
+    #[error("Kafka {version} is not among the versions that can be started: {known}")]
+    UnknownVersion {
+        /// The version asked for.
+        version: String,
+        /// The versions that there are.
+        known: String,
+    },
+
+    /// A cluster of that size is not built.
+    #[error("a cluster of {0} nodes cannot be started: ask for 1 to 9")]
+    NodeCount(usize),
+
+    /// A property that would take the cluster apart.
+    #[error(
+        "the property `{key}` cannot be set: the cluster sets it itself, so that its nodes find each other"
+    )]
+    Property {
+        /// The property's name.
+        key: String,
+    },
+
+    /// There is no Java.
+    #[error(
+        "no `java` in JAVA_HOME or PATH: install a Java runtime, 17 or newer (on Debian: openjdk-17-jre-headless)"
+    )]
+    NoJava,
+
+    /// There is no Maven, and the jars are not in the cache.
+    #[error("no `mvn` in PATH, and the jars of Kafka {version} are not in the cache yet: install Maven")]
+    NoMaven {
+        /// The release whose jars are wanted.
+        version: &'static str,
+    },
+
+    /// There is no place for a cache.
+    #[error("no folder for Kafka's jars: set KAFKA_SDK_TEST_CACHE, XDG_CACHE_HOME or HOME")]
+    NoCache,
+
+    /// Another process has been fetching for very long.
+    #[error(
+        "another process has held {0} for too long: see what it does, or set KAFKA_SDK_TEST_CACHE to another folder"
+    )]
+    CacheBusy(PathBuf),
+
+    /// Maven failed.
+    #[error("Maven could not fetch the jars of Kafka {version}; is there a network? It said:\n{log}")]
+    Fetch {
+        /// The release whose jars are wanted.
+        version: &'static str,
+        /// The last lines of what Maven printed.
+        log: String,
+    },
+
+    /// Kafka's storage tool failed.
+    #[error("Kafka {version} could not format storage; is Java 17 or newer? It said:\n{log}")]
+    Format {
+        /// The release.
+        version: &'static str,
+        /// The last lines of what the tool printed.
+        log: String,
+    },
+
+    /// There are no free ports.
+    #[error(
+        "{wanted} free ports could not be had: all are locked in {folder} by other tests, or listened on"
+    )]
+    Ports {
+        /// How many were wanted.
+        wanted: usize,
+        /// Where ports are claimed.
+        folder: PathBuf,
+    },
+
+    /// A process of the cluster ended by itself.
+    #[error("{who} ended by itself ({}); the last lines of its log:\n{log}", describe(*status))]
+    Exited {
+        /// Which process.
+        who: String,
+        /// Its exit status, 128 and more for a signal.
+        status: Option<i32>,
+        /// The last lines of its log.
+        log: String,
+    },
+
+    /// A process of the cluster did not become ready, or did not stop, in time.
+    #[error("{who} did not get ready within {after:?}: {trouble}; the last lines of its log:\n{log}")]
+    NotReady {
+        /// Which process.
+        who: String,
+        /// How long it had.
+        after: Duration,
+        /// What was still missing.
+        trouble: String,
+        /// The last lines of its log.
+        log: String,
+    },
+
+    /// A node did not stop in time.
+    #[error(
+        "{who} did not stop within {after:?}: a node without the others it needs cannot, use `kill`; \
+         the last lines of its log:\n{log}"
+    )]
+    NotStopped {
+        /// Which process.
+        who: String,
+        /// How long it had.
+        after: Duration,
+        /// The last lines of its log.
+        log: String,
+    },
+
+    /// A topic could not be created.
+    #[error("the topic `{topic}` could not be created: {trouble}")]
+    Topic {
+        /// The topic's name.
+        topic: String,
+        /// What the broker answered.
+        trouble: String,
+    },
+
+    /// There is no such node.
+    #[error("there is no node {id}: the nodes are 1 to {nodes}")]
+    NoSuchNode {
+        /// The id asked for.
+        id: i32,
+        /// How many nodes there are.
+        nodes: usize,
+    },
+
+    /// The node is not running.
+    #[error("{who} is not running: `restart` it first")]
+    Down {
+        /// Which process.
+        who: String,
+    },
+
+    /// The cluster is gone.
+    #[error("{who} belongs to a cluster that has ended: keep its `TestKafka` alive")]
+    Ended {
+        /// Which process.
+        who: String,
+    },
+
+    /// A tool took too long.
+    #[error("the tool {class} was ended after {after:?}; the last lines of its standard error:\n{log}")]
+    ToolTimeout {
+        /// The tool's Java class.
+        class: String,
+        /// How long it had.
+        after: Duration,
+        /// The last lines of its standard error.
+        log: String,
+    },
+
+    /// A tool printed more than is held in memory.
+    #[error("the tool {class} printed more than {limit} bytes: use `Tool::stdout_file` or `Tool::lines`")]
+    ToolOutput {
+        /// The tool's Java class.
+        class: String,
+        /// How much is held.
+        limit: usize,
+    },
+
+    /// The machine lacks what the tests need, and `KAFKA_SDK_TEST_BROKERS=all` says that it must not.
+    #[error("{test} cannot be left out, because KAFKA_SDK_TEST_BROKERS=all: {missing}")]
+    LeftOut {
+        /// The test.
+        test: String,
+        /// What is missing.
+        missing: String,
+    },
+
+    /// The operating system refused something.
+    #[error("cannot {what} {path}", path = path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// For `map_err`.
+    pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Io { what, path, source }
+    }
+}
+
+fn describe(status: Option<i32>) -> String {
+    match status {
+        Some(status @ 129..=192) => format!("signal {}", status - 128),
+        Some(status) => format!("status {status}"),
+        None => "status unknown".into(),
+    }
+}

@@ -1,0 +1,64 @@
+//! Kafka as local Java processes.
+//!
+//! ```text
+//! start ─▶ cache ─▶ fetch (pom, storage, archive)   the jars of the release, and what is prepared out of them
+//!       ─▶ plan (properties, storage)               the folder: properties, formatted storage, logs
+//!       ─▶ cluster ─▶ member ─▶ supervisor          brokers, and ZooKeeper for releases before 3.3
+//! tools ─▶ supervisor                               Kafka's own programs, to be run against the cluster
+//! scratch                                           a folder that is removed, whatever happens
+//! ```
+
+mod archive;
+mod cache;
+mod cluster;
+mod fetch;
+mod java;
+mod log;
+mod member;
+mod plan;
+mod pom;
+pub(crate) mod properties;
+mod scratch;
+mod storage;
+mod supervisor;
+pub(crate) mod tools;
+pub(crate) mod versions;
+mod zookeeper;
+
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+pub(crate) use cluster::{Broker, Cluster};
+
+use crate::builder::Settings;
+use crate::{Error, TestKafka, programs, topics};
+use cache::Kit;
+use java::Java;
+
+/// Starts a cluster. Until it is returned, the `TestKafka` in here cleans up.
+pub(crate) async fn start(settings: Settings) -> Result<TestKafka, Error> {
+    programs::java().ok_or(Error::NoJava)?;
+    let java = Java::new(Kit::get(settings.release).await?)?;
+    let kafka = launch(java, &settings).await?;
+    topics::create(kafka.nodes(), &settings.topics, settings.ready_within).await?;
+    Ok(kafka)
+}
+
+async fn launch(java: Java, settings: &Settings) -> Result<TestKafka, Error> {
+    let kafka = TestKafka::new(plan::lay_out(java, settings)?);
+    kafka.cluster().start().await?;
+    Ok(kafka)
+}
+
+/// Whether all that Maven would fetch is in the cache.
+pub(crate) fn can_do_without_maven() -> bool {
+    versions::RELEASES.iter().all(|release| Kit::cached(release).is_some())
+}
+
+/// A shell that runs a script, in a process group of its own, so that Ctrl-C in a terminal reaches the test process
+/// only, whose end then brings that of all others.
+fn shell(name: &str, script: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, name]).process_group(0);
+    shell
+}

@@ -1,0 +1,233 @@
+//! The properties files that brokers and ZooKeeper read.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use super::versions::{Mode, Release};
+use crate::Error;
+
+/// Without these, or with others, the nodes would not find each other or their data.
+const OURS: &[&str] = &[
+    "broker.id",
+    "controller.listener.names",
+    "controller.quorum.bootstrap.servers",
+    "controller.quorum.voters",
+    "inter.broker.listener.name",
+    "listener.security.protocol.map",
+    "listeners",
+    "log.dir",
+    "log.dirs",
+    "metadata.log.dir",
+    "node.id",
+    "process.roles",
+    "zookeeper.connect",
+];
+
+pub(super) type Properties = BTreeMap<String, String>;
+
+/// The ports of one broker.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BrokerPorts {
+    pub(super) client: u16,
+    pub(super) internal: u16,
+    /// Of no use in ZooKeeper mode.
+    pub(super) controller: u16,
+}
+
+/// What the brokers of a cluster have in common.
+#[derive(Debug)]
+pub(super) struct Shape<'a> {
+    pub(super) release: &'static Release,
+    pub(super) brokers: &'a [BrokerPorts],
+    pub(super) zookeeper: Option<u16>,
+    pub(super) overrides: &'a [(String, String)],
+}
+
+/// Refuses a property that the cluster itself sets.
+pub(crate) fn check(key: &str) -> Result<(), Error> {
+    if OURS.contains(&key) { Err(Error::Property { key: key.into() }) } else { Ok(()) }
+}
+
+impl Shape<'_> {
+    /// The properties of one broker, the caller's own last.
+    pub(super) fn broker(&self, id: i32, ports: BrokerPorts, data: &Path) -> Properties {
+        let mut properties = Properties::new();
+        let mut set = |key: &str, value: &dyn ToString| {
+            properties.insert(key.to_owned(), value.to_string());
+        };
+        self.identity(id, &mut set);
+        self.listeners(ports, &mut set);
+        self.internal_topics(&mut set);
+        self.quick_faults(&mut set);
+        if self.brokers.len() > 1 {
+            self.racks(id, &mut set);
+        }
+        set("log.dirs", &data.display());
+        properties.extend(self.overrides.iter().cloned());
+        properties
+    }
+
+    fn identity(&self, id: i32, set: &mut impl FnMut(&str, &dyn ToString)) {
+        match self.release.mode {
+            Mode::KRaft => {
+                set("process.roles", &"broker,controller");
+                set("node.id", &id);
+                set("controller.quorum.voters", &self.voters());
+                set("controller.listener.names", &"CONTROLLER");
+            }
+            Mode::ZooKeeper => {
+                set("broker.id", &id);
+                set("zookeeper.connect", &format!("127.0.0.1:{}", self.zookeeper.unwrap_or_default()));
+            }
+        }
+    }
+
+    fn voters(&self) -> String {
+        let voter = |(id, ports): (i32, &BrokerPorts)| format!("{id}@127.0.0.1:{}", ports.controller);
+        (1..).zip(self.brokers).map(voter).collect::<Vec<_>>().join(",")
+    }
+
+    /// Clients and brokers have listeners of their own, so that what stands between a client and a broker in a test
+    /// does not stand between two brokers.
+    fn listeners(&self, ports: BrokerPorts, set: &mut impl FnMut(&str, &dyn ToString)) {
+        let advertised =
+            format!("CLIENT://127.0.0.1:{},INTERNAL://127.0.0.1:{}", ports.client, ports.internal);
+        match self.release.mode {
+            Mode::KRaft => {
+                set("listeners", &format!("{advertised},CONTROLLER://127.0.0.1:{}", ports.controller))
+            }
+            Mode::ZooKeeper => set("listeners", &advertised),
+        }
+        set("advertised.listeners", &advertised);
+        set("inter.broker.listener.name", &"INTERNAL");
+        set("listener.security.protocol.map", &"CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    }
+
+    fn internal_topics(&self, set: &mut impl FnMut(&str, &dyn ToString)) {
+        let factor = self.brokers.len().min(3);
+        let in_sync = factor.div_ceil(2);
+        set("default.replication.factor", &factor);
+        set("min.insync.replicas", &in_sync);
+        set("offsets.topic.replication.factor", &factor);
+        set("offsets.topic.num.partitions", &3);
+        set("transaction.state.log.replication.factor", &factor);
+        set("transaction.state.log.min.isr", &in_sync);
+        set("transaction.state.log.num.partitions", &3);
+        if self.release.number >= (4, 0) {
+            set("share.coordinator.state.topic.replication.factor", &factor);
+            set("share.coordinator.state.topic.min.isr", &in_sync);
+            set("share.coordinator.state.topic.num.partitions", &3);
+        }
+    }
+
+    /// A dead broker is noticed in 3 seconds, and groups start without a wait: tests have no minute to spare.
+    fn quick_faults(&self, set: &mut impl FnMut(&str, &dyn ToString)) {
+        set("group.initial.rebalance.delay.ms", &0);
+        set("group.min.session.timeout.ms", &1000);
+        set("replica.lag.time.max.ms", &3000);
+        set("transaction.abort.timed.out.transaction.cleanup.interval.ms", &1000);
+        set("log.retention.check.interval.ms", &1000);
+        match self.release.mode {
+            Mode::KRaft => {
+                set("broker.session.timeout.ms", &3000);
+                set("broker.heartbeat.interval.ms", &500);
+                set("controller.quorum.election.timeout.ms", &500);
+            }
+            Mode::ZooKeeper => set("zookeeper.session.timeout.ms", &3000),
+        }
+    }
+
+    fn racks(&self, id: i32, set: &mut impl FnMut(&str, &dyn ToString)) {
+        set("broker.rack", &format!("rack-{id}"));
+        if self.release.number >= (2, 4) {
+            let selector = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+            set("replica.selector.class", &selector);
+        }
+    }
+}
+
+/// The properties of a ZooKeeper. Its short tick allows sessions of 1 to 10 seconds.
+pub(super) fn zookeeper(port: u16, data: &Path) -> Properties {
+    let pairs = [
+        ("dataDir", data.display().to_string()),
+        ("clientPort", port.to_string()),
+        ("clientPortAddress", "127.0.0.1".into()),
+        ("maxClientCnxns", "0".into()),
+        ("admin.enableServer", "false".into()),
+        ("tickTime", "500".into()),
+        ("4lw.commands.whitelist", "srvr,dump".into()),
+    ];
+    pairs.into_iter().map(|(key, value)| (key.into(), value)).collect()
+}
+
+/// The text of a properties file.
+pub(super) fn text(properties: &Properties) -> String {
+    let mut text = String::new();
+    for (key, value) in properties {
+        escape(&mut text, key, true);
+        text.push('=');
+        escape(&mut text, value, false);
+        text.push('\n');
+    }
+    text
+}
+
+/// Java reads these files as Latin-1, with backslash escapes.
+fn escape(text: &mut String, word: &str, is_key: bool) {
+    for (index, letter) in word.char_indices() {
+        match letter {
+            '\n' => text.push_str("\\n"),
+            '\\' => text.push_str("\\\\"),
+            ' ' | '=' | ':' | '#' | '!' if is_key || index == 0 => text.extend(['\\', letter]),
+            ' '..='~' => text.push(letter),
+            _ => letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                let _ = write!(text, "\\u{unit:04x}");
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::versions::find;
+    use super::*;
+
+    const PORTS: BrokerPorts = BrokerPorts { client: 1, internal: 2, controller: 3 };
+
+    #[test]
+    fn three_nodes_replicate_and_one_does_not() {
+        for (nodes, factor, in_sync) in [(1, "1", "1"), (2, "2", "1"), (3, "3", "2"), (4, "3", "2")] {
+            let brokers = vec![PORTS; nodes];
+            let release = find("4.4.0").unwrap();
+            let shape = Shape { release, brokers: &brokers, zookeeper: None, overrides: &[] };
+            let properties = shape.broker(1, PORTS, Path::new("/data"));
+            assert_eq!(properties["offsets.topic.replication.factor"], factor);
+            assert_eq!(properties["transaction.state.log.min.isr"], in_sync);
+            assert_eq!(properties["controller.quorum.voters"].split(',').count(), nodes);
+        }
+    }
+
+    #[test]
+    fn the_callers_properties_win() {
+        let overrides = [("replica.lag.time.max.ms".to_owned(), "9".to_owned())];
+        let release = find("2.1.1").unwrap();
+        let shape = Shape { release, brokers: &[PORTS], zookeeper: Some(7), overrides: &overrides };
+        let properties = shape.broker(1, PORTS, Path::new("/data"));
+        assert_eq!(properties["replica.lag.time.max.ms"], "9");
+        assert_eq!(properties["zookeeper.connect"], "127.0.0.1:7");
+        assert!(!properties.contains_key("node.id"));
+    }
+
+    #[test]
+    fn what_the_cluster_sets_is_refused() {
+        assert!(check("log.dirs").unwrap_err().to_string().contains("`log.dirs`"));
+        assert!(check("auto.create.topics.enable").is_ok());
+    }
+
+    #[test]
+    fn odd_letters_are_escaped_as_java_reads_them() {
+        let properties = Properties::from([("a b:c".to_owned(), " x\\y=z\né😀".to_owned())]);
+        assert_eq!(text(&properties), "a\\ b\\:c=\\ x\\\\y=z\\n\\u00e9\\ud83d\\ude00\n");
+    }
+}

@@ -1,0 +1,63 @@
+//! A real Kafka to test against: any version from 2.1 to 4.4, one node or three, started by one line.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), kafka_sdk_testcontainers::Error> {
+//! use kafka_sdk_testcontainers::TestKafka;
+//!
+//! let kafka = TestKafka::jvm().version("3.9.2").nodes(3).topic("orders", 6).start().await?;
+//! println!("connect to {}", kafka.bootstrap_servers());
+//! kafka.node(1)?.kill().await?;
+//! kafka.node(1)?.restart().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it promises
+//! - `start` returns when every node lists every node and every topic has its leaders.
+//! - Everything listens on 127.0.0.1 only, on ports that no other test process is given at the same time.
+//! - No process and no folder outlives the [`TestKafka`]: not after a drop, not after a panic, not when the test
+//!   process is killed. Each process runs under a small supervisor that ends it when the test process is gone.
+//! - Dropping neither blocks nor needs a runtime, and a cluster may be used from another runtime than the one that
+//!   started it: one cluster in a `static` can serve many `#[tokio::test]`s.
+//!
+//! # What it needs
+//! Linux or macOS, `java` (17 or newer), and `mvn` for the first start of a version: its jars are then fetched into a
+//! cache, some 100 MB for each version with what is prepared out of them, and later starts need neither network nor
+//! `mvn`. What a machine lacks says [`Providers`].
+//!
+//! # Environment variables
+//! | variable | meaning |
+//! |---|---|
+//! | `KAFKA_SDK_TEST_CACHE` | the cache folder. Default: `kafka-sdk-testcontainers` in `$XDG_CACHE_HOME` or `~/.cache` |
+//! | `KAFKA_SDK_TEST_BROKERS` | `all`: a provider that this machine lacks is a failure, see [`Providers::run_jvm`] |
+//! | `JAVA_HOME` | its `bin/java` is preferred to the `java` in `PATH` |
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+// Its examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+#[cfg(not(unix))]
+compile_error!("kafka-sdk-testcontainers runs on Linux and macOS: it ends its processes by Unix signals");
+
+mod builder;
+mod error;
+mod jvm;
+mod kafka;
+mod node;
+mod patience;
+mod ports;
+mod programs;
+mod providers;
+mod ready;
+mod request;
+mod topics;
+
+pub use builder::TestKafkaBuilder;
+pub use error::Error;
+pub use jvm::tools::{Tool, ToolOutput, ToolRun};
+pub use kafka::TestKafka;
+pub use node::Node;
+pub use providers::Providers;

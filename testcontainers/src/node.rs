@@ -1,0 +1,105 @@
+//! One broker, as a test ill-treats it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::Error;
+use crate::jvm::{Broker, Cluster};
+
+/// A broker of a [`TestKafka`](crate::TestKafka). Clones are the same broker; they do not keep the cluster alive.
+///
+/// The operations on one node wait for each other.
+#[derive(Debug, Clone)]
+pub struct Node {
+    cluster: Arc<Cluster>,
+    index: usize,
+}
+
+impl Node {
+    pub(crate) fn new(cluster: &Arc<Cluster>, index: usize) -> Self {
+        Self { cluster: Arc::clone(cluster), index }
+    }
+
+    fn broker(&self) -> &Broker {
+        &self.cluster.brokers()[self.index]
+    }
+
+    /// Its id in the cluster: 1, 2 and so on.
+    pub fn id(&self) -> i32 {
+        self.broker().id()
+    }
+
+    /// Where clients reach it, `127.0.0.1:<port>`. It stays the same over restarts.
+    pub fn address(&self) -> &str {
+        self.broker().address()
+    }
+
+    /// Whether its process runs and is not paused.
+    pub fn is_running(&self) -> bool {
+        self.broker().is_running()
+    }
+
+    /// Ends it by SIGKILL, as a crash would, and waits until it has ended. Killing a dead node does nothing.
+    ///
+    /// # Cancel safety
+    /// Once it is the call's turn, the node is killed even if the future is dropped.
+    ///
+    /// # Errors
+    /// Fails if the cluster has ended.
+    pub async fn kill(&self) -> Result<(), Error> {
+        self.cluster.kill(self.broker()).await
+    }
+
+    /// Ends it by SIGTERM, in an orderly way: it hands its leaderships over first. Waits until it has ended.
+    ///
+    /// # Cancel safety
+    /// A node that has been told to stop stops, even if the future is dropped.
+    ///
+    /// # Errors
+    /// Fails if the node does not run, or does not stop within the time that a node gets to become ready. So does one
+    /// that waits for a majority of controllers which is not there: [`kill`](Self::kill) it.
+    pub async fn stop(&self) -> Result<(), Error> {
+        self.cluster.stop(self.broker()).await
+    }
+
+    /// Freezes it by SIGSTOP: its connections stay open, and nothing answers.
+    ///
+    /// # Errors
+    /// Fails if the node does not run.
+    pub fn pause(&self) -> Result<(), Error> {
+        self.broker().pause()
+    }
+
+    /// Lets a paused node go on, by SIGCONT.
+    ///
+    /// # Errors
+    /// Fails if the node does not run.
+    pub fn resume(&self) -> Result<(), Error> {
+        self.broker().resume()
+    }
+
+    /// Kills it if it runs and starts it again, on the same ports and with the same data. Waits until the node lists
+    /// every broker that runs.
+    ///
+    /// When so many nodes are dead that the rest has no majority, restart them at the same time.
+    ///
+    /// # Cancel safety
+    /// A dropped restart leaves the node dead or starting; another restart brings it back.
+    ///
+    /// # Errors
+    /// Fails if the node ends or does not get ready in time, or if the cluster has ended.
+    pub async fn restart(&self) -> Result<(), Error> {
+        self.cluster.restart(self.broker()).await
+    }
+
+    /// All that it has logged so far, over all its restarts.
+    pub fn log(&self) -> String {
+        let bytes = std::fs::read(self.log_path()).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The file that it logs to, which is removed with the cluster.
+    pub fn log_path(&self) -> &Path {
+        self.broker().log()
+    }
+}

@@ -1,0 +1,25 @@
+//! Where the programs are that we start: `java` and `mvn`.
+
+use std::env;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// The `java` of `JAVA_HOME`, or else the first in `PATH`.
+pub(crate) fn java() -> Option<PathBuf> {
+    let home = env::var_os("JAVA_HOME").map(|home| Path::new(&home).join("bin/java"));
+    home.filter(|java| is_program(java)).or_else(|| in_path("java"))
+}
+
+/// The first `mvn` in `PATH`.
+pub(crate) fn mvn() -> Option<PathBuf> {
+    in_path("mvn")
+}
+
+fn in_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_program(file))
+}
+
+fn is_program(file: &Path) -> bool {
+    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}

@@ -1,0 +1,86 @@
+//! What the tests share.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+use std::{env, fs};
+
+use bytes::Bytes;
+use kafka_sdk_protocol::api::{MetadataRequest, MetadataResponse};
+use kafka_sdk_protocol::message::{decode_response, request_frame};
+use kafka_sdk_testcontainers::{Error, Providers, TestKafka, TestKafkaBuilder};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+pub(crate) type TestResult = Result<(), Box<dyn std::error::Error>>;
+
+/// At most two clusters at once, whatever the number of test threads.
+static CLUSTERS: Semaphore = Semaphore::const_new(2);
+
+/// Waits for a turn to run a cluster. `None`: the test is left out, and that has been said.
+pub(crate) async fn turn(test: &str) -> Result<Option<SemaphorePermit<'static>>, Error> {
+    if !Providers::here().run_jvm(test)? {
+        return Ok(None);
+    }
+    Ok(CLUSTERS.acquire().await.ok())
+}
+
+/// A cluster with its turn.
+pub(crate) struct Running {
+    pub(crate) kafka: TestKafka,
+    _turn: SemaphorePermit<'static>,
+}
+
+/// Starts a cluster when it is its turn. `None`: the test is left out, and that has been said.
+pub(crate) async fn start(test: &str, builder: TestKafkaBuilder) -> Result<Option<Running>, Error> {
+    let Some(turn) = turn(test).await? else { return Ok(None) };
+    Ok(Some(Running { kafka: builder.start().await?, _turn: turn }))
+}
+
+/// Set for a test that runs itself once more as a child process, to play a part there.
+const IS_CHILD: &str = "KAFKA_SDK_TEST_IS_CHILD";
+
+/// Whether this process plays a part for a test in another process.
+pub(crate) fn is_child() -> bool {
+    env::var_os(IS_CHILD).is_some()
+}
+
+/// This test binary once more, to play the part of one test.
+pub(crate) fn child(test: &str) -> io::Result<Command> {
+    let mut command = Command::new(env::current_exe()?);
+    command.args(["--exact", "--nocapture", test]).env(IS_CHILD, "yes").env("RUST_BACKTRACE", "0");
+    Ok(command)
+}
+
+/// A new folder, for a test to remove in the end.
+pub(crate) fn new_folder(test: &str) -> io::Result<PathBuf> {
+    let name = test.replace("::", "-");
+    let folder = env::temp_dir().join(format!("kafka-sdk-{name}-{}", std::process::id()));
+    fs::create_dir(&folder)?;
+    Ok(folder)
+}
+
+/// Asks a node for Metadata in a version that all brokers know, without the crate's own help.
+pub(crate) fn metadata(address: &str) -> io::Result<MetadataResponse> {
+    const VERSION: i16 = 5;
+    let request = MetadataRequest { topics: None, ..Default::default() };
+    let frame = request_frame(&request, VERSION, 7, Some("test")).map_err(io::Error::other)?.concat();
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+    stream.write_all(&frame)?;
+    let mut length = [0; 4];
+    stream.read_exact(&mut length)?;
+    let mut answer = vec![0; u32::from_be_bytes(length) as usize];
+    stream.read_exact(&mut answer)?;
+    let answer =
+        decode_response::<MetadataRequest>(&Bytes::from(answer), VERSION).map_err(io::Error::other)?;
+    Ok(answer.1)
+}
+
+/// The ids that a node lists.
+pub(crate) fn listed(address: &str) -> io::Result<Vec<i32>> {
+    let mut ids: Vec<i32> = metadata(address)?.brokers.iter().map(|broker| broker.node_id).collect();
+    ids.sort_unstable();
+    Ok(ids)
+}

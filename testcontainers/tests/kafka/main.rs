@@ -1,0 +1,9 @@
+//! Real brokers, started and ill-treated.
+
+mod common;
+mod descriptions;
+mod faults;
+mod leftovers;
+mod machines;
+mod starts;
+mod tools;
