@@ -1,0 +1,44 @@
+//! Looking after a cluster: plain async functions, one result an item. One noun a file.
+
+mod per_item;
+mod topics;
+
+use crate::cluster::Cluster;
+pub use per_item::PerItem;
+pub use topics::{NewTopic, PartitionDescription, TopicDescription};
+
+/// Creates, deletes, lists and describes topics. A cheap clone.
+///
+/// ```no_run
+/// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
+/// use kafka_sdk::{ErrorCode, admin::NewTopic};
+/// let admin = kafka.admin();
+/// admin
+///     .create_topics([NewTopic::new("orders").partitions(12).replication(3).config("retention.ms", 3_600_000)])
+///     .await?
+///     .ignoring(ErrorCode::TOPIC_ALREADY_EXISTS)
+///     .all()?;
+/// for (name, described) in admin.describe_topics(["orders", "payments"]).await? {
+///     match described {
+///         Ok(topic) => println!("{name}: {} partitions", topic.partitions.len()),
+///         Err(error) => println!("{name}: {error}"),
+///     }
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Admin {
+    cluster: Cluster,
+}
+
+impl Admin {
+    pub(crate) fn new(cluster: Cluster) -> Self {
+        Self { cluster }
+    }
+}
+
+impl std::fmt::Debug for Admin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admin").finish_non_exhaustive()
+    }
+}

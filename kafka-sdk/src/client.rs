@@ -1,0 +1,212 @@
+use crate::admin::Admin;
+use crate::cluster::{Cluster, Settings};
+use crate::consumer::ReaderBuilder;
+use crate::error::{Advice, Error, ErrorKind, Result};
+use crate::net::Address;
+use crate::producer::ProducerBuilder;
+use futures_util::future::BoxFuture;
+use std::future::IntoFuture;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// A Kafka cluster: where producers, readers and admins come from. A cheap clone; all that come from it share its
+/// connections, which are closed when the last of them goes.
+///
+/// ```no_run
+/// # async fn example() -> kafka_sdk::Result<()> {
+/// let kafka = kafka_sdk::Kafka::connect("localhost:9092").await?;
+/// let producer = kafka.producer().await?;
+/// producer.send("orders", "hello").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Kafka {
+    cluster: Cluster,
+}
+
+impl Kafka {
+    /// Connects with default settings; `bootstrap` is one address or a comma-separated list of them.
+    ///
+    /// # Errors
+    /// As [`KafkaBuilder::build`].
+    pub async fn connect(bootstrap: &str) -> Result<Self> {
+        Self::builder(bootstrap).await
+    }
+
+    /// Settings to connect with; `bootstrap` is one address or a comma-separated list of them: `host:port`, `host` (port
+    /// 9092), `[ipv6]:port`.
+    pub fn builder(bootstrap: &str) -> KafkaBuilder {
+        KafkaBuilder {
+            bootstrap: bootstrap.to_owned(),
+            client_id: "kafka-sdk".to_owned(),
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            api_timeout: Duration::from_secs(60),
+            metadata_max_age: Duration::from_secs(300),
+        }
+    }
+
+    /// Settings for a producer.
+    pub fn producer(&self) -> ProducerBuilder {
+        ProducerBuilder::new(self.cluster.clone())
+    }
+
+    /// Settings for a reader: it reads given partitions, without a group.
+    pub fn reader(&self) -> ReaderBuilder {
+        ReaderBuilder::new(self.cluster.clone())
+    }
+
+    /// Creates, deletes, lists and describes topics.
+    #[must_use]
+    pub fn admin(&self) -> Admin {
+        Admin::new(self.cluster.clone())
+    }
+
+    /// Calls of any API.
+    #[cfg(feature = "raw")]
+    #[must_use]
+    pub fn raw(&self) -> crate::raw::Raw {
+        crate::raw::Raw::new(self.cluster.clone())
+    }
+}
+
+impl std::fmt::Debug for Kafka {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kafka").field("bootstrap", &self.cluster.settings().bootstrap).finish_non_exhaustive()
+    }
+}
+
+/// Settings for a [`Kafka`]; awaiting it connects.
+///
+/// ```no_run
+/// # async fn example() -> kafka_sdk::Result<()> {
+/// use std::time::Duration;
+/// let kafka = kafka_sdk::Kafka::builder("kafka-1:9092,kafka-2:9092")
+///     .client_id("billing")
+///     .connect_timeout(Duration::from_secs(3))
+///     .await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it is awaited"]
+pub struct KafkaBuilder {
+    bootstrap: String,
+    client_id: String,
+    connect_timeout: Duration,
+    request_timeout: Duration,
+    api_timeout: Duration,
+    metadata_max_age: Duration,
+}
+
+impl KafkaBuilder {
+    /// The name under which brokers log and throttle this client.
+    ///
+    /// Default: `kafka-sdk`. Java: `client.id`.
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = client_id.into();
+        self
+    }
+
+    /// How long connecting takes at most: to one broker, and when the client is built to any of them.
+    ///
+    /// From 1 ms to 10 minutes. Default: 10 s. Java: `socket.connection.setup.timeout.ms`.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a broker may take to answer one request. After that the connection is given up.
+    ///
+    /// From 1 ms to 10 minutes. Default: 30 s. Java: `request.timeout.ms`.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self
+    }
+
+    /// How long a call of an admin or a reader takes at most, with all its retries.
+    ///
+    /// From 1 ms to 10 minutes. Default: 60 s. Java: `default.api.timeout.ms`.
+    pub fn api_timeout(mut self, timeout: Duration) -> Self {
+        self.api_timeout = timeout;
+        self
+    }
+
+    /// After how long what is known of the cluster is asked for again, also without a reason.
+    ///
+    /// From 1 ms to 24 hours. Default: 300 s. Java: `metadata.max.age.ms`.
+    pub fn metadata_max_age(mut self, age: Duration) -> Self {
+        self.metadata_max_age = age;
+        self
+    }
+
+    /// Connects to any of the brokers.
+    ///
+    /// # Errors
+    /// Kind [`Settings`](ErrorKind::Settings): a setting that is out of range, or an address that is none. Kind
+    /// [`Connect`](ErrorKind::Connect): no broker could be reached within the connect timeout; the error names the
+    /// address that was tried last, and says why.
+    ///
+    /// # Cancel safety
+    /// Dropping the future connects to nothing.
+    pub async fn build(self) -> Result<Kafka> {
+        let within = self.connect_timeout;
+        let cluster = Cluster::new(self.check()?);
+        let deadline = Instant::now() + within;
+        let mut last = None;
+        loop {
+            // The first attempt ends within the same time, because dialling has the same limit.
+            match timeout_at(deadline + GRACE, cluster.refreshed()).await {
+                Ok(Ok(_)) => return Ok(Kafka { cluster }),
+                Ok(Err(error)) if error.advice() == Advice::Retry => last = Some(error),
+                Ok(Err(error)) => return Err(error),
+                Err(_) => return Err(last.unwrap_or_else(|| nobody(&cluster, within))),
+            }
+            if Instant::now() + RETRY >= deadline {
+                return Err(last.unwrap_or_else(|| nobody(&cluster, within)));
+            }
+            sleep(RETRY).await;
+        }
+    }
+
+    fn check(self) -> Result<Settings> {
+        let ten_minutes = Duration::from_secs(600);
+        let checks = [
+            ("socket.connection.setup.timeout.ms", self.connect_timeout, ten_minutes),
+            ("request.timeout.ms", self.request_timeout, ten_minutes),
+            ("default.api.timeout.ms", self.api_timeout, ten_minutes),
+            ("metadata.max.age.ms", self.metadata_max_age, Duration::from_secs(24 * 60 * 60)),
+        ];
+        for (name, value, most) in checks {
+            crate::settings::within(name, value, Duration::from_millis(1)..=most)?;
+        }
+        Ok(Settings {
+            bootstrap: Address::parse_list(&self.bootstrap)?,
+            client_id: Arc::from(self.client_id),
+            connect_timeout: self.connect_timeout,
+            request_timeout: self.request_timeout,
+            api_timeout: self.api_timeout,
+            metadata_max_age: self.metadata_max_age,
+        })
+    }
+}
+
+/// Between two attempts to connect.
+const RETRY: Duration = Duration::from_millis(100);
+/// What an attempt that has begun may take longer, so that its own error is the one to be seen.
+const GRACE: Duration = Duration::from_millis(500);
+
+fn nobody(cluster: &Cluster, within: Duration) -> Error {
+    let addresses: Vec<String> = cluster.settings().bootstrap.iter().map(ToString::to_string).collect();
+    let text = format!("no broker answered at {} within {within:?}", addresses.join(", "));
+    Error::new(ErrorKind::Connect, text)
+}
+
+impl IntoFuture for KafkaBuilder {
+    type Output = Result<Kafka>;
+    type IntoFuture = BoxFuture<'static, Result<Kafka>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.build())
+    }
+}

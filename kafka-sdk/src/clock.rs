@@ -1,0 +1,16 @@
+//! The time of day, cheaply: what new records are stamped with.
+
+/// Milliseconds since 1970, up to a few milliseconds behind: a tick of the kernel's clock. A precise reading costs more
+/// than encoding a record.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn coarse_millis() -> i64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
+    now.tv_sec.saturating_mul(1_000).saturating_add(now.tv_nsec / 1_000_000)
+}
+
+/// Milliseconds since 1970.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the time of day")]
+pub(crate) fn coarse_millis() -> i64 {
+    crate::model::Timestamp::from(std::time::SystemTime::now()).as_millis()
+}

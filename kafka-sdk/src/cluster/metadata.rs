@@ -1,0 +1,289 @@
+//! One task asks for metadata, and publishes pictures of the cluster. Others say what they want to know of, and wait for
+//! a round of it.
+
+use super::{Cluster, Route, Snapshot, Topic};
+use crate::backoff::Backoff;
+use crate::error::{Advice, Error, ErrorKind, Result};
+use crate::model::TopicName;
+use kafka_sdk_protocol::ErrorCode;
+use kafka_sdk_protocol::api::metadata::MetadataRequestTopic;
+use kafka_sdk_protocol::api::{MetadataRequest, MetadataResponse};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tracing::{debug, warn};
+
+/// How long a topic may be unknown to the brokers before a look-up gives up: one that was created a moment ago is not
+/// known to all of them at once.
+const UNKNOWN_FOR: Duration = Duration::from_secs(5);
+/// The least time between two rounds.
+const BETWEEN_ROUNDS: Duration = Duration::from_millis(50);
+
+/// Whether a look-up may create the topic, where the brokers allow it (`auto.create.topics.enable`).
+///
+/// Only the first look-up of a producer does. A refresh never does, or a topic that was deleted would come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Creation {
+    Allowed,
+    Never,
+}
+
+#[derive(Default)]
+pub(super) struct Metadata {
+    wanted: Mutex<Wanted>,
+    wake: Notify,
+    snapshots: watch::Sender<Snapshot>,
+    rounds: watch::Sender<Round>,
+}
+
+/// What others want to know of.
+#[derive(Default)]
+struct Wanted {
+    /// The number of the last round that somebody asked for.
+    round: u64,
+    topics: BTreeSet<Arc<str>>,
+    /// Those of them that the next round may create.
+    create: BTreeSet<Arc<str>>,
+}
+
+/// What came of the last round.
+#[derive(Default)]
+struct Round {
+    number: u64,
+    error: Option<Error>,
+    /// Topics that were answered with an error.
+    refused: HashMap<String, ErrorCode>,
+}
+
+impl Metadata {
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.snapshots.borrow().clone()
+    }
+
+    pub(super) fn snapshots(&self) -> watch::Receiver<Snapshot> {
+        self.snapshots.subscribe()
+    }
+
+    pub(super) fn refresh_soon(&self) {
+        self.ask_for_round(|_| {});
+    }
+
+    pub(super) async fn refreshed(&self) -> Result<Snapshot> {
+        let number = self.ask_for_round(|_| {});
+        let error = self.round(number, |round| round.error.clone()).await;
+        error.map_or_else(|| Ok(self.snapshot()), Err)
+    }
+
+    pub(super) async fn topic(&self, name: &str, creation: Creation, within: Duration) -> Result<Arc<Topic>> {
+        let name = TopicName::try_from(name)?;
+        if let Some(topic) = self.snapshot().topic(name.shared()) {
+            self.want(&name);
+            return Ok(topic.clone());
+        }
+        let start = Instant::now();
+        let mut patience =
+            Patience { deadline: start + within, unknown_until: start + UNKNOWN_FOR, failures: 0 };
+        loop {
+            let refused = match timeout_at(patience.deadline, self.look_up(&name, creation)).await {
+                Ok(Ok(topic)) => return Ok(topic),
+                Ok(Err(refused)) => refused,
+                Err(_) => return Err(no_answer(name.shared(), within)),
+            };
+            patience.pause(refused).await.inspect_err(|_| self.forget(&name))?;
+        }
+    }
+
+    /// One round; may say that the topic does not exist although another broker knows it.
+    async fn look_up(&self, name: &TopicName, creation: Creation) -> Result<Arc<Topic>> {
+        let number = self.ask_for_round(|wanted| {
+            wanted.topics.insert(name.shared().clone());
+            if creation == Creation::Allowed {
+                wanted.create.insert(name.shared().clone());
+            }
+        });
+        let refused = self.round(number, |round| {
+            let code = round.refused.get(&**name.shared()).copied();
+            round.error.clone().or_else(|| code.map(|code| refusal(name.shared(), code, creation)))
+        });
+        if let Some(error) = refused.await {
+            return Err(error);
+        }
+        let snapshot = self.snapshot();
+        let missing = || refusal(name.shared(), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, creation);
+        snapshot.topic(name.shared()).cloned().ok_or_else(missing)
+    }
+
+    fn want(&self, name: &TopicName) {
+        self.wanted().topics.insert(name.shared().clone());
+    }
+
+    fn forget(&self, name: &TopicName) {
+        let mut wanted = self.wanted();
+        wanted.topics.remove(name.shared());
+        wanted.create.remove(name.shared());
+    }
+
+    fn wanted(&self) -> MutexGuard<'_, Wanted> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for a round that begins after this call; gives its number.
+    fn ask_for_round(&self, say: impl FnOnce(&mut Wanted)) -> u64 {
+        let mut wanted = self.wanted();
+        say(&mut wanted);
+        wanted.round += 1;
+        let number = wanted.round;
+        drop(wanted);
+        self.wake.notify_one();
+        number
+    }
+
+    /// What `read` makes of the first round that answers number `number`.
+    async fn round<T>(&self, number: u64, read: impl FnOnce(&Round) -> T) -> T {
+        let mut rounds = self.rounds.subscribe();
+        // The sender is ours: it cannot go while we wait.
+        let _ = rounds.wait_for(|round| round.number >= number).await;
+        let round = rounds.borrow();
+        read(&round)
+    }
+}
+
+/// How long a look-up goes on.
+struct Patience {
+    deadline: Instant,
+    unknown_until: Instant,
+    failures: u32,
+}
+
+impl Patience {
+    /// Waits before the next round; `Err` with `error` when there is no point in one.
+    async fn pause(&mut self, error: Error) -> Result<()> {
+        self.failures += 1;
+        let unknown = error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+        let until = if unknown { self.unknown_until.min(self.deadline) } else { self.deadline };
+        let next = Instant::now() + Backoff::RETRY.delay(self.failures, fastrand::f64());
+        if (error.advice() != Advice::Retry && !unknown) || next >= until {
+            return Err(error);
+        }
+        sleep_until(next).await;
+        Ok(())
+    }
+}
+
+/// The error of a topic that the brokers will not tell of.
+fn refusal(topic: &Arc<str>, code: ErrorCode, creation: Creation) -> Error {
+    let text = match (code, creation) {
+        (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, Creation::Allowed) => format!(
+            "topic \"{topic}\" does not exist, and the brokers do not create it by themselves \
+             (auto.create.topics.enable): create it, for example with admin().create_topics"
+        ),
+        (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, Creation::Never) => {
+            format!("topic \"{topic}\" does not exist: create it, for example with admin().create_topics")
+        }
+        (ErrorCode::TOPIC_AUTHORIZATION_FAILED, _) => {
+            format!("topic \"{topic}\" may not be seen: the Describe permission on it is needed")
+        }
+        (ErrorCode::INVALID_TOPIC_EXCEPTION, _) => format!("the brokers refuse the topic name \"{topic}\""),
+        _ => format!("topic \"{topic}\" is not available: {code}"),
+    };
+    Error::broker(code, text).with_topic(topic.clone())
+}
+
+fn no_answer(topic: &Arc<str>, within: Duration) -> Error {
+    let text = format!("no broker told of topic \"{topic}\" within {within:?}");
+    Error::new(ErrorKind::Timeout, text).with_topic(topic.clone())
+}
+
+/// Starts the task that asks; it ends with the last handle on the cluster.
+pub(super) fn start_refresher(cluster: Cluster, mut handles: watch::Receiver<()>) {
+    tokio::spawn(async move {
+        let gone = handles.changed();
+        tokio::select! {
+            _ = gone => {}
+            () = refresh(&cluster) => {}
+        }
+    });
+}
+
+async fn refresh(cluster: &Cluster) {
+    let metadata = &cluster.inner.metadata;
+    metadata.wake.notified().await;
+    loop {
+        run_rounds(cluster).await;
+        let max_age = cluster.settings().metadata_max_age;
+        tokio::select! {
+            () = metadata.wake.notified() => {}
+            () = sleep(max_age) => {}
+        }
+    }
+}
+
+/// One round, and others until one succeeds.
+async fn run_rounds(cluster: &Cluster) {
+    let mut failures = 0;
+    loop {
+        let (number, requests) = take(&cluster.inner.metadata);
+        let (error, refused) = match ask(cluster, requests).await {
+            Ok(refused) => (None, refused),
+            Err(error) => (Some(error), HashMap::new()),
+        };
+        let failed = error.is_some();
+        if let Some(error) = &error {
+            debug!(target: "kafka_sdk::cluster", %error, failures, "no metadata");
+        }
+        cluster.inner.metadata.rounds.send_replace(Round { number, error, refused });
+        if !failed {
+            return sleep(BETWEEN_ROUNDS).await;
+        }
+        failures += 1;
+        sleep(Backoff::RETRY.delay(failures, fastrand::f64())).await;
+    }
+}
+
+/// The requests of the next round, and its number: first, alone, the topics that may be created.
+fn take(metadata: &Metadata) -> (u64, Vec<MetadataRequest>) {
+    let mut wanted = metadata.wanted();
+    let create = std::mem::take(&mut wanted.create);
+    let rest = wanted.topics.difference(&create).cloned().collect();
+    let request = |topics: BTreeSet<Arc<str>>, allow_auto_topic_creation| MetadataRequest {
+        topics: Some(topics.into_iter().map(by_name).collect()),
+        allow_auto_topic_creation,
+        ..Default::default()
+    };
+    let mut requests = Vec::new();
+    if !create.is_empty() {
+        requests.push(request(create, true));
+    }
+    requests.push(request(rest, false));
+    (wanted.round, requests)
+}
+
+fn by_name(topic: Arc<str>) -> MetadataRequestTopic {
+    MetadataRequestTopic { name: Some(topic.as_ref().to_owned()), ..Default::default() }
+}
+
+/// Publishes what the brokers answer; gives the topics that they refused.
+async fn ask(cluster: &Cluster, requests: Vec<MetadataRequest>) -> Result<HashMap<String, ErrorCode>> {
+    let mut refused = HashMap::new();
+    for request in requests {
+        let within = cluster.settings().request_timeout;
+        let response = cluster.once(&Route::Any, within, |_| request.clone()).await?;
+        refused.extend(publish(&cluster.inner.metadata.snapshots, &response));
+    }
+    Ok(refused)
+}
+
+fn publish(
+    snapshots: &watch::Sender<Snapshot>,
+    response: &MetadataResponse,
+) -> impl Iterator<Item = (String, ErrorCode)> {
+    if response.brokers.is_empty() {
+        warn!(target: "kafka_sdk::cluster", "metadata without a broker");
+    }
+    snapshots.send_modify(|snapshot| *snapshot = snapshot.merged(response));
+    let refused = response.topics.iter().filter(|topic| topic.error_code != ErrorCode::NONE);
+    let named = refused.filter_map(|topic| Some((topic.name.clone()?, topic.error_code)));
+    named.collect::<Vec<_>>().into_iter()
+}

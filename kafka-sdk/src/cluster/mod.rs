@@ -1,0 +1,124 @@
+//! A cluster of brokers, and two ways to talk to it: [`Cluster::call`] for one request and its answer, and
+//! [`Cluster::connection`] for who must keep an order.
+//!
+//! Every request is built when the version of its connection is known, and finds its broker by a [`Route`].
+
+mod call;
+mod metadata;
+mod pool;
+mod route;
+mod snapshot;
+
+use crate::error::Result;
+use crate::net::{Address, Connection, Dialer, FramePool, Setup};
+pub(crate) use call::Verdict;
+#[cfg(feature = "raw")]
+pub(crate) use call::Within;
+use futures_util::{Stream, stream};
+pub(crate) use metadata::Creation;
+use metadata::Metadata;
+pub(crate) use pool::Lane;
+use pool::{Peer, Pool};
+pub use route::Route;
+pub(crate) use route::Staleness;
+pub(crate) use snapshot::{Snapshot, Topic};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// What a client needs to know of its cluster before it has spoken to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) bootstrap: Vec<Address>,
+    pub(crate) client_id: Arc<str>,
+    /// To dial and greet a broker. Java: `socket.connection.setup.timeout.ms`.
+    pub(crate) connect_timeout: Duration,
+    /// For the answer to one request. Java: `request.timeout.ms`.
+    pub(crate) request_timeout: Duration,
+    /// For one call of the application's, retries included. Java: `default.api.timeout.ms`.
+    pub(crate) api_timeout: Duration,
+    /// After which metadata is asked for again. Java: `metadata.max.age.ms`.
+    pub(crate) metadata_max_age: Duration,
+}
+
+/// A shared handle on a cluster. When the last one goes, connections and the refresher end.
+#[derive(Clone)]
+pub(crate) struct Cluster {
+    inner: Arc<Inner>,
+    /// Its receivers learn when the last handle goes.
+    #[allow(dead_code, reason = "it is there to be dropped")]
+    alive: Option<Arc<watch::Sender<()>>>,
+}
+
+struct Inner {
+    settings: Settings,
+    pool: Pool,
+    metadata: Metadata,
+}
+
+impl Cluster {
+    /// Starts the refresher; connects to nothing yet.
+    pub(crate) fn new(settings: Settings) -> Self {
+        let setup = Setup {
+            dialer: Dialer { timeout: settings.connect_timeout },
+            client_id: settings.client_id.clone(),
+            frames: FramePool::default(),
+        };
+        let pool = Pool::new(setup, settings.bootstrap.clone());
+        let inner = Arc::new(Inner { settings, pool, metadata: Metadata::default() });
+        let (alive, handles) = watch::channel(());
+        // The refresher's own handle does not count as one.
+        metadata::start_refresher(Self { inner: inner.clone(), alive: None }, handles);
+        Self { inner, alive: Some(Arc::new(alive)) }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// The newest picture of the cluster.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.inner.metadata.snapshot()
+    }
+
+    /// The picture of the cluster, and those that follow.
+    pub(crate) fn snapshots(&self) -> impl Stream<Item = Snapshot> + use<> {
+        let mut receiver = self.inner.metadata.snapshots();
+        receiver.mark_changed();
+        stream::unfold(receiver, async |mut receiver| {
+            receiver.changed().await.ok()?;
+            let snapshot = receiver.borrow_and_update().clone();
+            Some((snapshot, receiver))
+        })
+    }
+
+    /// A picture that was asked for after this call.
+    ///
+    /// # Errors
+    /// Why the brokers could not be asked.
+    pub(crate) async fn refreshed(&self) -> Result<Snapshot> {
+        self.inner.metadata.refreshed().await
+    }
+
+    /// Has the metadata asked for again soon, and waits for nothing.
+    pub(crate) fn refresh_soon(&self) {
+        self.inner.metadata.refresh_soon();
+    }
+
+    /// The topic, from now on kept up to date in the snapshots.
+    ///
+    /// # Errors
+    /// A name that is not legal, a topic that does not exist or may not be seen, no broker to ask.
+    pub(crate) async fn topic(&self, name: &str, creation: Creation, within: Duration) -> Result<Arc<Topic>> {
+        self.inner.metadata.topic(name, creation, within).await
+    }
+
+    /// The connection to a broker on a lane: opened if there is none, shared with who else uses the lane.
+    ///
+    /// # Errors
+    /// A broker that is not in the snapshot, or cannot be reached: one attempt, after the back-off that earlier
+    /// failures made due.
+    pub(crate) async fn connection(&self, broker: i32, lane: Lane) -> Result<Connection> {
+        self.inner.pool.connection(Peer::Broker(broker), lane, &self.snapshot()).await
+    }
+}

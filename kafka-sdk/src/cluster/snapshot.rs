@@ -1,0 +1,180 @@
+//! A picture of the cluster, and how an answer changes it. Pure.
+
+use crate::net::Address;
+use kafka_sdk_protocol::ErrorCode;
+use kafka_sdk_protocol::api::MetadataResponse;
+use kafka_sdk_protocol::api::metadata::{MetadataResponsePartition, MetadataResponseTopic};
+use kafka_sdk_protocol::wire::Uuid;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// What is known of a cluster. Cheap to clone; never changes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Snapshot(Arc<Picture>);
+
+#[derive(Clone, Debug, Default)]
+struct Picture {
+    brokers: BTreeMap<i32, Address>,
+    controller: Option<i32>,
+    topics: HashMap<Arc<str>, Arc<Topic>>,
+}
+
+/// What is known of a topic.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Topic {
+    pub(crate) name: Arc<str>,
+    /// [`Uuid::ZERO`] on brokers before 2.8, or with an inter-broker protocol before it.
+    pub(crate) id: Uuid,
+    /// By number, without gaps.
+    pub(crate) partitions: Vec<Partition>,
+}
+
+/// What is known of a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Partition {
+    /// None while there is none.
+    pub(crate) leader: Option<i32>,
+    /// -1 where the broker does not say.
+    pub(crate) leader_epoch: i32,
+    pub(crate) replicas: Vec<i32>,
+    pub(crate) in_sync: Vec<i32>,
+}
+
+impl Snapshot {
+    pub(crate) fn brokers(&self) -> &BTreeMap<i32, Address> {
+        &self.0.brokers
+    }
+
+    pub(crate) fn controller(&self) -> Option<i32> {
+        self.0.controller
+    }
+
+    pub(crate) fn topic(&self, name: &str) -> Option<&Arc<Topic>> {
+        self.0.topics.get(name)
+    }
+
+    pub(crate) fn partition(&self, topic: &str, partition: i32) -> Option<&Partition> {
+        self.topic(topic)?.partitions.get(usize::try_from(partition).ok()?)
+    }
+
+    /// The picture after `response`: brokers and controller are replaced, and so is each topic that it describes.
+    /// Topics that it does not describe, or only by an error, stay as they are: a broker that has just started knows
+    /// none for a while.
+    pub(crate) fn merged(&self, response: &MetadataResponse) -> Self {
+        let mut picture = Picture::clone(&self.0);
+        picture.brokers = response.brokers.iter().filter_map(broker).collect();
+        picture.controller = Some(response.controller_id).filter(|id| picture.brokers.contains_key(id));
+        for answer in response.topics.iter().filter(|t| t.error_code == ErrorCode::NONE) {
+            let Some(name) = &answer.name else { continue };
+            let known = picture.topics.get(name.as_str());
+            let Some(topic) = Topic::new(name, answer, known.map(AsRef::as_ref)) else { continue };
+            picture.topics.insert(topic.name.clone(), Arc::new(topic));
+        }
+        Self(Arc::new(picture))
+    }
+}
+
+fn broker(answer: &kafka_sdk_protocol::api::metadata::MetadataResponseBroker) -> Option<(i32, Address)> {
+    let port = u16::try_from(answer.port).ok()?;
+    Some((answer.node_id, Address { host: answer.host.as_str().into(), port }))
+}
+
+impl Topic {
+    /// None where the answer contradicts itself.
+    fn new(name: &str, answer: &MetadataResponseTopic, known: Option<&Self>) -> Option<Self> {
+        let same = known.filter(|known| known.id == answer.topic_id);
+        let mut slots: Vec<Option<Partition>> = vec![None; answer.partitions.len()];
+        for partition in &answer.partitions {
+            let index = usize::try_from(partition.partition_index).ok()?;
+            let before = same.and_then(|topic| topic.partitions.get(index));
+            *slots.get_mut(index)? = Some(Partition::new(partition, before));
+        }
+        Some(Self {
+            name: known.map_or_else(|| name.into(), |known| known.name.clone()),
+            id: answer.topic_id,
+            partitions: slots.into_iter().collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl Partition {
+    /// An answer with an older leader epoch than what is known comes from a broker that lags behind.
+    fn new(answer: &MetadataResponsePartition, known: Option<&Self>) -> Self {
+        if let Some(known) = known
+            && answer.leader_epoch < known.leader_epoch
+        {
+            return known.clone();
+        }
+        Self {
+            leader: Some(answer.leader_id).filter(|&id| id >= 0),
+            leader_epoch: answer.leader_epoch,
+            replicas: answer.replica_nodes.clone(),
+            in_sync: answer.isr_nodes.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kafka_sdk_protocol::api::metadata::MetadataResponseBroker;
+
+    fn answer(id: u8, leaders: &[(i32, i32)]) -> MetadataResponse {
+        let partition =
+            |(index, &(leader_id, leader_epoch)): (usize, &(i32, i32))| MetadataResponsePartition {
+                partition_index: index as i32,
+                leader_id,
+                leader_epoch,
+                ..Default::default()
+            };
+        let topic = MetadataResponseTopic {
+            name: Some("t".into()),
+            topic_id: Uuid([id; 16]),
+            partitions: leaders.iter().enumerate().map(partition).collect(),
+            ..Default::default()
+        };
+        let broker =
+            MetadataResponseBroker { node_id: 1, host: "h".into(), port: 9092, ..Default::default() };
+        MetadataResponse {
+            brokers: vec![broker],
+            controller_id: 1,
+            topics: vec![topic],
+            ..Default::default()
+        }
+    }
+
+    fn leader(snapshot: &Snapshot) -> Option<i32> {
+        snapshot.partition("t", 0)?.leader
+    }
+
+    #[test]
+    fn an_older_leader_epoch_is_ignored_unless_the_topic_is_another() {
+        let first = Snapshot::default().merged(&answer(1, &[(5, 9)]));
+        assert_eq!(leader(&first.merged(&answer(1, &[(6, 8)]))), Some(5));
+        assert_eq!(leader(&first.merged(&answer(1, &[(6, 10)]))), Some(6));
+        assert_eq!(leader(&first.merged(&answer(2, &[(7, 0)]))), Some(7));
+    }
+
+    #[test]
+    fn a_topic_that_the_broker_does_not_know_for_a_while_stays() {
+        let first = Snapshot::default().merged(&answer(1, &[(5, 9)]));
+        let mut unknown = answer(0, &[]);
+        unknown.topics[0].error_code = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+        assert_eq!(leader(&first.merged(&unknown)), Some(5));
+    }
+
+    #[test]
+    fn contradictions_change_nothing() {
+        let first = Snapshot::default().merged(&answer(1, &[(5, 9)]));
+        for index in [-1, 1, i32::MAX] {
+            let mut gap = answer(1, &[(6, 10)]);
+            gap.topics[0].partitions[0].partition_index = index;
+            assert_eq!(leader(&first.merged(&gap)), Some(5));
+        }
+        let mut stranger = answer(1, &[(-1, 10)]);
+        stranger.controller_id = 99;
+        stranger.brokers[0].port = -5;
+        let merged = first.merged(&stranger);
+        assert_eq!((leader(&merged), merged.controller(), merged.brokers().len()), (None, None, 0));
+    }
+}

@@ -1,0 +1,219 @@
+use super::Reader;
+use super::offsets::{EARLIEST, LATEST, resolve};
+use super::reader::Start;
+use super::settings::Settings;
+use crate::cluster::{Cluster, Creation};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Offset, TopicPartition};
+use futures_util::future::BoxFuture;
+use kafka_sdk_protocol::ErrorCode;
+use std::collections::BTreeMap;
+use std::future::IntoFuture;
+use std::time::Duration;
+
+/// Settings for a [`Reader`]; awaiting it builds one.
+///
+/// ```no_run
+/// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
+/// use kafka_sdk::Offset;
+/// let all = kafka.reader().topic("orders", Offset::Earliest).stop_at_end().await?;
+/// let some = kafka.reader().assign([(("orders", 0), Offset::At(7)), (("orders", 1), Offset::Latest)]).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+#[must_use = "a builder does nothing until it is awaited"]
+pub struct ReaderBuilder {
+    cluster: Cluster,
+    settings: Settings,
+    topics: Vec<(String, Offset)>,
+    partitions: Vec<(TopicPartition, Offset)>,
+    stop_at_end: bool,
+}
+
+impl ReaderBuilder {
+    pub(crate) fn new(cluster: Cluster) -> Self {
+        Self {
+            cluster,
+            settings: Settings::default(),
+            topics: Vec::new(),
+            partitions: Vec::new(),
+            stop_at_end: false,
+        }
+    }
+
+    /// Adds all partitions that the topic has when the reader is built.
+    pub fn topic(mut self, name: impl Into<String>, from: Offset) -> Self {
+        self.topics.push((name.into(), from));
+        self
+    }
+
+    /// Adds partitions.
+    pub fn assign<T: Into<TopicPartition>>(
+        mut self,
+        partitions: impl IntoIterator<Item = (T, Offset)>,
+    ) -> Self {
+        self.partitions.extend(partitions.into_iter().map(|(partition, from)| (partition.into(), from)));
+        self
+    }
+
+    /// Ends after the records that are there when the reader is built. The end is looked up once: markers and compacted
+    /// tails count as reached.
+    pub fn stop_at_end(mut self) -> Self {
+        self.stop_at_end = true;
+        self
+    }
+
+    /// How long a broker may wait for records when it has none.
+    ///
+    /// From 0 to 10 minutes. Default: 500 ms. Java: `fetch.max.wait.ms`.
+    pub fn fetch_max_wait(mut self, wait: Duration) -> Self {
+        self.settings.fetch_max_wait = wait;
+        self
+    }
+
+    /// How many bytes a broker waits for before it answers.
+    ///
+    /// From 0 to 104,857,600. Default: 1. Java: `fetch.min.bytes`.
+    pub fn fetch_min_bytes(mut self, bytes: usize) -> Self {
+        self.settings.fetch_min_bytes = bytes;
+        self
+    }
+
+    /// How many bytes one answer of a broker has, about: the first batch comes whole, however large it is.
+    ///
+    /// From 1 to 104,857,600. Default: 52,428,800. Java: `fetch.max.bytes`.
+    pub fn fetch_max_bytes(mut self, bytes: usize) -> Self {
+        self.settings.fetch_max_bytes = bytes;
+        self
+    }
+
+    /// How many bytes of one partition an answer has, about.
+    ///
+    /// From 1 to 104,857,600. Default: 1,048,576. Java: `max.partition.fetch.bytes`.
+    pub fn partition_max_bytes(mut self, bytes: usize) -> Self {
+        self.settings.partition_max_bytes = bytes;
+        self
+    }
+
+    /// How many bytes are fetched ahead, over all partitions, which get equal shares.
+    ///
+    /// At least [`partition_max_bytes`](Self::partition_max_bytes). Default: 33,554,432. Java fetches one answer ahead
+    /// of each broker.
+    pub fn fetch_buffer(mut self, bytes: usize) -> Self {
+        self.settings.fetch_buffer = bytes;
+        self
+    }
+
+    /// Looks up topics and offsets, and begins to fetch.
+    ///
+    /// # Errors
+    /// Kind [`Settings`](ErrorKind::Settings): nothing to read, a partition twice or one that does not exist, a setting
+    /// out of range. Kind [`Broker`](ErrorKind::Broker): a topic that does not exist. Kind
+    /// [`Authorize`](ErrorKind::Authorize): the Read permission is missing. [`Connect`](ErrorKind::Connect) or
+    /// [`Timeout`](ErrorKind::Timeout): no answer within `default.api.timeout.ms`.
+    ///
+    /// # Cancel safety
+    /// Dropping the future builds nothing.
+    pub async fn build(self) -> Result<Reader> {
+        self.settings.check()?;
+        let wanted = self.wanted().await?;
+        if wanted.is_empty() {
+            let text = "nothing to read: name a topic with topic(..) or partitions with assign(..)";
+            return Err(Error::new(ErrorKind::Settings, text));
+        }
+        let starts = self.starts(wanted).await?;
+        Ok(Reader::start(self.cluster, &self.settings, starts))
+    }
+
+    /// The partitions to read, each once.
+    async fn wanted(&self) -> Result<BTreeMap<TopicPartition, Offset>> {
+        let mut wanted = BTreeMap::new();
+        let mut add = |partition: TopicPartition, from| match wanted.insert(partition.clone(), from) {
+            None => Ok(()),
+            Some(_) => Err(Error::new(ErrorKind::Settings, format!("partition {partition} is named twice"))),
+        };
+        for (name, from) in &self.topics {
+            for number in 0..self.partition_count(name).await? {
+                add(TopicPartition::new(name.as_str(), number), *from)?;
+            }
+        }
+        for (partition, from) in &self.partitions {
+            let count = self.partition_count(partition.topic()).await?;
+            if !(0..count).contains(&partition.partition()) {
+                return Err(no_such_partition(partition, count));
+            }
+            add(partition.clone(), *from)?;
+        }
+        Ok(wanted)
+    }
+
+    async fn partition_count(&self, topic: &str) -> Result<i32> {
+        let within = self.cluster.settings().api_timeout;
+        let topic = self.cluster.topic(topic, Creation::Never, within).await?;
+        Ok(i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX))
+    }
+
+    /// Where to begin and to end, in offsets.
+    async fn starts(&self, wanted: BTreeMap<TopicPartition, Offset>) -> Result<Vec<Start>> {
+        let mut questions = Vec::new();
+        for (partition, from) in &wanted {
+            match from {
+                Offset::Earliest => questions.push((partition.clone(), EARLIEST)),
+                Offset::Latest => questions.push((partition.clone(), LATEST)),
+                Offset::At(_) => {}
+            }
+            if self.stop_at_end {
+                questions.push((partition.clone(), LATEST));
+            }
+        }
+        questions.sort_unstable();
+        questions.dedup();
+        let answers = resolve(&self.cluster, questions).await?;
+        let answer = |partition: &TopicPartition, which| {
+            answers.get(&(partition.clone(), which)).copied().ok_or_else(|| unresolved(partition))
+        };
+        let start = |(partition, from): (TopicPartition, Offset)| {
+            let offset = match from {
+                Offset::Earliest => answer(&partition, EARLIEST)?,
+                Offset::Latest => answer(&partition, LATEST)?,
+                Offset::At(offset) => offset,
+            };
+            let end = if self.stop_at_end { Some(answer(&partition, LATEST)?) } else { None };
+            Ok(Start { partition, offset, end })
+        };
+        wanted.into_iter().map(start).collect()
+    }
+}
+
+fn no_such_partition(partition: &TopicPartition, count: i32) -> Error {
+    let text = format!("topic \"{}\" has {count} partitions: there is no {partition}", partition.topic());
+    Error::new(ErrorKind::Settings, text)
+        .with_topic(partition.shared_topic().clone())
+        .with_partition(partition.partition())
+}
+
+fn unresolved(partition: &TopicPartition) -> Error {
+    let text = format!("the broker told no offset of {partition}");
+    Error::broker(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, text)
+        .with_topic(partition.shared_topic().clone())
+        .with_partition(partition.partition())
+}
+
+impl IntoFuture for ReaderBuilder {
+    type Output = Result<Reader>;
+    type IntoFuture = BoxFuture<'static, Result<Reader>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.build())
+    }
+}
+
+impl std::fmt::Debug for ReaderBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReaderBuilder")
+            .field("topics", &self.topics)
+            .field("partitions", &self.partitions)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,322 @@
+//! The fetcher on made-up time, with made-up brokers.
+
+use super::*;
+use crate::error::ErrorKind;
+use crate::mailbox::{Mail, mailbox};
+use crate::model::TopicPartition;
+use futures_util::{FutureExt, StreamExt};
+use kafka_sdk_protocol::api::MetadataResponse;
+use kafka_sdk_protocol::api::fetch::FetchableTopicResponse;
+use kafka_sdk_protocol::api::metadata::{
+    MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use kafka_sdk_protocol::records::{BatchBuilder, ProducerStamp};
+
+const MS: Duration = Duration::from_millis(1);
+
+struct World {
+    now: Instant,
+    core: Fetcher<u32>,
+    handed: Mail<Handed>,
+    requests: Mail<Request>,
+    budget: Arc<Budget>,
+    calls: Vec<Call<u32>>,
+}
+
+fn snapshot(leaders: &[i32], epoch: i32) -> Snapshot {
+    let partition = |(index, &leader_id): (usize, &i32)| MetadataResponsePartition {
+        partition_index: index as i32,
+        leader_id,
+        leader_epoch: epoch,
+        ..Default::default()
+    };
+    let broker =
+        |&id: &i32| MetadataResponseBroker { node_id: id, host: "h".into(), port: 1, ..Default::default() };
+    let topic = MetadataResponseTopic {
+        name: Some("t".into()),
+        partitions: leaders.iter().enumerate().map(partition).collect(),
+        ..Default::default()
+    };
+    let brokers = leaders.iter().map(broker).collect();
+    Snapshot::default().merged(&MetadataResponse { brokers, topics: vec![topic], ..Default::default() })
+}
+
+/// `n` batches of one record of `size` bytes, from `offset` on.
+fn records(offset: i64, n: i64, size: usize) -> Bytes {
+    let batch = |i: i64| {
+        let mut builder = BatchBuilder::new(Vec::new());
+        builder.append(0, None, Some(&vec![0; size]), std::iter::empty());
+        let mut batch = builder.seal(ProducerStamp::NONE);
+        batch[..8].copy_from_slice(&(offset + i).to_be_bytes());
+        batch
+    };
+    (0..n).flat_map(batch).collect::<Vec<u8>>().into()
+}
+
+impl World {
+    /// Reads partitions of these leaders from offset 0 on, to this end; all connections are open.
+    fn new(leaders: &[i32], end: Option<i64>, fetch_buffer: usize) -> Self {
+        let settings = Settings { fetch_buffer, partition_max_bytes: 1_000, ..Settings::default() };
+        let (hand_out, handed) = mailbox();
+        let (fetcher, requests) = mailbox();
+        let budget = Arc::new(Budget::new(fetch_buffer, leaders.len(), settings.partition_max_bytes));
+        let reading = |index: usize| {
+            let partition = TopicPartition::new("t", index as i32);
+            let start = Start { partition, offset: 0, end };
+            Reading::new(Arc::new(Slot::new(index, "t".into(), index as i32)), &start)
+        };
+        let readings = (0..leaders.len()).map(reading).collect();
+        let core = Fetcher::new(&settings, readings, budget.clone(), hand_out, fetcher);
+        let mut world = Self { now: Instant::now(), core, handed, requests, budget, calls: Vec::new() };
+        world.command(Command::Snapshot(snapshot(leaders, 0)));
+        for call in std::mem::take(&mut world.calls) {
+            let Call::Connect(broker) = call else { panic!("{call:?}") };
+            world.reply(Reply::Connected { broker, outcome: Ok(0) });
+        }
+        world
+    }
+
+    fn command(&mut self, command: Command) {
+        self.core.command(self.now, command);
+        self.collect();
+    }
+
+    fn reply(&mut self, reply: Reply<u32>) {
+        self.core.reply(self.now, reply);
+        self.collect();
+    }
+
+    fn collect(&mut self) {
+        self.calls.extend(std::iter::from_fn(|| self.core.poll_call(self.now)));
+    }
+
+    fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(deadline) = self.core.deadline().filter(|deadline| *deadline <= end) {
+            self.now = self.now.max(deadline);
+            self.core.timeout(self.now);
+            self.collect();
+        }
+        self.now = end;
+    }
+
+    /// Takes the oldest fetch.
+    fn fetch(&mut self) -> Option<(i32, u64, Plan)> {
+        let at = self.calls.iter().position(|call| matches!(call, Call::Fetch { .. }))?;
+        let Call::Fetch { broker, generation, plan, .. } = self.calls.remove(at) else { return None };
+        Some((broker, generation, plan))
+    }
+
+    /// Answers with these records for each partition that was asked for, in the order of the question.
+    fn answer(&mut self, (broker, generation, plan): (i32, u64, Plan), records: &[Bytes]) {
+        let data = |(asked, records): (&Asked, &Bytes)| PartitionData {
+            partition_index: asked.partition,
+            records: Some(records.clone()),
+            ..Default::default()
+        };
+        let partitions = plan.asked.iter().zip(records).map(data).collect();
+        self.answer_with((broker, generation, plan), partitions);
+    }
+
+    fn refuse(&mut self, (broker, generation, plan): (i32, u64, Plan), error_code: ErrorCode) {
+        let data = |asked: &Asked| PartitionData {
+            partition_index: asked.partition,
+            error_code,
+            ..Default::default()
+        };
+        let partitions = plan.asked.iter().map(data).collect();
+        self.answer_with((broker, generation, plan), partitions);
+    }
+
+    fn answer_with(&mut self, (broker, generation, plan): (i32, u64, Plan), partitions: Vec<PartitionData>) {
+        let topic = FetchableTopicResponse { topic: "t".into(), partitions, ..Default::default() };
+        let response = FetchResponse { responses: vec![topic], ..Default::default() };
+        self.reply(Reply::Fetched { broker, generation, plan, outcome: Ok(response) });
+    }
+
+    fn handed(&mut self) -> Option<Handed> {
+        self.handed.next().now_or_never().flatten()
+    }
+
+    fn chunk(&mut self) -> Chunk {
+        match self.handed() {
+            Some(Handed::Chunk(chunk)) => chunk,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn deliver_requests(&mut self) {
+        while let Some(Some(request)) = self.requests.next().now_or_never() {
+            self.command(Command::Request(request));
+        }
+    }
+}
+
+fn positions(plan: &Plan) -> Vec<(i32, i64)> {
+    plan.asked.iter().map(|asked| (asked.partition, asked.offset)).collect()
+}
+
+#[test]
+fn the_next_fetch_goes_out_on_the_strength_of_the_headers() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    let first = world.fetch().unwrap();
+    assert_eq!(positions(&first.2), [(0, 0)]);
+    world.answer(first, &[records(0, 5, 10)]);
+    assert_eq!(positions(&world.fetch().unwrap().2), [(0, 5)], "nothing has been taken out yet");
+    assert_eq!(world.chunk().position(), 0);
+}
+
+#[test]
+fn each_broker_has_one_fetch_at_a_time_and_each_begins_with_another_partition() {
+    let mut world = World::new(&[1, 1, 2], None, 1 << 20);
+    let (one, two) = (world.fetch().unwrap(), world.fetch().unwrap());
+    assert!(world.fetch().is_none());
+    assert_eq!((positions(&one.2), positions(&two.2)), (vec![(0, 0), (1, 0)], vec![(2, 0)]));
+    world.answer(one, &[Bytes::new(), Bytes::new()]);
+    assert_eq!(positions(&world.fetch().unwrap().2), [(1, 0), (0, 0)]);
+}
+
+#[test]
+fn a_cut_batch_is_fetched_again() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    let first = world.fetch().unwrap();
+    let two = records(0, 2, 10);
+    world.answer(first, &[two.slice(..two.len() - 1)]);
+    assert_eq!(positions(&world.fetch().unwrap().2), [(0, 1)]);
+}
+
+#[test]
+fn a_partition_with_its_share_waits_for_the_drain_that_makes_room() {
+    let mut world = World::new(&[1, 1], None, 4_000);
+    let first = world.fetch().unwrap();
+    assert_eq!(first.2.max_bytes, 2_000, "no more than two partitions bring");
+    world.answer(first, &[records(0, 3, 1_000), records(0, 1, 10)]);
+    let second = world.fetch().unwrap();
+    assert_eq!(positions(&second.2), [(1, 1)]);
+    assert_eq!(second.2.max_wait, SHORT_WAIT, "the other one may be wanted any moment");
+    assert!(second.2.max_bytes < 1_000, "what is there already counts");
+    let chunk = world.chunk();
+    world.answer(second, &[Bytes::new()]);
+    assert_eq!(positions(&world.fetch().unwrap().2), [(1, 1)]);
+    drop(chunk);
+    world.deliver_requests();
+    assert_eq!(world.budget.free(0), 4_000 - records(0, 1, 10).len());
+}
+
+#[test]
+fn when_the_budget_is_used_up_the_drain_starts_the_next_fetch() {
+    let mut world = World::new(&[1], None, 2_000);
+    let first = world.fetch().unwrap();
+    world.answer(first, &[records(0, 3, 1_000)]);
+    assert!(world.fetch().is_none());
+    let chunk = world.chunk();
+    assert!(world.core.deadline().is_none(), "no timer: it hears of the drain");
+    drop(chunk);
+    world.deliver_requests();
+    assert_eq!(positions(&world.fetch().unwrap().2), [(0, 3)]);
+}
+
+#[test]
+fn a_partition_ends_where_the_end_was_when_it_began() {
+    let mut world = World::new(&[1], Some(3), 1 << 20);
+    let first = world.fetch().unwrap();
+    world.answer(first, &[records(0, 5, 10)]);
+    drop(world.chunk());
+    assert!(matches!(world.handed(), Some(Handed::Finished { slot: 0, round: 0 })));
+    assert!(world.fetch().is_none() && world.calls.is_empty());
+    let mut empty = World::new(&[1], Some(0), 1 << 20);
+    assert!(matches!(empty.handed(), Some(Handed::Finished { .. })));
+    assert!(empty.fetch().is_none());
+}
+
+#[test]
+fn a_rewind_discards_what_is_on_its_way() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    let first = world.fetch().unwrap();
+    world.answer(first, &[records(0, 5, 10)]);
+    let ahead = world.fetch().unwrap();
+    let chunk = world.chunk();
+    chunk.slot().begin_round();
+    world.command(Command::Request(Request::Rewind { slot: 0, offset: 2 }));
+    world.answer(ahead, &[records(5, 5, 10)]);
+    assert!(world.handed().is_none());
+    assert!(world.fetch().is_none(), "not at once: it must not become a hot loop");
+    world.pass(200 * MS);
+    assert_eq!(positions(&world.fetch().unwrap().2), [(0, 2)]);
+}
+
+#[test]
+fn a_moved_leader_is_followed() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    let first = world.fetch().unwrap();
+    world.refuse(first, ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    assert!(matches!(world.calls[..], [Call::RefreshMetadata]));
+    world.calls.clear();
+    world.command(Command::Snapshot(snapshot(&[2], 1)));
+    assert!(matches!(world.calls[..], [Call::Connect(2)]));
+    world.reply(Reply::Connected { broker: 2, outcome: Ok(0) });
+    assert_eq!(world.fetch().unwrap().0, 2);
+}
+
+#[test]
+fn a_lost_connection_is_opened_again() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    let (broker, generation, plan) = world.fetch().unwrap();
+    let outcome = Err(Error::new(ErrorKind::Connect, "gone"));
+    world.reply(Reply::Fetched { broker, generation, plan, outcome });
+    world.pass(200 * MS);
+    assert!(world.calls.iter().any(|call| matches!(call, Call::Connect(1))), "{:?}", world.calls);
+    world.reply(Reply::Connected { broker: 1, outcome: Ok(1) });
+    assert_eq!(positions(&world.fetch().unwrap().2), [(0, 0)]);
+    assert_eq!(world.core.reserved, 1_000, "what was reserved for the lost one was given back");
+}
+
+#[test]
+fn a_broker_that_cannot_be_reached_is_not_dialled_in_a_loop() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    let (broker, generation, plan) = world.fetch().unwrap();
+    let gone = || Error::new(ErrorKind::Connect, "gone");
+    world.reply(Reply::Fetched { broker, generation, plan, outcome: Err(gone()) });
+    let mut attempts = 0;
+    for _ in 0..10_000 {
+        if world.calls.iter().any(|call| matches!(call, Call::Connect(1))) {
+            attempts += 1;
+            world.calls.clear();
+            world.reply(Reply::Connected { broker: 1, outcome: Err(gone()) });
+        }
+        world.pass(MS);
+    }
+    assert!((8..30).contains(&attempts), "{attempts} attempts in 10 s");
+}
+
+#[test]
+fn what_would_not_pass_is_handed_out_as_an_error() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    let first = world.fetch().unwrap();
+    world.refuse(first, ErrorCode::OFFSET_OUT_OF_RANGE);
+    let Some(Handed::Failed(error)) = world.handed() else { panic!() };
+    assert!(error.is(ErrorCode::OFFSET_OUT_OF_RANGE));
+    assert_eq!((error.topic(), error.partition()), (Some("t"), Some(0)));
+    world.pass(Duration::from_secs(10));
+    assert!(world.fetch().is_none());
+}
+
+#[test]
+fn a_partition_left_out_of_the_answer_is_asked_for_again_after_a_pause() {
+    let mut world = World::new(&[1, 1], None, 1 << 20);
+    let first = world.fetch().unwrap();
+    world.answer(first, &[records(0, 1, 10)]);
+    assert_eq!(positions(&world.fetch().unwrap().2), [(0, 1)]);
+    world.pass(200 * MS);
+    assert!(world.fetch().is_none(), "the broker is busy");
+}
+
+#[test]
+fn a_partition_without_a_leader_is_looked_up_until_it_has_one() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    let first = world.fetch().unwrap();
+    world.command(Command::Snapshot(snapshot(&[-1], 1)));
+    world.refuse(first, ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    world.pass(Duration::from_secs(1));
+    assert!(world.calls.iter().filter(|call| matches!(call, Call::RefreshMetadata)).count() > 3);
+}

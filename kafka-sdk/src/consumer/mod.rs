@@ -1,0 +1,15 @@
+//! Reading records.
+//!
+//! A [`Reader`] reads given partitions, without a group. One task fetches ahead from all brokers, within a budget of
+//! bytes; batches are checked and taken apart where they are handed out, in [`Reader::next`] and
+//! [`Reader::next_batch`].
+
+mod builder;
+mod fetch;
+mod hand_out;
+mod offsets;
+mod reader;
+mod settings;
+
+pub use builder::ReaderBuilder;
+pub use reader::Reader;

@@ -1,0 +1,150 @@
+//! Asks the leaders for offsets.
+
+use crate::backoff::Backoff;
+use crate::cluster::{Cluster, Route};
+use crate::error::{Advice, Error, ErrorKind, Result};
+use crate::model::TopicPartition;
+use futures_util::future::join_all;
+use kafka_sdk_protocol::ErrorCode;
+use kafka_sdk_protocol::api::list_offsets::{
+    ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsTopic,
+};
+use kafka_sdk_protocol::api::{ApiKey, ListOffsetsRequest, ListOffsetsResponse};
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// Kafka's words for an offset to look up, in the place of a timestamp.
+pub(super) const LATEST: i64 = -1;
+pub(super) const EARLIEST: i64 = -2;
+
+/// A partition, and [`LATEST`], [`EARLIEST`] or a timestamp.
+type Question = (TopicPartition, i64);
+
+/// The answers to all questions.
+///
+/// # Errors
+/// One that another attempt would not mend, or the last one when `default.api.timeout.ms` is over.
+pub(super) async fn resolve(cluster: &Cluster, questions: Vec<Question>) -> Result<HashMap<Question, i64>> {
+    let deadline = Instant::now() + cluster.settings().api_timeout;
+    let mut found = HashMap::new();
+    let mut failures = 0;
+    loop {
+        let open: Vec<&Question> =
+            questions.iter().filter(|question| !found.contains_key(*question)).collect();
+        if open.is_empty() {
+            return Ok(found);
+        }
+        let mut trouble = None;
+        for outcome in ask(cluster, open, deadline).await {
+            match outcome {
+                (question, Ok(offset)) => drop(found.insert(question, offset)),
+                (_, Err(error)) if error.advice() == Advice::Retry => trouble = Some(error),
+                (_, Err(error)) => return Err(error),
+            }
+        }
+        if let Some(error) = trouble {
+            failures += 1;
+            let delay = Backoff::RETRY.delay(failures, fastrand::f64());
+            if Instant::now() + delay >= deadline {
+                return Err(error);
+            }
+            cluster.refresh_soon();
+            sleep(delay).await;
+        }
+    }
+}
+
+/// Asks each leader once for its partitions.
+async fn ask(cluster: &Cluster, open: Vec<&Question>, deadline: Instant) -> Vec<(Question, Result<i64>)> {
+    let snapshot = cluster.snapshot();
+    let mut outcomes = Vec::new();
+    // A request names a partition once: its earliest and its latest offset are asked for in two.
+    let mut by_leader: HashMap<(i32, i64), Vec<Question>> = HashMap::new();
+    for question in open {
+        let (partition, which) = question;
+        match snapshot.partition(partition.topic(), partition.partition()).and_then(|known| known.leader) {
+            Some(leader) => by_leader.entry((leader, *which)).or_default().push(question.clone()),
+            None => outcomes.push((question.clone(), Err(no_leader(partition)))),
+        }
+    }
+    let within = deadline.saturating_duration_since(Instant::now());
+    let requests = by_leader.into_iter().map(|((leader, _), questions)| async move {
+        let answer = call(cluster, leader, &questions, within).await;
+        (questions, answer)
+    });
+    for (questions, answer) in join_all(requests).await {
+        match answer {
+            Ok(response) => outcomes.extend(read(questions, &response)),
+            Err(error) => {
+                outcomes.extend(questions.into_iter().map(|question| (question, Err(error.clone()))))
+            }
+        }
+    }
+    outcomes
+}
+
+async fn call(
+    cluster: &Cluster,
+    leader: i32,
+    questions: &[Question],
+    within: Duration,
+) -> Result<ListOffsetsResponse> {
+    let mut topics: Vec<ListOffsetsTopic> = Vec::new();
+    for (partition, timestamp) in questions {
+        let asked = ListOffsetsPartition {
+            partition_index: partition.partition(),
+            timestamp: *timestamp,
+            ..Default::default()
+        };
+        match topics.iter_mut().find(|topic| topic.name == partition.topic()) {
+            Some(topic) => topic.partitions.push(asked),
+            None => {
+                topics.push(ListOffsetsTopic { name: partition.topic().to_owned(), partitions: vec![asked] })
+            }
+        }
+    }
+    // One attempt: when it fails, the leader may be another one by then.
+    let within = within.min(cluster.settings().request_timeout);
+    let request = |_| ListOffsetsRequest { replica_id: -1, topics: topics.clone(), ..Default::default() };
+    cluster.once(&Route::Broker(leader), within, request).await
+}
+
+fn read(questions: Vec<Question>, response: &ListOffsetsResponse) -> Vec<(Question, Result<i64>)> {
+    let mut answers: HashMap<(&str, i32), &ListOffsetsPartitionResponse> = HashMap::new();
+    for topic in &response.topics {
+        for partition in &topic.partitions {
+            answers.insert((topic.name.as_str(), partition.partition_index), partition);
+        }
+    }
+    let outcome = |partition: &TopicPartition| match answers.get(&(partition.topic(), partition.partition()))
+    {
+        Some(answer) if answer.error_code == ErrorCode::NONE => Ok(answer.offset),
+        Some(answer) => Err(refusal(partition, answer.error_code)),
+        None => Err(refusal(partition, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)),
+    };
+    questions.into_iter().map(|question| (question.clone(), outcome(&question.0))).collect()
+}
+
+fn refusal(partition: &TopicPartition, code: ErrorCode) -> Error {
+    let text = match code {
+        ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
+            format!(
+                "{partition}: reading is not allowed ({code}): the Read permission on the topic is needed"
+            )
+        }
+        _ => format!("{partition}: no offset could be looked up: {code}"),
+    };
+    Error::broker(code, text)
+        .with_api(ApiKey::LIST_OFFSETS)
+        .with_topic(partition.shared_topic().clone())
+        .with_partition(partition.partition())
+}
+
+fn no_leader(partition: &TopicPartition) -> Error {
+    let text = format!("{partition} has no leader at the moment");
+    Error::new(ErrorKind::State, text)
+        .with_advice(Advice::Retry)
+        .with_topic(partition.shared_topic().clone())
+        .with_partition(partition.partition())
+}

@@ -1,0 +1,40 @@
+//! What can be set on a reader, checked once.
+
+use crate::error::Result;
+use crate::settings::within;
+use std::time::Duration;
+
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) fetch_max_wait: Duration,
+    pub(super) fetch_min_bytes: usize,
+    pub(super) fetch_max_bytes: usize,
+    pub(super) partition_max_bytes: usize,
+    pub(super) fetch_buffer: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            fetch_max_wait: Duration::from_millis(500),
+            fetch_min_bytes: 1,
+            fetch_max_bytes: 50 << 20,
+            partition_max_bytes: 1 << 20,
+            fetch_buffer: 32 << 20,
+        }
+    }
+}
+
+/// The protocol's numbers have 31 bits; frames are limited to less.
+const MOST: usize = 100 << 20;
+
+impl Settings {
+    /// Refuses what is out of range.
+    pub(super) fn check(&self) -> Result<()> {
+        within("fetch.max.wait.ms", self.fetch_max_wait, Duration::ZERO..=Duration::from_secs(600))?;
+        within("fetch.min.bytes", self.fetch_min_bytes, 0..=MOST)?;
+        within("fetch.max.bytes", self.fetch_max_bytes, 1..=MOST)?;
+        within("max.partition.fetch.bytes", self.partition_max_bytes, 1..=MOST)?;
+        within("fetch_buffer", self.fetch_buffer, self.partition_max_bytes..=1 << 40)
+    }
+}

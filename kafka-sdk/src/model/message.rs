@@ -1,0 +1,314 @@
+use super::{HeaderRef, Timestamp, TopicPartition};
+use bytes::Bytes;
+use kafka_sdk_protocol::records::{RecordRef, Records, RecordsIter};
+use std::fmt;
+use std::sync::Arc;
+
+/// Records that were read together: checked and decompressed before they are handed out, so that reading them cannot
+/// fail. A cheap clone, `'static`.
+///
+/// ```
+/// # fn total(batch: &kafka_sdk::Batch) -> usize {
+/// batch.iter().filter_map(|message| message.value()).map(<[u8]>::len).sum()
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Batch {
+    source: Arc<Source>,
+    start: u32,
+    count: u32,
+}
+
+/// What the messages of a batch share.
+struct Source {
+    topic: Arc<str>,
+    partition: i32,
+    records: Records,
+}
+
+impl Batch {
+    /// The records of `records` from offset `from` to before `until`.
+    pub(crate) fn new(topic: Arc<str>, partition: i32, records: Records, from: i64, until: i64) -> Self {
+        let header = records.header();
+        let (start, count) = if from <= header.base_offset && header.last_offset() < until {
+            (0, records.len())
+        } else {
+            range(&records, from, until)
+        };
+        let short = |n| u32::try_from(n).unwrap_or(u32::MAX);
+        Self {
+            source: Arc::new(Source { topic, partition, records }),
+            start: short(start),
+            count: short(count),
+        }
+    }
+
+    /// The topic's name.
+    #[must_use]
+    pub fn topic(&self) -> &str {
+        &self.source.topic
+    }
+
+    /// The partition's number.
+    #[must_use]
+    pub fn partition(&self) -> i32 {
+        self.source.partition
+    }
+
+    /// Number of messages.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Whether there is none. A reader hands out no empty batch.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The messages in order, borrowed: no allocation, no reference count each.
+    #[must_use]
+    pub fn iter(&self) -> Iter<'_> {
+        Iter { batch: self, records: self.source.records.iter_from(self.start as usize), left: self.count }
+    }
+
+    /// Takes the first message off.
+    pub(crate) fn take_first(&mut self) -> Option<Message> {
+        self.count = self.count.checked_sub(1)?;
+        let message = Message { source: self.source.clone(), at: self.start };
+        let mut records = self.source.records.iter_from(self.start as usize);
+        records.next()?;
+        self.start = u32::try_from(records.position()).unwrap_or(u32::MAX);
+        Some(message)
+    }
+}
+
+/// Where the first record from offset `from` on begins, and how many follow before `until`.
+fn range(records: &Records, from: i64, until: i64) -> (usize, usize) {
+    let (mut start, mut count) = (0, 0);
+    let mut iter = records.iter();
+    while let Some(record) = iter.next() {
+        if record.offset < from {
+            start = iter.position();
+        } else if record.offset < until {
+            count += 1;
+        } else {
+            break;
+        }
+    }
+    (start, count)
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Batch({}-{}, {} messages)", self.topic(), self.partition(), self.count)
+    }
+}
+
+/// See [`Batch::iter`].
+#[derive(Clone, Debug)]
+pub struct Iter<'b> {
+    batch: &'b Batch,
+    records: RecordsIter<'b>,
+    left: u32,
+}
+
+impl<'b> Iterator for Iter<'b> {
+    type Item = MessageRef<'b>;
+
+    #[inline]
+    fn next(&mut self) -> Option<MessageRef<'b>> {
+        self.left = self.left.checked_sub(1)?;
+        let at = self.records.position();
+        let record = self.records.next()?;
+        Some(MessageRef { source: &self.batch.source, record, at })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left as usize, Some(self.left as usize))
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
+
+impl<'b> IntoIterator for &'b Batch {
+    type Item = MessageRef<'b>;
+    type IntoIter = Iter<'b>;
+
+    fn into_iter(self) -> Iter<'b> {
+        self.iter()
+    }
+}
+
+/// One record, borrowed from its batch.
+#[derive(Clone, Copy)]
+pub struct MessageRef<'b> {
+    source: &'b Arc<Source>,
+    record: RecordRef<'b>,
+    at: usize,
+}
+
+impl<'b> MessageRef<'b> {
+    /// The topic's name.
+    #[must_use]
+    pub fn topic(self) -> &'b str {
+        &self.source.topic
+    }
+
+    /// The partition's number.
+    #[must_use]
+    pub fn partition(self) -> i32 {
+        self.source.partition
+    }
+
+    /// The offset in the partition.
+    #[must_use]
+    pub fn offset(self) -> i64 {
+        self.record.offset
+    }
+
+    /// When it happened (`CreateTime`) or was appended (`LogAppendTime`, a setting of the topic).
+    #[must_use]
+    pub fn timestamp(self) -> Timestamp {
+        Timestamp::from_millis(self.record.timestamp)
+    }
+
+    /// The key, if there is one.
+    #[must_use]
+    pub fn key(self) -> Option<&'b [u8]> {
+        self.record.key
+    }
+
+    /// The value; none is a tombstone.
+    #[must_use]
+    pub fn value(self) -> Option<&'b [u8]> {
+        self.record.value
+    }
+
+    /// The value of the last header of this name; none if there is no such header, or if its value is null.
+    #[must_use]
+    pub fn header(self, name: &str) -> Option<&'b [u8]> {
+        self.headers().filter(|header| header.name == name).last()?.value
+    }
+
+    /// The headers in order.
+    pub fn headers(self) -> impl Iterator<Item = HeaderRef<'b>> {
+        self.record.headers().map(|header| HeaderRef {
+            name: std::str::from_utf8(header.name).unwrap_or("\u{fffd}"),
+            value: header.value,
+        })
+    }
+
+    /// The same record, owned: one reference count on its batch.
+    #[must_use]
+    pub fn to_message(self) -> Message {
+        Message { source: self.source.clone(), at: u32::try_from(self.at).unwrap_or(u32::MAX) }
+    }
+}
+
+/// Shows where the record stands, not what is in it.
+impl fmt::Debug for MessageRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({}-{}@{})", self.topic(), self.partition(), self.offset())
+    }
+}
+
+/// One record, owned: 16 bytes and one reference count on its batch, whatever it holds.
+///
+/// A message keeps the bytes that it was fetched with in memory, up to `max.partition.fetch.bytes` and more; one that
+/// is kept for long should be [detached](Self::detach).
+#[derive(Clone)]
+pub struct Message {
+    source: Arc<Source>,
+    at: u32,
+}
+
+impl Message {
+    /// The same record, borrowed. Each other method goes through this, and it parses a few bytes: who reads many fields
+    /// of many messages calls it once.
+    #[must_use]
+    #[allow(clippy::should_implement_trait, reason = "a view by value, not a reference")]
+    pub fn as_ref(&self) -> MessageRef<'_> {
+        let at = self.at as usize;
+        let record = self.source.records.iter_from(at).next().unwrap_or_default();
+        MessageRef { source: &self.source, record, at }
+    }
+
+    /// The topic's name.
+    #[must_use]
+    pub fn topic(&self) -> &str {
+        &self.source.topic
+    }
+
+    /// The partition's number.
+    #[must_use]
+    pub fn partition(&self) -> i32 {
+        self.source.partition
+    }
+
+    /// Topic and partition.
+    #[must_use]
+    pub fn topic_partition(&self) -> TopicPartition {
+        TopicPartition::new(self.source.topic.clone(), self.source.partition)
+    }
+
+    /// The offset in the partition.
+    #[must_use]
+    pub fn offset(&self) -> i64 {
+        self.as_ref().offset()
+    }
+
+    /// When it happened (`CreateTime`) or was appended (`LogAppendTime`, a setting of the topic).
+    #[must_use]
+    pub fn timestamp(&self) -> Timestamp {
+        self.as_ref().timestamp()
+    }
+
+    /// The key, if there is one.
+    #[must_use]
+    pub fn key(&self) -> Option<&[u8]> {
+        self.as_ref().key()
+    }
+
+    /// The value; none is a tombstone.
+    #[must_use]
+    pub fn value(&self) -> Option<&[u8]> {
+        self.as_ref().value()
+    }
+
+    /// The value as [`Bytes`], which keep the batch in memory as the message does.
+    #[must_use]
+    pub fn value_bytes(&self) -> Option<Bytes> {
+        self.value().map(|value| self.source.records.body().slice_ref(value))
+    }
+
+    /// The value of the last header of this name; none if there is no such header, or if its value is null.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        self.as_ref().header(name)
+    }
+
+    /// The headers in order.
+    pub fn headers(&self) -> impl Iterator<Item = HeaderRef<'_>> {
+        self.as_ref().headers()
+    }
+
+    /// A copy of this one record, which keeps nothing else in memory.
+    #[must_use]
+    pub fn detach(self) -> Self {
+        let records = self.source.records.only(self.at as usize);
+        let source = Source { topic: self.source.topic.clone(), partition: self.source.partition, records };
+        Self { source: Arc::new(source), at: 0 }
+    }
+}
+
+/// Shows where the record stands, not what is in it.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.as_ref(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,14 @@
+//! The words that everybody shares: what is written, what is read, and where it stands.
+
+mod message;
+mod payload;
+mod progress;
+mod record;
+mod words;
+
+pub use message::{Batch, Iter, Message, MessageRef};
+pub use payload::Payload;
+pub use progress::Offsets;
+pub use record::{HeaderRef, Headers, Record};
+pub(crate) use words::TopicName;
+pub use words::{Offset, Placed, Timestamp, TopicPartition};

@@ -1,0 +1,340 @@
+use super::dial::{Dialer, Io};
+use super::frame::{FramePool, FrameReader};
+use super::handshake::{self, Greeting};
+use super::versions::Versions;
+use super::{Address, Failure, Unanswered};
+use bytes::{Buf, Bytes};
+use kafka_sdk_protocol::message::{Request, decode_response, request_frame};
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::io::{self, IoSlice};
+use std::marker::PhantomData;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use tokio::io::AsyncWrite;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, sleep_until, timeout};
+use tracing::debug;
+
+/// The longest answer to a greeting.
+const GREETING_LIMIT: usize = 1 << 20;
+/// The longest frame on a connection. Java has no such limit; librdkafka's `receive.message.max.bytes` is as large.
+const FRAME_LIMIT: usize = 100 << 20;
+/// Slices that one write takes.
+const SLICES: usize = 64;
+
+/// How a connection is made.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    pub(crate) dialer: Dialer,
+    pub(crate) client_id: Arc<str>,
+    pub(crate) frames: FramePool,
+}
+
+/// A connection to a broker. Requests are answered in the order in which they were submitted.
+///
+/// When the last clone goes, the socket is closed.
+#[derive(Clone, Debug)]
+pub(crate) struct Connection(Arc<Handle>);
+
+#[derive(Debug)]
+struct Handle {
+    shared: Arc<Shared>,
+    versions: Versions,
+    client_id: Arc<str>,
+}
+
+/// What handle and driver share.
+#[derive(Debug)]
+struct Shared {
+    address: Address,
+    queue: Mutex<Queue>,
+    submitted: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    requests: VecDeque<Submitted>,
+    next_correlation_id: i32,
+    /// Why nothing can be submitted any more.
+    over: Option<Failure>,
+}
+
+#[derive(Debug)]
+struct Submitted {
+    segments: Vec<Bytes>,
+    waiting: Waiting,
+}
+
+/// A request whose answer has not come.
+#[derive(Debug)]
+struct Waiting {
+    correlation_id: i32,
+    deadline: Instant,
+    answer: oneshot::Sender<Result<Bytes, Unanswered>>,
+}
+
+impl Connection {
+    /// Dials, greets, and starts the driver.
+    pub(crate) async fn open(setup: &Setup, address: &Address) -> Result<Self, Failure> {
+        let within = setup.dialer.timeout;
+        let (socket, mut frames, versions) =
+            timeout(within, set_up(setup, address)).await.unwrap_or(Err(Failure::SetupTimeout(within)))?;
+        frames.set_limit(FRAME_LIMIT);
+        let shared = Arc::new(Shared {
+            address: address.clone(),
+            queue: Mutex::new(Queue::default()),
+            submitted: Notify::new(),
+        });
+        tokio::spawn(Driver::new(shared.clone(), socket, frames).run());
+        debug!(target: "kafka_sdk::net", broker = %address, "connected");
+        Ok(Self(Arc::new(Handle { shared, versions, client_id: setup.client_id.clone() })))
+    }
+
+    pub(crate) fn address(&self) -> &Address {
+        &self.0.shared.address
+    }
+
+    /// Whether it has not failed yet.
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.shared.queue().over.is_none()
+    }
+
+    /// The highest version of `R` that both sides speak, not above `cap`.
+    pub(crate) fn version<R: Request>(&self, cap: Option<i16>) -> Result<i16, Failure> {
+        self.0.versions.choose::<R>(cap)
+    }
+
+    /// Puts a request on the wire behind those submitted before; the answer is to come before `deadline`, or the
+    /// connection is given up. Dropping the reply leaves the connection as it is.
+    pub(crate) fn submit<R: Request>(&self, request: &R, version: i16, deadline: Instant) -> Reply<R> {
+        let (answer, receiver) = oneshot::channel();
+        let shared = &self.0.shared;
+        let correlation_id = shared.next_correlation_id();
+        match request_frame(request, version, correlation_id, Some(&self.0.client_id)) {
+            Ok(segments) => {
+                let waiting = Waiting { correlation_id, deadline, answer };
+                shared.submit(Submitted { segments, waiting });
+            }
+            Err(error) => drop(answer.send(Err(Unanswered::unsent(Failure::Encode(error))))),
+        }
+        Reply { receiver, version, request: PhantomData }
+    }
+}
+
+async fn set_up(setup: &Setup, address: &Address) -> Result<(Box<dyn Io>, FrameReader, Versions), Failure> {
+    let mut socket = setup.dialer.dial(address).await?;
+    let mut frames = FrameReader::new(setup.frames.clone(), GREETING_LIMIT);
+    if let Greeting::Versions(versions) =
+        handshake::greet(&mut *socket, &mut frames, &setup.client_id).await?
+    {
+        return Ok((socket, frames, versions));
+    }
+    let mut socket = setup.dialer.dial(address).await?;
+    let mut frames = FrameReader::new(setup.frames.clone(), GREETING_LIMIT);
+    let versions = handshake::greet_in_version_0(&mut *socket, &mut frames, &setup.client_id).await?;
+    Ok((socket, frames, versions))
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared.queue().over.get_or_insert(Failure::Dropped);
+        self.shared.submitted.notify_one();
+    }
+}
+
+impl Shared {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next_correlation_id(&self) -> i32 {
+        let mut queue = self.queue();
+        queue.next_correlation_id = queue.next_correlation_id.wrapping_add(1) & i32::MAX;
+        queue.next_correlation_id
+    }
+
+    fn submit(&self, request: Submitted) {
+        let mut queue = self.queue();
+        if let Some(failure) = &queue.over {
+            let _ = request.waiting.answer.send(Err(Unanswered::unsent(failure.clone())));
+            return;
+        }
+        queue.requests.push_back(request);
+        drop(queue);
+        self.submitted.notify_one();
+    }
+}
+
+/// The answer to a request, later. Always resolves: a connection that goes answers all that wait on it.
+#[derive(Debug)]
+#[must_use = "dropping a reply ignores the answer"]
+pub(crate) struct Reply<R> {
+    receiver: oneshot::Receiver<Result<Bytes, Unanswered>>,
+    version: i16,
+    request: PhantomData<fn() -> R>,
+}
+
+impl<R: Request> Future for Reply<R> {
+    type Output = Result<R::Response, Unanswered>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // The sender is dropped unanswered only with the runtime.
+        let gone = || Err(Unanswered { failure: Failure::Dropped, sent: true });
+        let frame = ready!(Pin::new(&mut self.receiver).poll(cx)).unwrap_or_else(|_| gone())?;
+        let decoded = decode_response::<R>(&frame, self.version).map(|(_, response)| response);
+        Poll::Ready(decoded.map_err(|e| Unanswered { failure: Failure::Decode(e), sent: true }))
+    }
+}
+
+/// The task that owns the socket.
+struct Driver {
+    shared: Arc<Shared>,
+    socket: Box<dyn Io>,
+    frames: FrameReader,
+    /// What is being written.
+    out: VecDeque<Bytes>,
+    /// What was handed to the socket, at least in part, in the order in which the answers come.
+    in_flight: VecDeque<Waiting>,
+}
+
+enum Event {
+    Wrote(usize),
+    Read(usize),
+    Submitted,
+    DeadlineReached,
+}
+
+impl Driver {
+    fn new(shared: Arc<Shared>, socket: Box<dyn Io>, frames: FrameReader) -> Self {
+        Self { shared, socket, frames, out: VecDeque::new(), in_flight: VecDeque::new() }
+    }
+
+    async fn run(mut self) {
+        let failure = match self.drive().await {
+            Err(failure) => failure,
+            Ok(()) => Failure::Dropped,
+        };
+        debug!(target: "kafka_sdk::net", broker = %self.shared.address, reason = ?failure, "connection over");
+        let unwritten = {
+            let mut queue = self.shared.queue();
+            queue.over = Some(failure.clone());
+            std::mem::take(&mut queue.requests)
+        };
+        for waiting in self.in_flight.drain(..) {
+            let _ = waiting.answer.send(Err(Unanswered { failure: failure.clone(), sent: true }));
+        }
+        for request in unwritten {
+            let _ = request.waiting.answer.send(Err(Unanswered::unsent(failure.clone())));
+        }
+    }
+
+    /// Until the connection fails, or the last handle is gone and everything is answered.
+    async fn drive(&mut self) -> Result<(), Failure> {
+        // One timer, set again only when it has fired or is late: most requests never touch it.
+        let mut timer = pin!(sleep_until(Instant::now()));
+        let mut timer_runs = false;
+        let shared = self.shared.clone();
+        loop {
+            if self.take_submitted() && self.in_flight.is_empty() {
+                return Ok(());
+            }
+            if let Some(first) = self.in_flight.front()
+                && (!timer_runs || first.deadline < timer.deadline())
+            {
+                timer.as_mut().reset(first.deadline);
+                timer_runs = true;
+            }
+            let mut submitted = pin!(shared.submitted.notified());
+            let event = poll_fn(|cx| {
+                if let Poll::Ready(wrote) = self.poll_write(cx) {
+                    return Poll::Ready(wrote.map(Event::Wrote));
+                }
+                if let Poll::Ready(read) = self.frames.poll_fill(cx, &mut *self.socket) {
+                    return Poll::Ready(read.map(Event::Read));
+                }
+                if self.out.is_empty() && submitted.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Ok(Event::Submitted));
+                }
+                if timer_runs && timer.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Ok(Event::DeadlineReached));
+                }
+                Poll::Pending
+            });
+            match event.await? {
+                Event::Wrote(n) => self.wrote(n),
+                Event::Read(0) => return Err(Failure::Closed(None)),
+                Event::Read(_) => self.answer()?,
+                Event::Submitted => {}
+                Event::DeadlineReached => {
+                    timer_runs = false;
+                    let now = Instant::now();
+                    if self.in_flight.front().is_some_and(|first| first.deadline <= now) {
+                        return Err(Failure::Timeout);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes over what was submitted since, once everything before is written. True when nothing more will come.
+    fn take_submitted(&mut self) -> bool {
+        if !self.out.is_empty() {
+            return false;
+        }
+        let mut queue = self.shared.queue();
+        for request in queue.requests.drain(..) {
+            self.out.extend(request.segments);
+            self.in_flight.push_back(request.waiting);
+        }
+        queue.over.is_some()
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if self.out.is_empty() {
+            return Poll::Pending;
+        }
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        let mut used = 0;
+        for (slice, segment) in slices.iter_mut().zip(&self.out) {
+            *slice = IoSlice::new(segment);
+            used += 1;
+        }
+        match ready!(Pin::new(&mut self.socket).poll_write_vectored(cx, &slices[..used]))? {
+            0 => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            n => Poll::Ready(Ok(n)),
+        }
+    }
+
+    /// Drops `n` written bytes.
+    fn wrote(&mut self, mut n: usize) {
+        while let Some(first) = self.out.front_mut() {
+            if first.len() > n {
+                first.advance(n);
+                return;
+            }
+            n -= first.len();
+            self.out.pop_front();
+        }
+    }
+
+    /// Hands the frames that are complete to those that wait for them.
+    fn answer(&mut self) -> Result<(), Failure> {
+        while let Some(frame) = self.frames.next()? {
+            let id = frame.first_chunk().map(|id| i32::from_be_bytes(*id));
+            let expected = self.in_flight.front().map(|waiting| waiting.correlation_id);
+            if id.is_none() || id != expected {
+                return Err(Failure::Correlation);
+            }
+            if let Some(waiting) = self.in_flight.pop_front() {
+                // Whoever asked may have gone meanwhile.
+                let _ = waiting.answer.send(Ok(frame));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,311 @@
+//! Connections to servers that do as a script says.
+
+use super::*;
+use crate::error::ErrorKind;
+use kafka_sdk_protocol::ErrorCode;
+use kafka_sdk_protocol::api::api_versions::ApiVersion;
+use kafka_sdk_protocol::api::{
+    ApiKey, ApiVersionsRequest, ApiVersionsResponse, HeartbeatRequest, HeartbeatResponse, RequestHeader,
+};
+use kafka_sdk_protocol::message::{Message, response_frame};
+use kafka_sdk_protocol::wire::Reader;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A server that serves each connection by `script`; gives its address.
+async fn server<F: Future<Output = ()> + Send>(
+    script: impl Fn(usize, Peer) -> F + Send + 'static,
+) -> (Address, tokio::task::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serving = tokio::spawn(async move {
+        for connection in 0..10 {
+            let (stream, _) = listener.accept().await.unwrap();
+            script(connection, Peer(stream)).await;
+        }
+    });
+    (Address { host: "127.0.0.1".into(), port }, serving)
+}
+
+/// The server's end of a connection.
+struct Peer(TcpStream);
+
+impl Peer {
+    /// The next request: its header, or none at the end.
+    async fn request(&mut self) -> Option<RequestHeader> {
+        let length = self.0.read_u32().await.ok()?;
+        let mut frame = vec![0; length as usize];
+        self.0.read_exact(&mut frame).await.ok()?;
+        let frame = Bytes::from(frame);
+        let flexible = i16::from_be_bytes([frame[0], frame[1]]) == 18 && frame[3] >= 3;
+        let header =
+            RequestHeader::decode_from(&mut Reader::new(&frame, false), if flexible { 2 } else { 1 });
+        Some(header.unwrap())
+    }
+
+    async fn send(&mut self, bytes: &[u8]) {
+        self.0.write_all(bytes).await.unwrap();
+    }
+
+    async fn answer<R: Request>(&mut self, header: &RequestHeader, version: i16, response: &R::Response) {
+        let frame = response_frame::<R>(response, version, header.correlation_id).unwrap().concat();
+        self.send(&frame).await;
+    }
+
+    /// Answers the greeting, and gives the version in which it was asked.
+    async fn greet(&mut self) -> i16 {
+        let header = self.request().await.unwrap();
+        let version = header.request_api_version;
+        self.answer::<ApiVersionsRequest>(&header, version, &speaks_heartbeat()).await;
+        version
+    }
+
+    async fn answer_heartbeat(&mut self, header: &RequestHeader, throttle_time_ms: i32) {
+        let response = HeartbeatResponse { throttle_time_ms, ..Default::default() };
+        self.answer::<HeartbeatRequest>(header, 1, &response).await;
+    }
+}
+
+fn speaks_heartbeat() -> ApiVersionsResponse {
+    let api = |key: ApiKey, max_version| ApiVersion { api_key: key.0, min_version: 0, max_version };
+    let api_keys = vec![api(ApiKey::HEARTBEAT, 1), api(ApiKey::API_VERSIONS, 2)];
+    ApiVersionsResponse { api_keys, ..Default::default() }
+}
+
+async fn open(address: &Address) -> Result<Connection, Failure> {
+    let dialer = Dialer { timeout: Duration::from_secs(5) };
+    Connection::open(&Setup { dialer, client_id: "test".into(), frames: FramePool::default() }, address).await
+}
+
+async fn refused(address: &Address) -> crate::error::Error {
+    open(address).await.unwrap_err().error(address)
+}
+
+fn heartbeat(connection: &Connection) -> Reply<HeartbeatRequest> {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    connection.submit(&HeartbeatRequest::default(), 1, deadline)
+}
+
+#[tokio::test]
+async fn a_broker_that_knows_our_version_is_asked_once() {
+    let (address, _server) = server(async |_, mut peer| assert_eq!(peer.greet().await, 3)).await;
+    let connection = open(&address).await.unwrap();
+    assert_eq!(connection.version::<HeartbeatRequest>(None).unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_broker_that_refuses_our_version_is_asked_in_version_0() {
+    let (address, _server) = server(async |_, mut peer| {
+        let header = peer.request().await.unwrap();
+        let refusal =
+            ApiVersionsResponse { error_code: ErrorCode::UNSUPPORTED_VERSION, ..speaks_heartbeat() };
+        // As Kafka does it: in version 0, whatever was asked.
+        peer.answer::<ApiVersionsRequest>(&header, 0, &refusal).await;
+        assert_eq!(peer.greet().await, 0);
+    })
+    .await;
+    open(&address).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_broker_that_refuses_in_the_version_it_was_asked_in_is_understood() {
+    let (address, _server) = server(async |_, mut peer| {
+        let header = peer.request().await.unwrap();
+        let refusal =
+            ApiVersionsResponse { error_code: ErrorCode::UNSUPPORTED_VERSION, ..Default::default() };
+        peer.answer::<ApiVersionsRequest>(&header, 3, &refusal).await;
+        assert_eq!(peer.greet().await, 0);
+    })
+    .await;
+    open(&address).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_broker_that_hangs_up_on_our_version_is_dialled_again() {
+    let (address, _server) = server(async |connection, mut peer| match connection {
+        0 => drop(peer.request().await),
+        _ => assert_eq!(peer.greet().await, 0),
+    })
+    .await;
+    open(&address).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_there_is_said_so() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = Address { host: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() };
+    drop(listener);
+    let error = refused(&address).await;
+    let text = format!("nothing listens at {address}: is the broker running, and the port right?");
+    assert_eq!((error.kind(), error.to_string()), (ErrorKind::Connect, text));
+}
+
+#[tokio::test]
+async fn a_peer_that_is_no_kafka_is_recognised() {
+    let (address, _server) = server(async |_, mut peer| {
+        peer.request().await;
+        peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    })
+    .await;
+    assert!(refused(&address).await.to_string().contains("does not speak Kafka"));
+}
+
+#[tokio::test]
+async fn a_peer_that_answers_garbage_in_a_frame_is_recognised() {
+    let (address, _server) = server(async |_, mut peer| {
+        while peer.request().await.is_some() {
+            peer.send(&[0, 0, 0, 4, 1, 2, 3, 4]).await;
+        }
+    })
+    .await;
+    assert!(refused(&address).await.to_string().contains("does not speak Kafka"));
+}
+
+#[tokio::test]
+async fn a_tls_listener_is_recognised() {
+    let (address, _server) = server(async |_, mut peer| {
+        peer.request().await;
+        peer.send(&[21, 3, 3, 0, 2, 2, 80]).await;
+    })
+    .await;
+    assert!(refused(&address).await.to_string().contains("is a TLS listener"));
+}
+
+#[tokio::test]
+async fn a_peer_that_only_hangs_up_is_called_what_it_may_be() {
+    let (address, _server) = server(async |_, mut peer| drop(peer.request().await)).await;
+    assert!(refused(&address).await.to_string().contains("it may be a TLS listener"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_never_answers_is_given_up_in_time() {
+    let (address, _server) = server(async |_, mut peer| while peer.request().await.is_some() {}).await;
+    let start = Instant::now();
+    let error = refused(&address).await;
+    assert!(error.to_string().contains("did not answer within 5s"), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(6));
+}
+
+#[tokio::test]
+async fn requests_are_written_in_order_and_answered_to_whom_they_belong() {
+    let (address, _server) = server(async |_, mut peer| {
+        peer.greet().await;
+        let first = peer.request().await.unwrap();
+        let second = peer.request().await.unwrap();
+        peer.answer_heartbeat(&first, 1).await;
+        peer.answer_heartbeat(&second, 2).await;
+        peer.request().await;
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    let (first, second) = (heartbeat(&connection), heartbeat(&connection));
+    assert_eq!(second.await.unwrap().throttle_time_ms, 2);
+    assert_eq!(first.await.unwrap().throttle_time_ms, 1);
+}
+
+#[tokio::test]
+async fn a_dropped_reply_leaves_the_connection_as_it_is() {
+    let (address, _server) = server(async |_, mut peer| {
+        peer.greet().await;
+        for throttle in 1.. {
+            let Some(header) = peer.request().await else { return };
+            peer.answer_heartbeat(&header, throttle).await;
+        }
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    drop(heartbeat(&connection));
+    assert_eq!(heartbeat(&connection).await.unwrap().throttle_time_ms, 2);
+    assert!(connection.is_open());
+}
+
+#[tokio::test]
+async fn an_answer_to_another_request_ends_the_connection() {
+    let (address, _server) = server(async |_, mut peer| {
+        peer.greet().await;
+        let first = peer.request().await.unwrap();
+        let second = peer.request().await.unwrap();
+        peer.answer_heartbeat(&second, 2).await;
+        peer.answer_heartbeat(&first, 1).await;
+        peer.request().await;
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    for reply in [heartbeat(&connection), heartbeat(&connection)] {
+        let unanswered = reply.await.unwrap_err();
+        assert!(matches!(unanswered.failure, Failure::Correlation) && unanswered.sent);
+    }
+    assert!(!connection.is_open());
+    assert!(!heartbeat(&connection).await.unwrap_err().sent, "what comes later was never sent");
+}
+
+#[tokio::test]
+async fn everybody_learns_that_the_connection_broke() {
+    let (address, _server) = server(async |_, mut peer| {
+        peer.greet().await;
+        peer.request().await;
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    let replies = [heartbeat(&connection), heartbeat(&connection)];
+    for reply in replies {
+        let unanswered = reply.await.unwrap_err();
+        assert!(matches!(unanswered.failure, Failure::Closed(_)) && unanswered.sent, "{unanswered:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unanswered_request_ends_the_connection_at_its_deadline() {
+    let (address, _server) = server(async |_, mut peer| {
+        peer.greet().await;
+        while peer.request().await.is_some() {}
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    let late = connection.submit(&HeartbeatRequest::default(), 1, Instant::now() + Duration::from_secs(60));
+    drop(late);
+    let start = Instant::now();
+    let unanswered = heartbeat(&connection).await.unwrap_err();
+    assert!(matches!(unanswered.failure, Failure::Timeout), "{unanswered:?}");
+    // Answers come in order, so it is the first one's deadline that counts.
+    assert!((59..=61).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_fails_only_its_own_request() {
+    let (address, _server) = server(async |_, mut peer| {
+        peer.greet().await;
+        let first = peer.request().await.unwrap();
+        let id = first.correlation_id.to_be_bytes();
+        peer.send(&[&[0, 0, 0, 5][..], &id, &[9]].concat()).await;
+        let second = peer.request().await.unwrap();
+        peer.answer_heartbeat(&second, 2).await;
+        peer.request().await;
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    let (first, second) = (heartbeat(&connection), heartbeat(&connection));
+    assert!(matches!(first.await.unwrap_err().failure, Failure::Decode(_)));
+    assert_eq!(second.await.unwrap().throttle_time_ms, 2);
+}
+
+#[tokio::test]
+async fn the_socket_closes_with_the_last_handle() {
+    let (closed, mut is_closed) = tokio::sync::watch::channel(false);
+    let (address, _server) = server(move |_, mut peer| {
+        let closed = closed.clone();
+        async move {
+            peer.greet().await;
+            assert!(peer.request().await.is_none());
+            closed.send_replace(true);
+        }
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    let clone = connection.clone();
+    drop(connection);
+    assert!(clone.is_open());
+    drop(clone);
+    is_closed.wait_for(|closed| *closed).await.unwrap();
+}

@@ -1,0 +1,39 @@
+use super::{Address, Failure};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+
+/// A byte stream to a broker.
+pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+
+/// Opens sockets.
+#[derive(Clone, Debug)]
+pub(crate) struct Dialer {
+    /// The most that dialling and greeting take together.
+    pub(crate) timeout: Duration,
+}
+
+impl Dialer {
+    /// Tries the addresses that the name stands for, one after the other.
+    pub(super) async fn dial(&self, address: &Address) -> Result<Box<dyn Io>, Failure> {
+        let dial = |e| Failure::Dial(Arc::new(e));
+        let host = address.host.as_ref();
+        let resolved = tokio::net::lookup_host((host, address.port)).await.map_err(dial)?;
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name stands for no address");
+        for socket in resolved {
+            match TcpStream::connect(socket).await {
+                Ok(stream) => {
+                    // Whole requests are written at once: waiting for more would only add latency.
+                    stream.set_nodelay(true).map_err(dial)?;
+                    return Ok(Box::new(stream));
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(dial(last))
+    }
+}

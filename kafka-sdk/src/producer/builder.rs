@@ -1,0 +1,115 @@
+use super::Producer;
+use super::settings::Settings;
+use crate::cluster::Cluster;
+use crate::error::Result;
+use futures_util::future::BoxFuture;
+use std::future::IntoFuture;
+use std::time::Duration;
+
+/// Settings for a [`Producer`]; awaiting it builds one.
+///
+/// ```no_run
+/// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
+/// use std::time::Duration;
+/// let producer = kafka.producer().linger(Duration::from_millis(20)).batch_size(64 * 1024).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+#[must_use = "a builder does nothing until it is awaited"]
+pub struct ProducerBuilder {
+    cluster: Cluster,
+    settings: Settings,
+}
+
+impl ProducerBuilder {
+    pub(crate) fn new(cluster: Cluster) -> Self {
+        Self { cluster, settings: Settings::default() }
+    }
+
+    /// How long a record may wait for others to travel with, at most; a batch that is full does not wait.
+    ///
+    /// From 0 to one day. Default: 5 ms. Java: `linger.ms`.
+    pub fn linger(mut self, linger: Duration) -> Self {
+        self.settings.linger = linger;
+        self
+    }
+
+    /// From how many bytes on a batch is sent without lingering. While as many requests as allowed are in flight,
+    /// batches grow beyond it, up to 1 MiB.
+    ///
+    /// From 1 to 104,857,600. Default: 16,384. Java: `batch.size`.
+    pub fn batch_size(mut self, bytes: usize) -> Self {
+        self.settings.batch_size = bytes;
+        self
+    }
+
+    /// How much memory the records take that are not acknowledged yet. When it is used up, `enqueue` waits and
+    /// `try_enqueue` says so.
+    ///
+    /// At least [`max_request_size`](Self::max_request_size). Default: 33,554,432. Java: `buffer.memory`.
+    pub fn buffer_memory(mut self, bytes: usize) -> Self {
+        self.settings.buffer_memory = bytes;
+        self
+    }
+
+    /// The largest request, and with it the largest record. Brokers have limits of their own (`message.max.bytes`, and
+    /// `max.message.bytes` of a topic).
+    ///
+    /// From 1,024 to 104,857,600. Default: 1,048,576. Java: `max.request.size`.
+    pub fn max_request_size(mut self, bytes: usize) -> Self {
+        self.settings.max_request_size = bytes;
+        self
+    }
+
+    /// How long `send` and `enqueue` wait for room, and for a topic to be looked up.
+    ///
+    /// From 0 to one day. Default: 60 s. Java: `max.block.ms`.
+    pub fn max_block(mut self, max_block: Duration) -> Self {
+        self.settings.max_block = max_block;
+        self
+    }
+
+    /// How long after it was enqueued a record is acknowledged or reported as failed, whatever happens.
+    ///
+    /// At least `linger` and the request timeout together. Default: 120 s. Java: `delivery.timeout.ms`.
+    pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.delivery_timeout = timeout;
+        self
+    }
+
+    /// Replaces the table that says what an answer means for a batch, to plant a defect.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub fn verdict(mut self, verdict: fn(&super::Situation, &super::Answer) -> super::Verdict) -> Self {
+        self.settings.verdict = verdict;
+        self
+    }
+
+    /// Builds it. Nothing is asked of the cluster before the first record.
+    ///
+    /// # Errors
+    /// Kind [`Settings`](crate::ErrorKind::Settings): a setting that is out of range, or contradicts another.
+    ///
+    /// # Cancel safety
+    /// Dropping the future builds nothing.
+    #[allow(clippy::unused_async, reason = "a producer with transactions asks the cluster here")]
+    pub async fn build(self) -> Result<Producer> {
+        self.settings.check(self.cluster.settings().request_timeout)?;
+        Ok(Producer::start(self.cluster, self.settings))
+    }
+}
+
+impl IntoFuture for ProducerBuilder {
+    type Output = Result<Producer>;
+    type IntoFuture = BoxFuture<'static, Result<Producer>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.build())
+    }
+}
+
+impl std::fmt::Debug for ProducerBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("ProducerBuilder").field(&self.settings).finish()
+    }
+}

@@ -1,0 +1,328 @@
+use super::super::verdict::verdict;
+use super::*;
+use kafka_sdk_protocol::ErrorCode;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Batch {
+    records: Vec<u32>,
+    stamp: ProducerStamp,
+}
+
+impl Payload for Batch {
+    fn records(&self) -> u32 {
+        self.records.len() as u32
+    }
+
+    fn stamp(&mut self, stamp: ProducerStamp) {
+        self.stamp = stamp;
+    }
+}
+
+fn batch(records: impl IntoIterator<Item = u32>) -> Batch {
+    Batch { records: records.into_iter().collect(), stamp: ProducerStamp::NONE }
+}
+
+const WRITTEN: Answer = Answer::Written { base_offset: 0, log_append_time: None };
+
+fn refused(code: ErrorCode) -> Answer {
+    Answer::Refused(code)
+}
+
+/// A window under id 7, epoch 0, whose first batch is acknowledged already.
+fn window() -> Window<Batch> {
+    let mut window = Window::new(verdict);
+    assert!(window.needs_identity() && !window.has_room());
+    window.adopt(Identity { id: 7, epoch: 0 });
+    let (id, _) = window.admit(batch([0])).unwrap();
+    assert!(!window.has_room(), "one in flight until the broker knows the producer");
+    assert!(matches!(window.answer(id, &WRITTEN), Outcome::Done(_)));
+    window
+}
+
+/// Admits a batch; gives its id and sequence.
+fn admit(window: &mut Window<Batch>, records: impl IntoIterator<Item = u32>) -> (u64, i32) {
+    let (id, batch) = window.admit(batch(records)).unwrap();
+    (id, batch.stamp.base_sequence)
+}
+
+/// Sends again what waits; gives epoch and sequence of each.
+fn resend_all(window: &mut Window<Batch>) -> Vec<(u64, i16, i32)> {
+    std::iter::from_fn(|| window.resend().map(|(id, b)| (id, b.stamp.epoch, b.stamp.base_sequence))).collect()
+}
+
+#[test]
+fn sequences_count_records_and_five_batches_fit() {
+    let mut window = window();
+    let sequences: Vec<i32> = (0..5).map(|_| admit(&mut window, 0..3).1).collect();
+    assert_eq!(sequences, [1, 4, 7, 10, 13]);
+    assert!(!window.has_room() && window.admit(batch([1])).is_none());
+}
+
+#[test]
+fn sequences_wrap_to_zero() {
+    assert_eq!(following(i32::MAX, 1), 0);
+    assert_eq!(following(i32::MAX - 1, 3), 1);
+    assert_eq!(following(0, u32::MAX >> 1), i32::MAX);
+}
+
+#[test]
+fn a_retry_waits_for_the_answers_of_those_behind_it_and_goes_first() {
+    let mut window = window();
+    let ids: Vec<(u64, i32)> = (0..3).map(|_| admit(&mut window, 0..2)).collect();
+    let again = Outcome::Again { stale: true };
+    assert_eq!(window.answer(ids[0].0, &refused(ErrorCode::NOT_LEADER_OR_FOLLOWER)), again);
+    assert!(window.peek_resend().is_none(), "two are in flight behind it");
+    for (id, _) in &ids[1..] {
+        let again = Outcome::Again { stale: false };
+        assert_eq!(window.answer(*id, &refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER)), again);
+    }
+    let resent = resend_all(&mut window);
+    assert_eq!(resent, ids.iter().map(|&(id, sequence)| (id, 0, sequence)).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_epoch_ends_only_when_nothing_sent_under_it_is_unresolved() {
+    let mut window = window();
+    let (a, b, c) = (admit(&mut window, 0..1).0, admit(&mut window, 0..1).0, admit(&mut window, 0..1).0);
+    let failed = window.answer(a, &refused(ErrorCode::INVALID_RECORD));
+    assert!(matches!(failed, Outcome::Failed(_, Written::No)));
+    assert!(!window.has_room(), "no new batch while the gap is there");
+    window.answer(b, &refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
+    assert!(window.peek_resend().is_none(), "c is still in flight under the old epoch");
+    window.answer(c, &refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
+    assert_eq!(window.resend().map(|(id, x)| (id, x.stamp.epoch, x.stamp.base_sequence)), Some((b, 1, 0)));
+    assert!(window.resend().is_none(), "one in flight until the broker knows the epoch");
+    window.answer(b, &WRITTEN);
+    assert_eq!(resend_all(&mut window), [(c, 1, 1)]);
+}
+
+#[test]
+fn a_batch_in_doubt_behind_a_gap_is_not_sent_under_the_next_epoch() {
+    let mut window = window();
+    let (a, b) = (admit(&mut window, 0..1).0, admit(&mut window, 0..1).0);
+    window.answer(a, &Answer::Lost);
+    window.answer(b, &Answer::Lost);
+    window.expire(|batch| batch.stamp.base_sequence == 1, |_, written| assert_eq!(written, Written::Maybe));
+    assert_eq!(resend_all(&mut window), [(b, 0, 2)], "under the old epoch, where it would be recognised");
+    let outcome = window.answer(b, &refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
+    assert!(matches!(outcome, Outcome::Failed(_, Written::Maybe)));
+    let (_, next) = window.admit(batch([9])).unwrap();
+    assert_eq!((next.stamp.epoch, next.stamp.base_sequence), (1, 0));
+}
+
+#[test]
+fn a_batch_given_up_in_flight_makes_no_gap_if_it_was_written() {
+    let mut window = window();
+    let (a, b) = (admit(&mut window, 0..1).0, admit(&mut window, 0..1).0);
+    let mut given_up = 0;
+    window.expire(|batch| batch.stamp.base_sequence == 1, |_, _| given_up += 1);
+    window.expire(|batch| batch.stamp.base_sequence == 1, |_, _| given_up += 1);
+    assert_eq!(given_up, 1, "nobody is told twice");
+    assert_eq!(window.answer(a, &WRITTEN), Outcome::Gone);
+    assert!(matches!(window.answer(b, &WRITTEN), Outcome::Done(_)));
+    assert_eq!(
+        window.admit(batch([9])).unwrap().1.stamp,
+        ProducerStamp { id: 7, epoch: 0, base_sequence: 3 }
+    );
+}
+
+#[test]
+fn parts_share_the_sequences_of_the_whole_and_go_first() {
+    let mut window = window();
+    let (a, b) = (admit(&mut window, 10..14).0, admit(&mut window, 20..22).0);
+    assert_eq!(window.answer(a, &refused(ErrorCode::MESSAGE_TOO_LARGE)), Outcome::Split);
+    window.answer(b, &refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
+    window.replace(a, |whole| whole.records.chunks(2).map(|part| batch(part.to_vec())).collect());
+    let sent: Vec<_> =
+        std::iter::from_fn(|| window.resend().map(|(_, x)| (x.records.clone(), x.stamp.base_sequence)))
+            .collect();
+    assert_eq!(sent, [(vec![10, 11], 1), (vec![12, 13], 3), (vec![20, 21], 5)]);
+}
+
+#[test]
+fn a_new_id_is_needed_when_the_epochs_run_out() {
+    let mut window = window();
+    window.adopt(Identity { id: 7, epoch: i16::MAX });
+    let (id, _) = window.admit(batch([1])).unwrap();
+    window.answer(id, &refused(ErrorCode::INVALID_RECORD));
+    assert!(window.needs_identity() && window.renounced() == Some(7));
+    window.adopt(Identity { id: 8, epoch: 0 });
+    assert_eq!(
+        window.admit(batch([1])).unwrap().1.stamp,
+        ProducerStamp { id: 8, epoch: 0, base_sequence: 0 }
+    );
+}
+
+#[test]
+fn a_fenced_batch_is_sent_under_another_id() {
+    let mut window = window();
+    let (id, _) = window.admit(batch([1])).unwrap();
+    window.answer(id, &refused(ErrorCode::INVALID_PRODUCER_EPOCH));
+    assert!(window.needs_identity() && window.renounced() == Some(7));
+    window.adopt(Identity { id: 8, epoch: 0 });
+    assert_eq!(window.resend().unwrap().1.stamp, ProducerStamp { id: 8, epoch: 0, base_sequence: 0 });
+}
+
+/// A partition as a broker keeps it: a log, and for each producer id its epoch and its last five batches.
+#[derive(Default)]
+struct Model {
+    log: Vec<u32>,
+    producers: std::collections::HashMap<i64, (i16, VecDeque<(i32, i32)>)>,
+}
+
+impl Model {
+    fn append(&mut self, batch: &Batch) -> Answer {
+        let ProducerStamp { id, epoch, base_sequence } = batch.stamp;
+        let last = following(base_sequence, batch.records() - 1);
+        if let Some((known, recent)) = self.producers.get(&id) {
+            if epoch < *known {
+                return refused(ErrorCode::INVALID_PRODUCER_EPOCH);
+            }
+            if epoch == *known && recent.contains(&(base_sequence, last)) {
+                return refused(ErrorCode::DUPLICATE_SEQUENCE_NUMBER);
+            }
+            let expected = if epoch > *known { 0 } else { recent.back().map_or(0, |r| following(r.1, 1)) };
+            if base_sequence != expected {
+                return refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+            }
+        }
+        let state = self.producers.entry(id).or_insert((epoch, VecDeque::new()));
+        if state.0 != epoch {
+            *state = (epoch, VecDeque::new());
+        }
+        state.1.push_back((base_sequence, last));
+        if state.1.len() > 5 {
+            state.1.pop_front();
+        }
+        self.log.extend(&batch.records);
+        WRITTEN
+    }
+}
+
+/// Sends some hundred batches through a window to a model of a broker, with faults, and says what went wrong.
+fn simulate(seed: u64, verdict: fn(&Situation, &Answer) -> Verdict) -> Result<(), String> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut window = Window::new(verdict);
+    let (mut broker, mut next_record, mut next_id) = (Model::default(), 0, 1);
+    let (mut done, mut refused_for_good) = (Vec::new(), Vec::new());
+    let mut wire: VecDeque<(u64, Batch)> = VecDeque::new();
+    for step in 0..2_000 {
+        if window.needs_identity() {
+            window.adopt(Identity { id: next_id, epoch: i16::MAX - 20 });
+            next_id += 1;
+        }
+        if step < 1_500 && window.peek_resend().is_none() && window.has_room() && random.bool() {
+            let records = random.u32(1..4);
+            let new = batch(next_record..next_record + records);
+            next_record += records;
+            wire.push_back(window.admit(new).map(|(id, b)| (id, b.clone())).ok_or("no room after all")?);
+        }
+        while let Some((id, again)) = window.resend() {
+            wire.push_back((id, again.clone()));
+        }
+        if random.u8(..) < 3 {
+            let victim = random.u32(0..next_record.max(1));
+            window.expire(
+                |b| b.records.contains(&victim),
+                |b, written| {
+                    if written == Written::No {
+                        refused_for_good.extend(&b.records)
+                    }
+                },
+            );
+        }
+        let mut answers: Vec<(u64, Answer)> = Vec::new();
+        match random.u8(..) {
+            // The connection breaks: some of the requests arrived.
+            0..4 => {
+                let arrived = random.usize(0..=wire.len());
+                for (i, (id, sent)) in wire.drain(..).enumerate() {
+                    if i < arrived {
+                        broker.append(&sent);
+                    }
+                    answers.push((id, Answer::Lost));
+                }
+            }
+            4..20 => {
+                if let Some((id, _)) = wire.pop_front() {
+                    let code = [
+                        ErrorCode::NOT_LEADER_OR_FOLLOWER,
+                        ErrorCode::NOT_ENOUGH_REPLICAS,
+                        ErrorCode::INVALID_RECORD,
+                        ErrorCode::MESSAGE_TOO_LARGE,
+                    ][random.usize(0..4)];
+                    answers.push((id, refused(code)));
+                }
+            }
+            20..24 => {
+                if let Some((id, sent)) = wire.pop_front() {
+                    broker.append(&sent);
+                    answers.push((id, refused(ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND)));
+                }
+            }
+            24..160 => {
+                if let Some((id, sent)) = wire.pop_front() {
+                    let answer = broker.append(&sent);
+                    answers.push((id, answer));
+                }
+            }
+            _ => {}
+        }
+        for (id, answer) in answers {
+            match window.answer(id, &answer) {
+                Outcome::Done(b) => done.extend(b.records),
+                Outcome::Failed(b, Written::No) => refused_for_good.extend(b.records),
+                Outcome::Split => window
+                    .replace(id, |whole| whole.records.chunks(1).map(|part| batch(part.to_vec())).collect()),
+                Outcome::Failed(..) | Outcome::Again { .. } | Outcome::Gone => {}
+            }
+        }
+    }
+    let log = &broker.log;
+    for record in &done {
+        let times = log.iter().filter(|r| *r == record).count();
+        if times != 1 {
+            return Err(format!("seed {seed}: acknowledged record {record} is there {times} times"));
+        }
+    }
+    if let Some(record) = refused_for_good.iter().find(|r| log.contains(r)) {
+        return Err(format!("seed {seed}: record {record} was called not written, and is there"));
+    }
+    if log.windows(2).any(|pair| pair[0] >= pair[1]) {
+        return Err(format!("seed {seed}: the log is out of order, or holds a record twice"));
+    }
+    if done.len() < 100 {
+        return Err(format!("seed {seed}: only {} records were acknowledged", done.len()));
+    }
+    Ok(())
+}
+
+#[test]
+fn acknowledged_records_are_there_once_and_in_order_whatever_happens() {
+    let broken: Vec<String> = (0..300).filter_map(|seed| simulate(seed, verdict).err()).collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn the_simulation_notices_an_epoch_that_ends_one_step_too_early() {
+    fn too_early(batch: &Situation, answer: &Answer) -> Verdict {
+        match answer {
+            Answer::Lost => Verdict::Resequence,
+            _ => verdict(batch, answer),
+        }
+    }
+    assert!((0..20).any(|seed| simulate(seed, too_early).is_err()));
+}
+
+#[test]
+fn the_simulation_notices_a_retry_out_of_order() {
+    fn not_next_resequenced(batch: &Situation, answer: &Answer) -> Verdict {
+        match (verdict(batch, answer), answer) {
+            (Verdict::Fail(Written::Maybe), Answer::Refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER)) => {
+                Verdict::Resequence
+            }
+            (other, _) => other,
+        }
+    }
+    assert!((0..300).any(|seed| simulate(seed, not_next_resequenced).is_err()));
+}

@@ -1,0 +1,608 @@
+//! The sender on made-up time, with made-up brokers.
+
+use super::super::buffer::Buffers;
+use super::super::outstanding::Outstanding;
+use super::super::partition::Refused;
+use super::super::ready::{ReadyStream, ready_list};
+use super::super::topic::TopicState;
+use super::*;
+use crate::model::{Placed, Record};
+use crate::producer::Delivery;
+use futures_util::{FutureExt, StreamExt};
+use kafka_sdk_protocol::ErrorCode;
+use kafka_sdk_protocol::api::MetadataResponse;
+use kafka_sdk_protocol::api::metadata::{
+    MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use kafka_sdk_protocol::records::{BatchHeader, batches};
+use tokio::runtime::{Builder, Runtime};
+
+const MS: Duration = Duration::from_millis(1);
+
+/// A sender whose connections are numbers, and what goes in and out of it.
+struct World {
+    /// Holds the made-up clock, which batches are stamped by; nothing runs on it.
+    clock: Runtime,
+    now: Instant,
+    core: Sender<u32>,
+    shared: Arc<Shared>,
+    topics: Arc<Topics>,
+    news: ReadyStream,
+    topic: Arc<TopicState>,
+    /// Calls that nobody has answered.
+    calls: Vec<Call<u32>>,
+}
+
+struct Options {
+    partitions: usize,
+    linger: Duration,
+    batch_size: usize,
+    buffer_memory: usize,
+}
+
+const DEFAULT: Options =
+    Options { partitions: 1, linger: Duration::ZERO, batch_size: 16 << 10, buffer_memory: 32 << 20 };
+
+/// A topic `t` whose partitions are led by these brokers in turn, in this leader epoch.
+fn snapshot(partitions: usize, leaders: &[i32], epoch: i32) -> Snapshot {
+    let partition = |index: usize| MetadataResponsePartition {
+        partition_index: index as i32,
+        leader_id: leaders[index % leaders.len()],
+        leader_epoch: epoch,
+        ..Default::default()
+    };
+    let broker =
+        |&id: &i32| MetadataResponseBroker { node_id: id, host: "h".into(), port: 1, ..Default::default() };
+    let topic = MetadataResponseTopic {
+        name: Some("t".into()),
+        partitions: (0..partitions).map(partition).collect(),
+        ..Default::default()
+    };
+    let brokers = leaders.iter().map(broker).collect();
+    Snapshot::default().merged(&MetadataResponse { brokers, topics: vec![topic], ..Default::default() })
+}
+
+impl World {
+    fn new(options: &Options) -> Self {
+        let (ready, news) = ready_list();
+        let shared = Arc::new(Shared {
+            buffers: Buffers::new(options.buffer_memory),
+            outstanding: Outstanding::new(),
+            ready,
+            batch_size: options.batch_size,
+            batch_limit: 1 << 20,
+            max_request_size: 1 << 20,
+            linger: options.linger,
+        });
+        let topics = Arc::new(Topics::new(shared.clone()));
+        let limits = Limits {
+            delivery_timeout: Duration::from_secs(120),
+            max_request_size: 1 << 20,
+            max_in_flight: 5,
+            verdict,
+        };
+        let known = snapshot(options.partitions, &[1], 0);
+        let topic = topics.insert(known.topic("t").unwrap());
+        let core = Sender::new(limits, shared.clone(), topics.clone());
+        let clock = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let now = clock.block_on(async { Instant::now() });
+        let mut world = Self { clock, now, core, shared, topics, news, topic, calls: Vec::new() };
+        world.learn(known);
+        world
+    }
+
+    /// As [`Self::new`], with a connection to broker 1 and a producer id, and the first batch of every partition
+    /// acknowledged.
+    fn running(options: &Options) -> Self {
+        let mut world = Self::new(options);
+        let deliveries: Vec<Delivery> =
+            (0..options.partitions).map(|p| world.append(p as i32, "first")).collect();
+        world.pass(options.linger);
+        assert!(matches!(world.calls.remove(0), Call::Identify));
+        world.reply(Reply::Identified(Ok(Identity { id: 7, epoch: 0 })));
+        assert!(matches!(world.calls.remove(0), Call::Connect(1)));
+        world.reply(Reply::Connected { broker: 1, outcome: Ok(0) });
+        world.acknowledge_all();
+        deliveries.into_iter().for_each(|delivery| assert!(world.outcome(delivery).is_ok()));
+        world
+    }
+
+    fn append(&mut self, partition: i32, value: &str) -> Delivery {
+        self.try_append(partition, value).unwrap()
+    }
+
+    fn put(&mut self, partition: i32, value: &str) {
+        self.append(partition, value).forget();
+    }
+
+    fn try_append(&mut self, partition: i32, value: &str) -> Result<Delivery, Refused> {
+        let record = Record::new(value.as_bytes()).partition(partition);
+        let delivery = {
+            let _clock = self.clock.enter();
+            self.topic.append(&record, 0)
+        };
+        self.settle();
+        delivery
+    }
+
+    fn learn(&mut self, snapshot: Snapshot) {
+        self.core.command(self.now, Command::Snapshot(snapshot));
+        self.settle();
+    }
+
+    fn reply(&mut self, reply: Reply<u32>) {
+        self.core.reply(self.now, reply);
+        self.settle();
+    }
+
+    /// Hands over the news, and collects the calls.
+    fn settle(&mut self) {
+        while let Some(Some(news)) = self.news.next().now_or_never() {
+            self.core.command(self.now, Command::News(news));
+        }
+        self.calls.extend(std::iter::from_fn(|| self.core.poll_call(self.now)));
+    }
+
+    /// Lets time pass, with a wake-up wherever the sender wants one.
+    fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(deadline) = self.core.deadline().filter(|deadline| *deadline <= end) {
+            self.go_to(deadline);
+            self.core.timeout(self.now);
+            self.settle();
+        }
+        self.go_to(end);
+    }
+
+    fn go_to(&mut self, time: Instant) {
+        self.clock.block_on(tokio::time::advance(time.saturating_duration_since(self.now)));
+        self.now = self.now.max(time);
+    }
+
+    /// Takes the oldest unanswered produce request.
+    fn request(&mut self) -> Option<Request> {
+        let at = self.calls.iter().position(|call| matches!(call, Call::Produce { .. }))?;
+        let Call::Produce { broker, generation, shipments, .. } = self.calls.remove(at) else { return None };
+        Some(Request { broker, generation, shipments })
+    }
+
+    fn answer(&mut self, request: Request, answer: Answer) {
+        let error = match answer {
+            Answer::Written { .. } => None,
+            Answer::Refused(code) => Some(Error::broker(code, "refused")),
+            Answer::Lost | Answer::Unsent => Some(Error::new(ErrorKind::Connect, "gone")),
+        };
+        let answered = |shipment: Shipment| Answered { shipment, answer, error: error.clone() };
+        let answers = request.shipments.into_iter().map(answered).collect();
+        self.reply(Reply::Produced { broker: request.broker, generation: request.generation, answers });
+    }
+
+    fn acknowledge_all(&mut self) {
+        while let Some(request) = self.request() {
+            self.answer(request, WRITTEN);
+        }
+    }
+
+    fn outcome(&self, delivery: Delivery) -> crate::error::Result<Placed> {
+        delivery.now_or_never().expect("resolved")
+    }
+
+    fn refreshes(&mut self) -> usize {
+        let before = self.calls.len();
+        self.calls.retain(|call| !matches!(call, Call::RefreshMetadata));
+        before - self.calls.len()
+    }
+
+    fn hurry(&mut self) {
+        self.shared.ready.hurry();
+        self.settle();
+    }
+}
+
+struct Request {
+    broker: i32,
+    generation: u64,
+    shipments: Vec<Shipment>,
+}
+
+impl Request {
+    fn headers(&self) -> Vec<(i32, BatchHeader)> {
+        let header = |s: &Shipment| (s.partition, BatchHeader::read(&s.bytes).unwrap());
+        self.shipments.iter().map(header).collect()
+    }
+
+    fn values(&self) -> Vec<String> {
+        let mut values = Vec::new();
+        for shipment in &self.shipments {
+            for batch in batches(&shipment.bytes) {
+                let batch = batch.unwrap();
+                batch.check().unwrap();
+                for record in &batch.records().unwrap() {
+                    values.push(String::from_utf8(record.value.unwrap().to_vec()).unwrap());
+                }
+            }
+        }
+        values
+    }
+}
+
+const WRITTEN: Answer = Answer::Written { base_offset: 40, log_append_time: None };
+
+#[test]
+fn the_first_record_asks_for_an_id_and_a_connection_and_then_leaves() {
+    let mut world = World::new(&DEFAULT);
+    let delivery = world.append(0, "a");
+    assert!(matches!(world.calls[..], [Call::Identify]));
+    world.calls.clear();
+    world.reply(Reply::Identified(Ok(Identity { id: 7, epoch: 3 })));
+    assert!(matches!(world.calls[..], [Call::Connect(1)]));
+    world.calls.clear();
+    world.reply(Reply::Connected { broker: 1, outcome: Ok(0) });
+    let request = world.request().unwrap();
+    let stamp = request.headers()[0].1.producer;
+    assert_eq!((stamp.id, stamp.epoch, stamp.base_sequence), (7, 3, 0));
+    world.answer(request, WRITTEN);
+    assert_eq!(world.outcome(delivery).unwrap().offset, 40);
+}
+
+#[test]
+fn linger_is_an_upper_bound_and_records_travel_together() {
+    let mut world = World::running(&Options { linger: 5 * MS, ..DEFAULT });
+    world.put(0, "a");
+    world.pass(4 * MS);
+    world.put(0, "b");
+    assert!(world.request().is_none());
+    world.pass(MS);
+    assert_eq!(world.request().unwrap().values(), ["a", "b"]);
+}
+
+#[test]
+fn a_full_batch_does_not_linger() {
+    let mut world = World::running(&Options { linger: 1_000 * MS, batch_size: 200, ..DEFAULT });
+    world.put(0, "a");
+    world.put(0, "b");
+    assert!(world.request().is_none());
+    world.put(0, &"x".repeat(125));
+    assert_eq!(world.request().unwrap().values(), ["a", "b"], "the third does not fit any more");
+    assert!(world.request().is_none(), "and lingers");
+}
+
+#[test]
+fn a_flush_ends_the_lingering_of_what_is_there() {
+    let mut world = World::running(&Options { linger: 1_000 * MS, ..DEFAULT });
+    world.put(0, "a");
+    world.hurry();
+    assert_eq!(world.request().unwrap().values(), ["a"]);
+    world.pass(MS);
+    world.put(0, "b");
+    assert!(world.request().is_none(), "what comes later lingers");
+}
+
+#[test]
+fn partitions_that_become_due_together_travel_together() {
+    let mut world = World::running(&Options { partitions: 10, linger: 5 * MS, ..DEFAULT });
+    for partition in 0..10 {
+        world.put(partition, "a");
+    }
+    world.pass(5 * MS);
+    assert_eq!(world.request().unwrap().shipments.len(), 10);
+    assert!(world.request().is_none());
+}
+
+#[test]
+fn a_request_holds_no_more_than_its_size_and_the_next_begins_with_another_partition() {
+    let mut world =
+        World::running(&Options { partitions: 4, linger: 5 * MS, batch_size: 1 << 20, ..DEFAULT });
+    for partition in 0..4 {
+        world.put(partition, &"x".repeat(300_000));
+    }
+    world.pass(5 * MS);
+    let partitions: Vec<Vec<i32>> = std::iter::from_fn(|| world.request())
+        .map(|request| request.headers().iter().map(|(partition, _)| *partition).collect())
+        .collect();
+    assert_eq!(partitions.iter().map(Vec::len).collect::<Vec<_>>(), [3, 1]);
+    let mut all: Vec<i32> = partitions.concat();
+    all.sort_unstable();
+    assert_eq!(all, [0, 1, 2, 3]);
+}
+
+#[test]
+fn five_batches_are_in_flight_and_meanwhile_the_open_one_grows() {
+    let mut world = World::running(&Options { batch_size: 1_000, ..DEFAULT });
+    for i in 0..500 {
+        world.put(0, &format!("{i:0100}"));
+    }
+    let requests: Vec<Request> = std::iter::from_fn(|| world.request()).collect();
+    assert_eq!(requests.len(), 5);
+    let sent: i32 = requests.iter().map(|request| request.headers()[0].1.count).sum();
+    for request in requests {
+        world.answer(request, WRITTEN);
+    }
+    // All that came meanwhile is in one batch now, or two.
+    let counts: Vec<i32> =
+        std::iter::from_fn(|| world.request()).map(|request| request.headers()[0].1.count).collect();
+    assert_eq!(sent + counts.iter().sum::<i32>(), 500);
+    assert!(counts.len() <= 2 && counts.iter().any(|&count| count > 400), "{counts:?}");
+}
+
+#[test]
+fn a_moved_leader_is_looked_up_and_the_batches_follow_in_order() {
+    let mut world = World::running(&DEFAULT);
+    let deliveries = [world.append(0, "a"), world.append(0, "b")];
+    let (a, b) = (world.request().unwrap(), world.request().unwrap());
+    world.answer(a, Answer::Refused(ErrorCode::NOT_LEADER_OR_FOLLOWER));
+    assert_eq!(world.refreshes(), 1);
+    world.answer(b, Answer::Refused(ErrorCode::NOT_LEADER_OR_FOLLOWER));
+    assert!(world.request().is_none(), "not before something has changed, or some time has passed");
+    world.learn(snapshot(1, &[2], 1));
+    assert!(matches!(world.calls.pop(), Some(Call::Connect(2))));
+    world.reply(Reply::Connected { broker: 2, outcome: Ok(0) });
+    let (a, b) = (world.request().unwrap(), world.request().unwrap());
+    assert_eq!((a.broker, a.values(), b.values()), (2, vec!["a".into()], vec!["b".into()]));
+    assert_eq!((a.headers()[0].1.producer.base_sequence, b.headers()[0].1.producer.base_sequence), (1, 2));
+    world.answer(a, WRITTEN);
+    world.answer(b, WRITTEN);
+    deliveries.into_iter().for_each(|delivery| assert!(world.outcome(delivery).is_ok()));
+}
+
+#[test]
+fn batches_go_to_a_new_leader_only_when_those_at_the_old_one_are_answered() {
+    let mut world = World::running(&DEFAULT);
+    world.put(0, "a");
+    let a = world.request().unwrap();
+    world.learn(snapshot(1, &[2], 1));
+    world.put(0, "b");
+    assert!(world.calls.is_empty(), "{:?}", world.calls);
+    world.answer(a, Answer::Refused(ErrorCode::NOT_LEADER_OR_FOLLOWER));
+    world.refreshes();
+    world.pass(Duration::from_millis(200));
+    assert!(matches!(world.calls.pop(), Some(Call::Connect(2))));
+}
+
+#[test]
+fn after_a_lost_connection_the_same_bytes_are_sent_again() {
+    let mut world = World::running(&DEFAULT);
+    world.put(0, "a");
+    let request = world.request().unwrap();
+    let bytes = request.shipments[0].bytes.clone();
+    world.answer(request, Answer::Lost);
+    world.refreshes();
+    world.pass(Duration::from_millis(200));
+    assert!(matches!(world.calls.pop(), Some(Call::Connect(1))));
+    world.reply(Reply::Connected { broker: 1, outcome: Ok(1) });
+    assert_eq!(world.request().unwrap().shipments[0].bytes, bytes);
+}
+
+#[test]
+fn pauses_grow_and_count_a_round_of_failures_once() {
+    let mut world = World::running(&DEFAULT);
+    (0..5).for_each(|_| world.put(0, "a"));
+    let mut pauses = Vec::new();
+    for _ in 0..5 {
+        while let Some(request) = world.request() {
+            world.answer(request, Answer::Refused(ErrorCode::NOT_ENOUGH_REPLICAS));
+        }
+        let start = world.now;
+        while world.request_is_missing() {
+            world.pass(MS);
+        }
+        pauses.push((world.now - start).as_millis());
+    }
+    for (pause, expected) in pauses.iter().zip([100, 200, 400, 800, 1_000]) {
+        assert!((expected * 8 / 10..=expected * 12 / 10 + 1).contains(pause), "{pauses:?}");
+    }
+}
+
+impl World {
+    fn request_is_missing(&self) -> bool {
+        !self.calls.iter().any(|call| matches!(call, Call::Produce { .. }))
+    }
+}
+
+#[test]
+fn a_broker_that_cannot_be_reached_is_not_dialled_in_a_loop() {
+    let mut world = World::running(&DEFAULT);
+    world.put(0, "x");
+    let request = world.request().unwrap();
+    world.answer(request, Answer::Lost);
+    world.calls.clear();
+    world.pass(Duration::from_millis(200));
+    let mut attempts = 0;
+    for _ in 0..10_000 {
+        if world.calls.iter().any(|call| matches!(call, Call::Connect(1))) {
+            attempts += 1;
+            world.calls.clear();
+            let gone = Error::new(ErrorKind::Connect, "not in the cluster at the moment");
+            world.reply(Reply::Connected { broker: 1, outcome: Err(gone) });
+        }
+        world.pass(MS);
+    }
+    assert!((8..30).contains(&attempts), "{attempts} attempts in 10 s");
+}
+
+#[test]
+fn a_record_that_is_never_sent_fails_after_the_delivery_timeout_and_says_why() {
+    let mut world = World::running(&DEFAULT);
+    world.put(0, "x");
+    let request = world.request().unwrap();
+    world.answer(request, Answer::Unsent);
+    world.calls.clear();
+    let queued = world.append(0, "a");
+    for _ in 0..1_000 {
+        world.reply(Reply::Connected { broker: 1, outcome: Err(Error::new(ErrorKind::Connect, "nobody")) });
+        world.calls.clear();
+        world.pass(Duration::from_millis(120));
+    }
+    let error = world.outcome(queued).unwrap_err();
+    assert_eq!((error.kind(), error.written()), (ErrorKind::Timeout, Written::No));
+    assert!(error.to_string().contains("t-0: not sent") && error.to_string().contains("nobody"), "{error}");
+}
+
+#[test]
+fn a_record_in_flight_may_have_been_written_when_its_time_is_up() {
+    let mut world = World::running(&DEFAULT);
+    let delivery = world.append(0, "a");
+    let request = world.request().unwrap();
+    world.pass(Duration::from_secs(121));
+    let error = world.outcome(delivery).unwrap_err();
+    assert_eq!((error.kind(), error.written()), (ErrorKind::Timeout, Written::Maybe));
+    // Its answer comes after all: what follows goes on with the next sequence.
+    world.answer(request, WRITTEN);
+    world.put(0, "b");
+    let stamp = world.request().unwrap().headers()[0].1.producer;
+    assert_eq!((stamp.epoch, stamp.base_sequence), (0, 2));
+}
+
+#[test]
+fn a_refused_record_fails_and_the_next_epoch_begins() {
+    let mut world = World::running(&DEFAULT);
+    let (a, b) = (world.append(0, "a"), world.append(0, "b"));
+    let (first, second) = (world.request().unwrap(), world.request().unwrap());
+    world.answer(first, Answer::Refused(ErrorCode::INVALID_RECORD));
+    let error = world.outcome(a).unwrap_err();
+    assert_eq!((error.code(), error.written()), (Some(ErrorCode::INVALID_RECORD), Written::No));
+    world.answer(second, Answer::Refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
+    world.pass(Duration::from_millis(200));
+    let again = world.request().unwrap();
+    let stamp = again.headers()[0].1.producer;
+    assert_eq!((again.values(), stamp.epoch, stamp.base_sequence), (vec!["b".to_owned()], 1, 0));
+    world.answer(again, WRITTEN);
+    world.outcome(b).unwrap();
+}
+
+#[test]
+fn a_batch_that_is_too_large_is_sent_in_halves_and_each_record_learns_its_offset() {
+    let mut world = World::running(&Options { linger: 5 * MS, ..DEFAULT });
+    let deliveries: Vec<Delivery> = (0..4).map(|i| world.append(0, &format!("{i}"))).collect();
+    world.pass(5 * MS);
+    let request = world.request().unwrap();
+    world.answer(request, Answer::Refused(ErrorCode::MESSAGE_TOO_LARGE));
+    let (left, right) = (world.request().unwrap(), world.request().unwrap());
+    assert_eq!((left.values().concat(), right.values().concat()), ("01".into(), "23".into()));
+    assert_eq!(right.headers()[0].1.producer.base_sequence, 3);
+    world.answer(left, Answer::Written { base_offset: 10, log_append_time: None });
+    world.answer(right, Answer::Written { base_offset: 20, log_append_time: None });
+    let offsets: Vec<i64> = deliveries.into_iter().map(|d| world.outcome(d).unwrap().offset).collect();
+    assert_eq!(offsets, [10, 11, 20, 21]);
+}
+
+#[test]
+fn a_single_record_that_is_too_large_fails_alone() {
+    let mut world = World::running(&Options { linger: 5 * MS, ..DEFAULT });
+    let (small, large) = (world.append(0, "small"), world.append(0, "LARGE"));
+    world.pass(5 * MS);
+    let request = world.request().unwrap();
+    world.answer(request, Answer::Refused(ErrorCode::MESSAGE_TOO_LARGE));
+    let (first, second) = (world.request().unwrap(), world.request().unwrap());
+    assert_eq!(second.values(), ["LARGE"]);
+    world.answer(first, WRITTEN);
+    world.answer(second, Answer::Refused(ErrorCode::MESSAGE_TOO_LARGE));
+    world.outcome(small).unwrap();
+    assert!(world.outcome(large).unwrap_err().is(ErrorCode::MESSAGE_TOO_LARGE));
+}
+
+#[test]
+fn a_partition_without_a_leader_waits_for_one() {
+    let mut world = World::running(&DEFAULT);
+    world.learn(snapshot(1, &[-1], 1));
+    world.put(0, "a");
+    assert!(world.refreshes() > 0);
+    world.pass(Duration::from_secs(1));
+    assert!(world.refreshes() > 5, "and asks again and again");
+    world.learn(snapshot(1, &[1], 2));
+    assert_eq!(world.request().unwrap().values(), ["a"]);
+}
+
+#[test]
+fn one_broker_that_does_not_answer_holds_up_no_other() {
+    let mut world = World::running(&Options { partitions: 2, ..DEFAULT });
+    world.learn(snapshot(2, &[1, 2], 1));
+    (0..20).for_each(|_| world.put(0, "stuck"));
+    let stuck: Vec<Request> = std::iter::from_fn(|| world.request()).collect();
+    assert_eq!(stuck.len(), 5);
+    let delivery = world.append(1, "free");
+    assert!(matches!(world.calls.pop(), Some(Call::Connect(2))));
+    world.reply(Reply::Connected { broker: 2, outcome: Ok(0) });
+    world.acknowledge_all();
+    world.outcome(delivery).unwrap();
+}
+
+#[test]
+fn an_id_that_is_not_allowed_fails_what_is_queued() {
+    let mut world = World::new(&DEFAULT);
+    let delivery = world.append(0, "a");
+    world.calls.clear();
+    let refusal = Error::broker(ErrorCode::CLUSTER_AUTHORIZATION_FAILED, "not allowed");
+    world.reply(Reply::Identified(Err(refusal)));
+    assert_eq!(world.outcome(delivery).unwrap_err().kind(), ErrorKind::Authorize);
+    world.put(0, "b");
+    assert!(matches!(world.calls[..], [Call::Identify]), "the next record asks again");
+}
+
+#[test]
+fn an_id_that_cannot_be_had_yet_is_asked_for_again() {
+    let mut world = World::new(&DEFAULT);
+    world.put(0, "a");
+    world.calls.clear();
+    world.reply(Reply::Identified(Err(Error::new(ErrorKind::Timeout, "loading"))));
+    assert!(world.calls.is_empty());
+    world.pass(Duration::from_millis(200));
+    assert!(matches!(world.calls[..], [Call::Identify]));
+}
+
+#[test]
+fn partitions_that_are_added_are_written_to() {
+    let mut world = World::running(&DEFAULT);
+    world.learn(snapshot(3, &[1], 0));
+    world.put(2, "new");
+    assert_eq!(world.request().unwrap().headers()[0].0, 2);
+}
+
+#[test]
+fn a_full_buffer_is_said_and_what_is_acknowledged_makes_room() {
+    let mut world = World::running(&Options { buffer_memory: 64 << 10, batch_size: 1 << 10, ..DEFAULT });
+    let value = "x".repeat(900);
+    let mut accepted = 0;
+    while world.try_append(0, &value).is_ok() {
+        accepted += 1;
+        assert!(accepted < 1_000);
+    }
+    world.acknowledge_all();
+    assert!(world.try_append(0, &value).is_ok());
+}
+
+#[test]
+fn when_the_sender_goes_everybody_is_told() {
+    let mut world = World::running(&Options { linger: 1_000 * MS, ..DEFAULT });
+    let (in_flight, queued) = {
+        let in_flight = world.append(0, "a");
+        world.hurry();
+        world.pass(MS);
+        (in_flight, world.append(0, "b"))
+    };
+    let World { core, calls, topic, .. } = world;
+    drop((core, calls));
+    for delivery in [in_flight, queued] {
+        assert_eq!(delivery.now_or_never().unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    }
+    let late = topic.append(&Record::new("c").partition(0), 0);
+    assert!(late.is_err(), "nothing is taken for nobody");
+}
+
+#[test]
+fn a_closed_sender_is_done_when_everything_is_resolved() {
+    let mut world = World::running(&Options { linger: 1_000 * MS, ..DEFAULT });
+    world.put(0, "a");
+    world.core.close(world.now);
+    world.settle();
+    assert!(world.core.deadline().is_some());
+    world.acknowledge_all();
+    assert_eq!(world.core.deadline(), None);
+}
+
+#[test]
+fn the_table_of_topics_is_shared() {
+    let world = World::new(&DEFAULT);
+    let again = world.topics.insert(snapshot(1, &[1], 0).topic("t").unwrap());
+    assert!(Arc::ptr_eq(&again, &world.topic));
+}

@@ -1,0 +1,220 @@
+//! What an answer means for a batch: one table, without state.
+//!
+//! The rules behind it: a batch that may have been written is never sent under another epoch, or it could be appended
+//! twice; a batch that was certainly refused can be. `45` (`OUT_OF_ORDER_SEQUENCE_NUMBER`) on a batch with unresolved ones
+//! before it only says that those are missing.
+
+use crate::error::Written;
+use kafka_sdk_protocol::ErrorCode;
+
+/// What is known of a batch when its answer comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Situation {
+    /// No earlier batch of the partition is unresolved.
+    pub first: bool,
+    /// An earlier attempt may have been written: it got no answer, or one that leaves it open.
+    pub maybe_written: bool,
+    /// An earlier batch of the partition has failed for good, so that its sequence numbers are missing or in doubt.
+    pub gap_before: bool,
+    /// Records in the batch.
+    pub records: u32,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The broker has it.
+    Written {
+        /// Offset of the first record.
+        base_offset: i64,
+        /// The broker's time, in a topic with `LogAppendTime`.
+        log_append_time: Option<i64>,
+    },
+    /// The broker said no.
+    Refused(ErrorCode),
+    /// No answer, and the request may have reached the broker.
+    Lost,
+    /// The request was never sent.
+    Unsent,
+}
+
+/// What to do with the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is written. The offset is not known when it was a duplicate of something long ago.
+    Done,
+    /// Send the same bytes again, before everything behind them.
+    Retry {
+        /// This attempt may have been written.
+        maybe_written: bool,
+        /// Leaders have to be looked up again.
+        stale: bool,
+    },
+    /// It is certainly not written: send it with new sequence numbers under the next epoch.
+    Resequence,
+    /// As [`Self::Resequence`], under another producer id.
+    Renew,
+    /// Send it in parts.
+    Split,
+    /// Give it up.
+    Fail(Written),
+}
+
+/// The table for an idempotent producer.
+#[must_use]
+pub fn verdict(batch: &Situation, answer: &Answer) -> Verdict {
+    let code = match *answer {
+        Answer::Written { .. } => return Verdict::Done,
+        Answer::Lost => return Verdict::Retry { maybe_written: true, stale: true },
+        Answer::Unsent => return Verdict::Retry { maybe_written: false, stale: true },
+        Answer::Refused(code) => code,
+    };
+    let in_doubt = if batch.maybe_written { Written::Maybe } else { Written::No };
+    match code {
+        ErrorCode::DUPLICATE_SEQUENCE_NUMBER => Verdict::Done,
+        // Whatever is missing before it will never come.
+        ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER | ErrorCode::UNKNOWN_PRODUCER_ID
+            if batch.gap_before && !batch.maybe_written =>
+        {
+            Verdict::Resequence
+        }
+        ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER | ErrorCode::UNKNOWN_PRODUCER_ID if !batch.first => {
+            Verdict::Retry { maybe_written: false, stale: false }
+        }
+        // The broker has forgotten the producer, because nothing that it wrote is left.
+        ErrorCode::UNKNOWN_PRODUCER_ID if !batch.maybe_written => Verdict::Resequence,
+        // The broker has lost what it acknowledged before, or has had the batch for long.
+        ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER | ErrorCode::UNKNOWN_PRODUCER_ID => Verdict::Fail(in_doubt),
+        ErrorCode::INVALID_PRODUCER_EPOCH | ErrorCode::PRODUCER_FENCED if !batch.maybe_written => {
+            Verdict::Renew
+        }
+        ErrorCode::MESSAGE_TOO_LARGE | ErrorCode::RECORD_LIST_TOO_LARGE
+            if batch.records > 1 && !batch.maybe_written =>
+        {
+            Verdict::Split
+        }
+        // Appended by the leader, but not by enough followers.
+        ErrorCode::REQUEST_TIMED_OUT | ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND => {
+            Verdict::Retry { maybe_written: true, stale: false }
+        }
+        ErrorCode::UNKNOWN_SERVER_ERROR => Verdict::Fail(Written::Maybe),
+        code if code.is_retriable() => Verdict::Retry { maybe_written: false, stale: is_stale(code) },
+        _ => Verdict::Fail(in_doubt),
+    }
+}
+
+/// Whether the code says that leaders have to be looked up again.
+fn is_stale(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::NOT_LEADER_OR_FOLLOWER
+            | ErrorCode::LEADER_NOT_AVAILABLE
+            | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+            | ErrorCode::UNKNOWN_TOPIC_ID
+            | ErrorCode::FENCED_LEADER_EPOCH
+            | ErrorCode::UNKNOWN_LEADER_EPOCH
+            | ErrorCode::KAFKA_STORAGE_ERROR
+            | ErrorCode::NETWORK_EXCEPTION
+            | ErrorCode::REPLICA_NOT_AVAILABLE
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRESH: Situation = Situation { first: true, maybe_written: false, gap_before: false, records: 3 };
+    const IN_DOUBT: Situation = Situation { maybe_written: true, ..FRESH };
+    const BEHIND: Situation = Situation { first: false, ..FRESH };
+    const BEHIND_IN_DOUBT: Situation = Situation { maybe_written: true, ..BEHIND };
+    const AFTER_GAP: Situation = Situation { gap_before: true, ..FRESH };
+    const AFTER_GAP_IN_DOUBT: Situation = Situation { gap_before: true, ..IN_DOUBT };
+    const SINGLE: Situation = Situation { records: 1, ..FRESH };
+
+    fn of(batch: &Situation, code: ErrorCode) -> Verdict {
+        verdict(batch, &Answer::Refused(code))
+    }
+
+    const AGAIN: Verdict = Verdict::Retry { maybe_written: false, stale: false };
+    const AGAIN_ELSEWHERE: Verdict = Verdict::Retry { maybe_written: false, stale: true };
+    const NOT_WRITTEN: Verdict = Verdict::Fail(Written::No);
+    const PERHAPS: Verdict = Verdict::Fail(Written::Maybe);
+
+    #[test]
+    fn an_acknowledged_batch_is_done_also_as_a_duplicate() {
+        let written = Answer::Written { base_offset: 7, log_append_time: None };
+        for batch in [FRESH, IN_DOUBT, BEHIND, AFTER_GAP] {
+            assert_eq!(verdict(&batch, &written), Verdict::Done);
+            assert_eq!(of(&batch, ErrorCode::DUPLICATE_SEQUENCE_NUMBER), Verdict::Done);
+        }
+    }
+
+    #[test]
+    fn out_of_order_on_a_batch_that_is_not_the_next_is_retried_in_order() {
+        let code = ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER;
+        assert_eq!((of(&BEHIND, code), of(&BEHIND_IN_DOUBT, code)), (AGAIN, AGAIN));
+    }
+
+    #[test]
+    fn out_of_order_on_the_next_batch_is_a_failure_that_says_what_it_knows() {
+        let code = ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER;
+        assert_eq!((of(&FRESH, code), of(&IN_DOUBT, code)), (NOT_WRITTEN, PERHAPS));
+    }
+
+    #[test]
+    fn a_batch_whose_outcome_is_unknown_never_gets_another_epoch() {
+        for code in (-1..140).map(ErrorCode) {
+            for batch in [IN_DOUBT, BEHIND_IN_DOUBT, AFTER_GAP_IN_DOUBT] {
+                let verdict = of(&batch, code);
+                let other_epoch = matches!(verdict, Verdict::Resequence | Verdict::Renew | Verdict::Split);
+                assert!(!other_epoch && verdict != NOT_WRITTEN, "{code} {batch:?}");
+            }
+        }
+        assert_eq!(verdict(&FRESH, &Answer::Lost), Verdict::Retry { maybe_written: true, stale: true });
+    }
+
+    #[test]
+    fn a_batch_that_was_refused_behind_a_gap_is_resequenced() {
+        for code in [ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER, ErrorCode::UNKNOWN_PRODUCER_ID] {
+            assert_eq!(of(&AFTER_GAP, code), Verdict::Resequence);
+            assert_eq!(of(&AFTER_GAP_IN_DOUBT, code), PERHAPS);
+        }
+    }
+
+    #[test]
+    fn a_forgotten_producer_begins_again() {
+        assert_eq!(of(&FRESH, ErrorCode::UNKNOWN_PRODUCER_ID), Verdict::Resequence);
+        assert_eq!(of(&IN_DOUBT, ErrorCode::UNKNOWN_PRODUCER_ID), PERHAPS);
+        assert_eq!(of(&FRESH, ErrorCode::INVALID_PRODUCER_EPOCH), Verdict::Renew);
+    }
+
+    #[test]
+    fn only_a_batch_that_was_certainly_refused_is_split() {
+        let code = ErrorCode::MESSAGE_TOO_LARGE;
+        assert_eq!((of(&FRESH, code), of(&IN_DOUBT, code)), (Verdict::Split, PERHAPS));
+        assert_eq!(of(&SINGLE, code), NOT_WRITTEN);
+    }
+
+    #[test]
+    fn too_few_replicas_before_and_after_the_append_differ() {
+        assert_eq!(of(&FRESH, ErrorCode::NOT_ENOUGH_REPLICAS), AGAIN);
+        let after = of(&FRESH, ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+        assert_eq!(after, Verdict::Retry { maybe_written: true, stale: false });
+    }
+
+    #[test]
+    fn a_leader_that_moved_is_looked_up() {
+        for code in [ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION] {
+            assert_eq!((of(&FRESH, code), of(&IN_DOUBT, code)), (AGAIN_ELSEWHERE, AGAIN_ELSEWHERE));
+        }
+        assert_eq!(verdict(&FRESH, &Answer::Unsent), AGAIN_ELSEWHERE);
+    }
+
+    #[test]
+    fn a_final_refusal_fails_and_says_whether_it_may_have_been_written() {
+        for code in [ErrorCode::TOPIC_AUTHORIZATION_FAILED, ErrorCode::INVALID_RECORD, ErrorCode(999)] {
+            assert_eq!((of(&FRESH, code), of(&IN_DOUBT, code)), (NOT_WRITTEN, PERHAPS));
+        }
+        assert_eq!(of(&FRESH, ErrorCode::UNKNOWN_SERVER_ERROR), PERHAPS);
+    }
+}

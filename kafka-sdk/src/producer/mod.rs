@@ -1,0 +1,263 @@
+//! Writing records.
+//!
+//! A record is encoded into the open batch of its partition by whoever enqueues it; one task per producer sends the
+//! batches to the leaders and tells the [`Delivery`]s what came of them. The producer is idempotent: retries, leader
+//! changes and lost answers neither duplicate nor reorder records within a partition.
+
+mod batch;
+mod buffer;
+mod builder;
+mod core;
+mod delivery;
+mod enqueue;
+mod outstanding;
+mod partition;
+mod partitioner;
+mod ready;
+mod sender;
+mod settings;
+mod topic;
+
+use self::buffer::Buffers;
+use self::core::Limits;
+use self::outstanding::Outstanding;
+use self::partition::{Refused, Shared, closed};
+use self::ready::ready_list;
+use self::settings::Settings;
+use self::topic::{TopicState, Topics};
+use crate::clock::coarse_millis;
+use crate::cluster::{Cluster, Creation};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Record, Timestamp};
+pub use builder::ProducerBuilder;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub use core::{Answer, Situation, Verdict, verdict};
+pub use delivery::Delivery;
+pub use enqueue::{Enqueue, Sending};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+pub use topic::Topic;
+
+/// Writes records to topics. A cheap clone; every method takes `&self`, so tasks share one.
+///
+/// When the last clone is dropped, records that are still queued are sent in the background; [`Producer::close`] waits
+/// for them.
+///
+/// # Ordering
+/// Records of one partition are written in the order in which their `enqueue` (or `send`) futures become ready.
+///
+/// ```no_run
+/// # async fn example() -> kafka_sdk::Result<()> {
+/// use kafka_sdk::{Kafka, Record};
+///
+/// let kafka = Kafka::connect("localhost:9092").await?;
+/// let producer = kafka.producer().await?;
+/// let placed = producer.send("orders", Record::new("v").key("k-1").header("trace", "7")).await?;
+/// println!("partition {} offset {}", placed.partition, placed.offset);
+/// producer.close().await
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Producer(Arc<Inner>);
+
+struct Inner {
+    cluster: Cluster,
+    settings: Settings,
+    shared: Arc<Shared>,
+    topics: Arc<Topics>,
+    closing: AtomicBool,
+}
+
+impl Producer {
+    fn start(cluster: Cluster, settings: Settings) -> Self {
+        let (ready, news) = ready_list();
+        let shared = Arc::new(Shared {
+            buffers: Buffers::new(settings.buffer_memory),
+            outstanding: Outstanding::new(),
+            ready,
+            batch_size: settings.batch_size.min(settings.max_request_size),
+            batch_limit: settings.max_request_size.min(BATCH_LIMIT),
+            max_request_size: settings.max_request_size,
+            linger: settings.linger,
+        });
+        let topics = Arc::new(Topics::new(shared.clone()));
+        let limits = Limits {
+            delivery_timeout: settings.delivery_timeout,
+            max_request_size: settings.max_request_size,
+            max_in_flight: MAX_IN_FLIGHT,
+            verdict: settings.verdict,
+        };
+        tokio::spawn(sender::run(cluster.clone(), limits, shared.clone(), topics.clone(), news));
+        Self(Arc::new(Inner { cluster, settings, shared, topics, closing: AtomicBool::new(false) }))
+    }
+
+    /// Writes a record, and waits for the acknowledgement of all in-sync replicas.
+    ///
+    /// # Errors
+    /// What [`Self::enqueue`] and the [`Delivery`] end with. [`Error::written`] says whether the record may be in the
+    /// topic all the same.
+    ///
+    /// # Cancel safety
+    /// Dropped before the record is enqueued, nothing is written; after that the record is written all the same, and
+    /// only its outcome is not seen.
+    pub fn send<'a>(&'a self, topic: &'a str, record: impl Into<Record<'a>>) -> Sending<'a> {
+        Sending::new(self.enqueue(topic, record))
+    }
+
+    /// Puts a record into the queue; waits only for room, and for the first record of a topic until that is looked up.
+    /// The [`Delivery`] it gives says later what came of the record.
+    ///
+    /// # Errors
+    /// [`Timeout`](ErrorKind::Timeout) after `max.block.ms`; [`Broker`](ErrorKind::Broker) for a topic that does not
+    /// exist; [`Settings`](ErrorKind::Settings) for an illegal topic name, a partition that does not exist, or a record
+    /// over `max.request.size`; [`Closed`](ErrorKind::Closed). In all of these nothing was written.
+    ///
+    /// # Cancel safety
+    /// Nothing happens before the future is polled; dropped before it is ready, nothing was enqueued, and its place in
+    /// the queue for room goes to the next.
+    pub fn enqueue<'a>(&'a self, topic: &'a str, record: impl Into<Record<'a>>) -> Enqueue<'a> {
+        Enqueue::to_name(self, topic, record.into())
+    }
+
+    /// Puts a record into the queue, and never waits.
+    ///
+    /// # Errors
+    /// [`Full`](ErrorKind::Full) where [`Self::enqueue`] would wait: there is no room, others wait for it, or the topic
+    /// was not looked up yet (see [`Self::topic`]). Otherwise as there.
+    pub fn try_enqueue<'r>(&self, topic: &str, record: impl Into<Record<'r>>) -> Result<Delivery> {
+        match self.known_topic(topic) {
+            Some(state) => self.try_append(&state, &record.into()),
+            None => {
+                let text =
+                    format!("topic \"{topic}\" was not looked up yet: await producer.topic(..) once before");
+                Err(Error::new(ErrorKind::Full, text).with_topic(topic))
+            }
+        }
+    }
+
+    /// Looks a topic up, once: the handle it gives looks up nothing.
+    ///
+    /// # Errors
+    /// [`Broker`](ErrorKind::Broker) for a topic that does not exist, [`Settings`](ErrorKind::Settings) for an illegal
+    /// name, [`Connect`](ErrorKind::Connect) or [`Timeout`](ErrorKind::Timeout) when no broker answers within
+    /// `max.block.ms`.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    pub async fn topic(&self, name: &str) -> Result<Topic> {
+        let state = match self.known_topic(name) {
+            Some(state) => state,
+            None => self.look_up(name).await?,
+        };
+        Ok(Topic::new(self.clone(), state))
+    }
+
+    /// Sends what is queued without lingering, and waits until every record that was enqueued before this call is
+    /// acknowledged or has failed; their [`Delivery`]s say which.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Cancel safety
+    /// Dropping the future only stops the waiting.
+    pub async fn flush(&self) -> Result<()> {
+        let drained = self.0.shared.outstanding.drained();
+        self.hurry();
+        drained.await;
+        Ok(())
+    }
+
+    /// Takes no more records, and waits until those that were enqueued are acknowledged or have failed: at most
+    /// `delivery.timeout.ms`. Others that hold a clone find it closed. Closing twice is fine.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Cancel safety
+    /// Dropping the future only stops the waiting: the producer stays closed.
+    pub async fn close(&self) -> Result<()> {
+        self.0.closing.store(true, Ordering::Release);
+        self.0.shared.buffers.wake_all();
+        self.flush().await?;
+        self.0.shared.ready.close();
+        Ok(())
+    }
+
+    /// Batches that are neither acknowledged nor failed.
+    #[must_use]
+    pub fn unresolved_batches(&self) -> usize {
+        self.0.shared.outstanding.count()
+    }
+
+    fn try_append(&self, topic: &TopicState, record: &Record<'_>) -> Result<Delivery> {
+        if self.is_closing() {
+            return Err(closed());
+        }
+        let full = || {
+            let text = "the producer's buffer is full: wait with enqueue, or raise buffer.memory";
+            Error::new(ErrorKind::Full, text)
+        };
+        if self.buffers().has_waiters() {
+            return Err(full());
+        }
+        self.append(topic, record).map_err(|refused| match refused {
+            Refused::Never(error) => error,
+            Refused::NoRoom => {
+                self.hurry();
+                full()
+            }
+        })
+    }
+
+    fn append(&self, topic: &TopicState, record: &Record<'_>) -> std::result::Result<Delivery, Refused> {
+        topic.append(record, record.at().map_or_else(coarse_millis, Timestamp::as_millis))
+    }
+
+    fn known_topic(&self, name: &str) -> Option<Arc<TopicState>> {
+        self.0.topics.get(name)
+    }
+
+    /// The first look-up of a topic: the only one that may create it.
+    async fn look_up(&self, name: &str) -> Result<Arc<TopicState>> {
+        let topic = self.0.cluster.topic(name, Creation::Allowed, self.max_block()).await?;
+        Ok(self.0.topics.insert(&topic))
+    }
+
+    fn buffers(&self) -> &Buffers {
+        &self.0.shared.buffers
+    }
+
+    fn hurry(&self) {
+        self.0.shared.ready.hurry();
+    }
+
+    fn max_block(&self) -> Duration {
+        self.0.settings.max_block
+    }
+
+    fn is_closing(&self) -> bool {
+        self.0.closing.load(Ordering::Acquire)
+    }
+}
+
+/// Up to this size batches grow while they wait: brokers take 1 MiB and a little by default.
+const BATCH_LIMIT: usize = 1 << 20;
+/// Java's default for `max.in.flight.requests.per.connection`.
+const MAX_IN_FLIGHT: usize = 5;
+
+impl Drop for Inner {
+    /// Lets the sender finish what is queued.
+    fn drop(&mut self) {
+        self.shared.ready.close();
+    }
+}
+
+impl std::fmt::Debug for Producer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Producer")
+            .field("unresolved_batches", &self.unresolved_batches())
+            .finish_non_exhaustive()
+    }
+}

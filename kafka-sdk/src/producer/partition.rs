@@ -1,0 +1,214 @@
+//! The queue of one partition: the one piece of state that callers and sender share. Records are encoded into its open
+//! batch by whoever enqueues them, under one short lock.
+
+use super::batch::{Batch, OpenBatch, size_alone};
+use super::buffer::Buffers;
+use super::delivery::{Delivery, Promise};
+use super::outstanding::Outstanding;
+use super::ready::ReadyList;
+use crate::error::{Error, ErrorKind};
+use crate::model::Record;
+use kafka_sdk_protocol::ErrorCode;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What the partitions of a producer share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) buffers: Buffers,
+    pub(super) outstanding: Outstanding,
+    pub(super) ready: ReadyList,
+    /// From this size on a batch is to be sent.
+    pub(super) batch_size: usize,
+    /// Up to this size a batch grows while it waits.
+    pub(super) batch_limit: usize,
+    /// The largest batch, and so the largest record.
+    pub(super) max_request_size: usize,
+    pub(super) linger: Duration,
+}
+
+/// A partition that a producer writes to.
+#[derive(Debug)]
+pub(super) struct Partition {
+    pub(super) topic: Arc<str>,
+    pub(super) number: i32,
+    /// Place in the sender's table.
+    pub(super) index: usize,
+    queue: Mutex<Queue>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    /// Batches that no record fits into any more.
+    full: VecDeque<OpenBatch>,
+    open: Option<OpenBatch>,
+    /// The sender has as much in flight as it may: meanwhile the open batch grows beyond `batch_size`.
+    saturated: bool,
+    /// What it grows up to; less than at first once the broker has refused so much.
+    limit: usize,
+    /// Size of the last batch that was taken: the next one begins with a buffer for as much.
+    last_size: usize,
+    closed: bool,
+}
+
+/// Why a record was not taken.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// No memory, at the moment.
+    NoRoom,
+    Never(Error),
+}
+
+/// What the sender finds in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Peek {
+    /// When the oldest batch was begun.
+    pub(super) created: Instant,
+    /// When it is to be sent: at once when it is full, else after the linger time.
+    pub(super) due: Instant,
+    pub(super) size: usize,
+}
+
+impl Partition {
+    pub(super) fn new(topic: Arc<str>, number: i32, index: usize, shared: Arc<Shared>) -> Self {
+        let queue = Queue { limit: shared.batch_limit, ..Queue::default() };
+        Self { topic, number, index, queue: Mutex::new(queue), shared }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Encodes the record into the open batch, or into a new one if there is memory for it.
+    pub(super) fn append(self: &Arc<Self>, record: &Record<'_>, timestamp: i64) -> Result<Delivery, Refused> {
+        let mut queue = self.queue();
+        let before = queue.stage(&self.shared);
+        let delivery = queue.append(record, timestamp, self);
+        let news = queue.stage(&self.shared) > before;
+        drop(queue);
+        if news {
+            self.shared.ready.push(self.clone());
+        }
+        delivery
+    }
+
+    /// What there is to send.
+    pub(super) fn peek(&self) -> Option<Peek> {
+        let queue = self.queue();
+        let oldest = queue.full.front().or(queue.open.as_ref())?;
+        let linger = match queue.stage(&self.shared) {
+            Stage::Due => Duration::ZERO,
+            _ => self.shared.linger,
+        };
+        Some(Peek { created: oldest.created(), due: oldest.created() + linger, size: oldest.size() })
+    }
+
+    /// Takes the oldest batch.
+    pub(super) fn take(&self) -> Option<Batch> {
+        let mut queue = self.queue();
+        queue.saturated = false;
+        let batch = queue.full.pop_front().or_else(|| queue.open.take())?;
+        queue.last_size = batch.size();
+        Some(batch.close())
+    }
+
+    /// Lets the open batch grow until the next one is taken: the sender can take none now.
+    pub(super) fn saturate(&self) {
+        self.queue().saturated = true;
+    }
+
+    /// No batch is to be larger than this any more.
+    pub(super) fn lower_limit(&self, limit: usize) {
+        let mut queue = self.queue();
+        queue.limit = queue.limit.min(limit);
+    }
+
+    /// Takes no record any more; what was not sent is answered with an error.
+    pub(super) fn close(&self) {
+        let (full, open) = {
+            let mut queue = self.queue();
+            queue.closed = true;
+            (std::mem::take(&mut queue.full), queue.open.take())
+        };
+        // Answering runs wakers: not under the lock.
+        for batch in full.into_iter().chain(open) {
+            batch.close().resolve(Err(closed()));
+        }
+    }
+}
+
+/// How urgent a queue is for the sender: it hears of each step up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Empty,
+    Lingering,
+    Due,
+}
+
+impl Queue {
+    fn stage(&self, shared: &Shared) -> Stage {
+        match &self.open {
+            _ if !self.full.is_empty() => Stage::Due,
+            None => Stage::Empty,
+            Some(open) if open.size() >= shared.batch_size || shared.linger.is_zero() => Stage::Due,
+            Some(_) => Stage::Lingering,
+        }
+    }
+
+    fn append(&mut self, record: &Record<'_>, timestamp: i64, of: &Partition) -> Result<Delivery, Refused> {
+        if self.closed {
+            return Err(Refused::Never(closed()));
+        }
+        let shared = &of.shared;
+        let bound = if self.saturated { self.limit } else { shared.batch_size.min(self.limit) };
+        if let Some(open) = &mut self.open {
+            if let Some(delivery) = open.try_append(bound, record, timestamp) {
+                return Ok(delivery);
+            }
+            let grown = (open.size() + size_alone(record)).min(bound);
+            if open.capacity() < grown
+                && let Some(larger) = shared.buffers.take(grown)
+            {
+                open.grow(larger);
+                if let Some(delivery) = open.try_append(bound, record, timestamp) {
+                    return Ok(delivery);
+                }
+            }
+        }
+        self.begin(record, timestamp, of)
+    }
+
+    /// Begins a batch with the record; the one before takes no more.
+    fn begin(&mut self, record: &Record<'_>, timestamp: i64, of: &Partition) -> Result<Delivery, Refused> {
+        let (shared, size) = (&of.shared, size_alone(record));
+        if size > shared.max_request_size {
+            return Err(Refused::Never(
+                too_large(size, shared.max_request_size).with_topic(of.topic.clone()),
+            ));
+        }
+        self.full.extend(self.open.take());
+        let buffer = shared.buffers.take(size.max(self.last_size)).or_else(|| shared.buffers.take(size));
+        let Some(buffer) = buffer else { return Err(Refused::NoRoom) };
+        let promise = Promise::new(of.number, timestamp, shared.outstanding.add());
+        let mut batch = OpenBatch::new(buffer, promise, Instant::now());
+        let delivery = batch.try_append(usize::MAX, record, timestamp);
+        self.open = Some(batch);
+        // The buffer was chosen to hold it.
+        delivery.ok_or(Refused::NoRoom)
+    }
+}
+
+pub(super) fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the producer is closed")
+}
+
+fn too_large(size: usize, limit: usize) -> Error {
+    let text = format!(
+        "the record takes {size} bytes, and max.request.size allows {limit}: send it in parts, or raise the setting \
+         (and max.message.bytes of the topic)"
+    );
+    Error::new(ErrorKind::Settings, text).with_code(ErrorCode::MESSAGE_TOO_LARGE)
+}

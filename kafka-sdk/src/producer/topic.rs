@@ -1,0 +1,188 @@
+//! The topics that a producer writes to.
+
+use super::enqueue::{Enqueue, Sending};
+use super::partition::{Partition, Refused, Shared};
+use super::partitioner::{Sticky, of_key};
+use super::{Delivery, Producer};
+use crate::cluster::{self, Snapshot};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::Record;
+use arc_swap::ArcSwap;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A producer's handle on one topic: looked up once, its methods look up nothing. A cheap clone.
+///
+/// ```no_run
+/// # async fn example(producer: kafka_sdk::Producer, lines: Vec<String>) -> kafka_sdk::Result<()> {
+/// let logs = producer.topic("logs").await?;
+/// for line in &lines {
+///     logs.enqueue(line).await?.forget();
+/// }
+/// producer.flush().await
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Topic {
+    pub(super) producer: Producer,
+    pub(super) state: Arc<TopicState>,
+}
+
+impl Topic {
+    pub(super) fn new(producer: Producer, state: Arc<TopicState>) -> Self {
+        Self { producer, state }
+    }
+
+    /// The topic's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.state.name
+    }
+
+    /// Number of partitions, as far as this client knows.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.state.slots.load().partitions.len()
+    }
+
+    /// As [`Producer::send`].
+    pub fn send<'a>(&'a self, record: impl Into<Record<'a>>) -> Sending<'a> {
+        Sending::new(self.enqueue(record))
+    }
+
+    /// As [`Producer::enqueue`].
+    pub fn enqueue<'a>(&'a self, record: impl Into<Record<'a>>) -> Enqueue<'a> {
+        Enqueue::to_topic(self, record.into())
+    }
+
+    /// As [`Producer::try_enqueue`].
+    ///
+    /// # Errors
+    /// As [`Producer::try_enqueue`].
+    pub fn try_enqueue<'r>(&self, record: impl Into<Record<'r>>) -> Result<Delivery> {
+        self.producer.try_append(&self.state, &record.into())
+    }
+}
+
+impl std::fmt::Debug for Topic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Topic").field(&self.state.name).finish()
+    }
+}
+
+/// What the handles on a topic share.
+pub(super) struct TopicState {
+    name: Arc<str>,
+    slots: ArcSwap<Slots>,
+    sticky: Sticky,
+}
+
+/// The partitions by number, and which of them have a leader.
+struct Slots {
+    partitions: Vec<Arc<Partition>>,
+    has_leader: Vec<bool>,
+}
+
+impl TopicState {
+    /// Encodes the record into the batch of the partition that is its own.
+    pub(super) fn append(
+        &self,
+        record: &Record<'_>,
+        timestamp: i64,
+    ) -> std::result::Result<Delivery, Refused> {
+        let slots = self.slots.load();
+        let partition = self.choose(&slots, record).map_err(Refused::Never)?;
+        partition.append(record, timestamp)
+    }
+
+    fn choose<'s>(&self, slots: &'s Slots, record: &Record<'_>) -> Result<&'s Arc<Partition>> {
+        let partitions = &slots.partitions;
+        // A topic has at least one partition, and far fewer than 2³².
+        let count = u32::try_from(partitions.len()).unwrap_or(u32::MAX).max(1);
+        let number = match (record.chosen_partition(), record.key_bytes()) {
+            (Some(number), _) => usize::try_from(number).unwrap_or(usize::MAX),
+            (None, Some(key)) => of_key(key, count) as usize,
+            (None, None) => {
+                let size = record.value_bytes().map_or(0, <[u8]>::len);
+                let has_leader = |p: u32| slots.has_leader.get(p as usize).copied().unwrap_or_default();
+                self.sticky.next(size, count, has_leader) as usize
+            }
+        };
+        partitions.get(number).ok_or_else(|| self.no_such_partition(record, partitions.len()))
+    }
+
+    fn no_such_partition(&self, record: &Record<'_>, count: usize) -> Error {
+        let number = record.chosen_partition().unwrap_or_default();
+        let text = format!("topic \"{}\" has {count} partitions, and none with number {number}", self.name);
+        Error::new(ErrorKind::Settings, text).with_topic(self.name.clone()).with_partition(number)
+    }
+}
+
+/// All topics of a producer.
+pub(super) struct Topics {
+    by_name: ArcSwap<HashMap<Arc<str>, Arc<TopicState>>>,
+    /// Held while the map is replaced.
+    change: Mutex<()>,
+    next_index: AtomicUsize,
+    shared: Arc<Shared>,
+}
+
+impl Topics {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        let by_name = ArcSwap::default();
+        Self { by_name, change: Mutex::new(()), next_index: AtomicUsize::new(0), shared }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<Arc<TopicState>> {
+        self.by_name.load().get(name).cloned()
+    }
+
+    /// The state of a topic that the cluster knows; made when it is not there yet.
+    pub(super) fn insert(&self, topic: &cluster::Topic) -> Arc<TopicState> {
+        let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = self.get(&topic.name) {
+            return known;
+        }
+        let state = Arc::new(TopicState {
+            name: topic.name.clone(),
+            slots: ArcSwap::from_pointee(self.slots(topic, &[])),
+            sticky: Sticky::new(self.shared.batch_size),
+        });
+        let mut all = HashMap::clone(&self.by_name.load());
+        all.insert(topic.name.clone(), state.clone());
+        self.by_name.store(Arc::new(all));
+        state
+    }
+
+    /// Takes over partitions that were added, and which partitions have a leader.
+    pub(super) fn update(&self, snapshot: &Snapshot) {
+        let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, state) in self.by_name.load().iter() {
+            let Some(topic) = snapshot.topic(name) else { continue };
+            let known = state.slots.load();
+            let has_leader = leaders(topic);
+            let same = has_leader == known.has_leader;
+            if !same {
+                state.slots.store(Arc::new(self.slots(topic, &known.partitions)));
+            }
+        }
+    }
+
+    fn slots(&self, topic: &cluster::Topic, known: &[Arc<Partition>]) -> Slots {
+        let new = |number: usize| {
+            let index = self.next_index.fetch_add(1, Ordering::Relaxed);
+            let number = i32::try_from(number).unwrap_or(i32::MAX);
+            Arc::new(Partition::new(topic.name.clone(), number, index, self.shared.clone()))
+        };
+        let partitions = 0..topic.partitions.len();
+        Slots {
+            partitions: partitions.map(|n| known.get(n).cloned().unwrap_or_else(|| new(n))).collect(),
+            has_leader: leaders(topic),
+        }
+    }
+}
+
+fn leaders(topic: &cluster::Topic) -> Vec<bool> {
+    topic.partitions.iter().map(|partition| partition.leader.is_some()).collect()
+}

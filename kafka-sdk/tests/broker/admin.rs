@@ -1,0 +1,66 @@
+//! Topics: created, described, listed, deleted.
+
+use crate::common::{NEWEST, OLDEST, kafka, unique};
+use kafka_sdk::admin::NewTopic;
+use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Result};
+
+#[tokio::test]
+async fn topics_live_and_die_on_4_4_0() -> Result<()> {
+    match kafka(NEWEST, "admin::topics_live_and_die_on_4_4_0").await {
+        Some(kafka) => topics_live_and_die(&kafka).await,
+        None => Ok(()),
+    }
+}
+
+#[tokio::test]
+async fn topics_live_and_die_on_2_1_1() -> Result<()> {
+    match kafka(OLDEST, "admin::topics_live_and_die_on_2_1_1").await {
+        Some(kafka) => topics_live_and_die(&kafka).await,
+        None => Ok(()),
+    }
+}
+
+async fn topics_live_and_die(kafka: &Kafka) -> Result<()> {
+    let admin = kafka.admin();
+    let (three, plain, missing) = (unique("three"), unique("plain"), unique("missing"));
+
+    let created = admin
+        .create_topics([
+            NewTopic::new(&three).partitions(3).replication(1).config("retention.ms", 3_600_000),
+            NewTopic::new(&plain),
+            NewTopic::new("not legal"),
+            NewTopic::new(unique("replicas")).partitions(1).replication(9),
+            NewTopic::new(unique("config")).partitions(1).replication(1).config("no.such.config", 1),
+        ])
+        .await?;
+    let outcomes: Vec<_> = created.iter().map(|(_, outcome)| outcome.as_ref().err().cloned()).collect();
+    assert!(outcomes[0].is_none() && outcomes[1].is_none(), "{outcomes:?}");
+    assert_eq!(outcomes[2].as_ref().map(kafka_sdk::Error::kind), Some(ErrorKind::Settings));
+    assert!(
+        outcomes[3].as_ref().is_some_and(|e| e.is(ErrorCode::INVALID_REPLICATION_FACTOR)),
+        "{outcomes:?}"
+    );
+    assert!(outcomes[4].as_ref().is_some_and(|e| e.is(ErrorCode::INVALID_CONFIG)), "{outcomes:?}");
+
+    let again = admin.create_topics([three.as_str()]).await?;
+    assert!(again.errors().all(|(_, error)| error.is(ErrorCode::TOPIC_ALREADY_EXISTS)));
+    again.ignoring(ErrorCode::TOPIC_ALREADY_EXISTS).all()?;
+
+    let described: Vec<_> = admin.describe_topics([&three, &plain, &missing]).await?.into_iter().collect();
+    let topic = described[0].1.as_ref().unwrap();
+    assert_eq!((topic.name.as_str(), topic.partitions.len(), topic.internal), (three.as_str(), 3, false));
+    let partition = &topic.partitions[&2];
+    assert_eq!((partition.replicas.len(), partition.in_sync.len()), (1, 1));
+    assert!(partition.leader.is_some());
+    assert_eq!(described[1].1.as_ref().unwrap().partitions.len(), 1, "what the broker is set to give");
+    assert!(described[2].1.as_ref().unwrap_err().is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
+
+    let listed = admin.list_topics().await?;
+    assert!(listed.contains(&three) && listed.contains(&plain) && !listed.contains(&missing), "{listed:?}");
+
+    let deleted: Vec<_> = admin.delete_topics([&three, &missing]).await?.into_iter().collect();
+    assert!(deleted[0].1.is_ok());
+    assert!(deleted[1].1.as_ref().unwrap_err().is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
+    while admin.list_topics().await?.contains(&three) {}
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! What users get wrong: each ends in an error, in time, that says what to do.
+
+use crate::common::{NEWEST, OLDEST, kafka, new_topic, unique};
+use kafka_sdk::admin::NewTopic;
+use kafka_sdk::{Error, ErrorCode, ErrorKind, Kafka, Offset, Record, Result, Written};
+use kafka_sdk_testcontainers::{Providers, TestKafka};
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+async fn refused(address: &str, within: Duration) -> Error {
+    let start = Instant::now();
+    let error = Kafka::builder(address).connect_timeout(within).await.unwrap_err();
+    assert!(start.elapsed() < within + Duration::from_secs(1), "{:?}", start.elapsed());
+    error
+}
+
+/// Accepts connections and says `greeting` on each.
+async fn server(greeting: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        for _ in 0..100 {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(greeting).await.unwrap();
+            open.push(stream);
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn no_broker_at_the_address() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let error = refused(&address, Duration::from_secs(1)).await;
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    let text = format!("nothing listens at {address}: is the broker running, and the port right?");
+    assert_eq!(error.to_string(), text);
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_exist() {
+    let error = refused("no-such-host.invalid:9092", Duration::from_secs(1)).await;
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    assert!(error.to_string().contains("no-such-host.invalid:9092"), "{error}");
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_speak_kafka() {
+    let address = server(b"SSH-2.0-OpenSSH_9.2\r\n").await;
+    let error = refused(&address, Duration::from_secs(1)).await;
+    assert_eq!(error.to_string(), format!("{address} does not speak Kafka: it answered with something else"));
+}
+
+#[tokio::test]
+async fn an_address_that_never_answers() {
+    let address = server(b"").await;
+    let error = refused(&address, Duration::from_millis(500)).await;
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    assert!(error.to_string().contains(&address) && error.to_string().contains("500ms"), "{error}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_none() {
+    for address in ["", "host:port", "a b:9092"] {
+        assert_eq!(refused(address, Duration::from_secs(1)).await.kind(), ErrorKind::Settings);
+    }
+}
+
+#[tokio::test]
+async fn one_good_address_among_bad_ones_is_enough() -> Result<()> {
+    let test = "bad_input::one_good_address_among_bad_ones_is_enough";
+    let Some(broker) = crate::common::broker(NEWEST, test).await else { return Ok(()) };
+    let silent = server(b"").await;
+    let addresses = format!("127.0.0.1:1,{silent},{}", broker.bootstrap_servers());
+    let kafka = Kafka::builder(&addresses).connect_timeout(Duration::from_secs(1)).await;
+    kafka?.admin().list_topics().await.map(drop)
+}
+
+#[tokio::test]
+async fn a_topic_that_does_not_exist_and_is_not_created() {
+    let test = "bad_input::a_topic_that_does_not_exist_and_is_not_created";
+    if !Providers::here().run_jvm(test).unwrap() {
+        return;
+    }
+    for version in [OLDEST, NEWEST] {
+        let builder = TestKafka::jvm().version(version).property("auto.create.topics.enable", "false");
+        let cluster = builder.start().await.unwrap();
+        let kafka = Kafka::connect(cluster.bootstrap_servers()).await.unwrap();
+        let producer = kafka.producer().max_block(Duration::from_secs(1)).await.unwrap();
+        let start = Instant::now();
+        let error = producer.send("nowhere", "v").await.unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(2));
+        assert!(error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
+        assert_eq!((error.topic(), error.written()), (Some("nowhere"), Written::No));
+        assert!(error.to_string().contains("auto.create.topics.enable"), "{error}");
+        let patient = kafka.producer().await.unwrap();
+        let start = Instant::now();
+        assert!(patient.topic("nowhere").await.is_err());
+        assert!(start.elapsed() < Duration::from_secs(7), "a minute would be too long for a typing error");
+        let error = kafka.reader().topic("nowhere", Offset::Earliest).await.unwrap_err();
+        assert!(error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_producers_first_look_up_creates_a_topic() -> Result<()> {
+    for version in [OLDEST, NEWEST] {
+        let test = "bad_input::only_a_producers_first_look_up_creates_a_topic";
+        let Some(kafka) = kafka(version, test).await else { return Ok(()) };
+        let topic = unique("auto");
+        let error = kafka.reader().topic(&topic, Offset::Earliest).await.unwrap_err();
+        assert!(error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION), "{error}");
+        assert!(!kafka.admin().list_topics().await?.contains(&topic));
+        let producer = kafka.producer().await?;
+        producer.send(&topic, "v").await?;
+        assert!(kafka.admin().list_topics().await?.contains(&topic));
+        // Deleted, it stays away, however often it is asked about.
+        kafka.admin().delete_topics([&topic]).await?.all()?;
+        while kafka.admin().list_topics().await?.contains(&topic) {}
+        for _ in 0..5 {
+            let described = kafka.admin().describe_topics([&topic]).await?;
+            assert_eq!(described.errors().count(), 1);
+        }
+        assert!(!kafka.admin().list_topics().await?.contains(&topic));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_illegal_topic_name() -> Result<()> {
+    let Some(kafka) = kafka(NEWEST, "bad_input::an_illegal_topic_name").await else { return Ok(()) };
+    let producer = kafka.producer().await?;
+    for name in ["", "not legal", "..", &"x".repeat(250)] {
+        let error = producer.send(name, "v").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Settings, "{error}");
+        assert!(error.to_string().contains("is not legal"), "{error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_record_larger_than_the_broker_takes() -> Result<()> {
+    for version in [OLDEST, NEWEST] {
+        let test = "bad_input::a_record_larger_than_the_broker_takes";
+        let Some(kafka) = kafka(version, test).await else { return Ok(()) };
+        let topic = unique("small");
+        let new = NewTopic::new(&topic).partitions(1).config("max.message.bytes", 10_000);
+        kafka.admin().create_topics([new]).await?.all()?;
+        // One too large among others that are not, in one batch: only that one fails.
+        let producer = kafka.producer().linger(Duration::from_millis(50)).batch_size(1 << 20).await?;
+        let handle = producer.topic(&topic).await?;
+        let mut deliveries = Vec::new();
+        for size in [100, 5_000, 20_000, 5_000, 100] {
+            deliveries.push(handle.enqueue(vec![b'x'; size]).await?);
+        }
+        let mut outcomes = Vec::new();
+        for delivery in deliveries {
+            outcomes.push(delivery.await);
+        }
+        let failed: Vec<usize> = (0..5).filter(|&i| outcomes[i].is_err()).collect();
+        assert_eq!(failed, [2], "{outcomes:?}");
+        let error = outcomes[2].as_ref().unwrap_err();
+        assert!(error.is(ErrorCode::MESSAGE_TOO_LARGE) && error.written() == Written::No, "{error:?}");
+        assert!(error.to_string().contains("max.message.bytes"), "{error}");
+        assert_eq!((error.topic(), error.partition()), (Some(topic.as_str()), Some(0)));
+        let offsets: Vec<i64> = outcomes.into_iter().flatten().map(|placed| placed.offset).collect();
+        assert_eq!(offsets, [0, 1, 2, 3]);
+        // And one that is too large by our own setting is not even sent.
+        let error = producer.send(&topic, vec![0; 2 << 20]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Settings);
+        assert!(error.to_string().contains("max.request.size allows 1048576"), "{error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_partition_that_does_not_exist() -> Result<()> {
+    let Some(kafka) = kafka(NEWEST, "bad_input::a_partition_that_does_not_exist").await else {
+        return Ok(());
+    };
+    let topic = new_topic(&kafka, "two", 2).await?;
+    let producer = kafka.producer().await?;
+    for partition in [2, -1, i32::MAX] {
+        let error = producer.send(&topic, Record::new("v").partition(partition)).await.unwrap_err();
+        assert_eq!((error.kind(), error.partition()), (ErrorKind::Settings, Some(partition)), "{error}");
+        let reader = kafka.reader().assign([((topic.as_str(), partition), Offset::Earliest)]).await;
+        assert_eq!(reader.unwrap_err().kind(), ErrorKind::Settings);
+    }
+    let nothing = kafka.reader().await.unwrap_err();
+    assert_eq!(nothing.kind(), ErrorKind::Settings);
+    let twice = kafka.reader().topic(&topic, Offset::Earliest).topic(&topic, Offset::Latest).await;
+    assert!(twice.unwrap_err().to_string().contains("named twice"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_offset_that_is_out_of_range() -> Result<()> {
+    for version in [OLDEST, NEWEST] {
+        let test = "bad_input::an_offset_that_is_out_of_range";
+        let Some(kafka) = kafka(version, test).await else { return Ok(()) };
+        let topic = new_topic(&kafka, "short", 1).await?;
+        let mut reader = kafka.reader().assign([((topic.as_str(), 0), Offset::At(7))]).await?;
+        let error = reader.next().await.unwrap().unwrap_err();
+        assert!(error.is(ErrorCode::OFFSET_OUT_OF_RANGE), "{error}");
+        assert!(error.to_string().contains(&format!("{topic}-0 has no offset 7")), "{error}");
+        assert!(reader.next().await.is_none(), "after an error it is at its end");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn settings_out_of_range() -> Result<()> {
+    let Some(kafka) = kafka(NEWEST, "bad_input::settings_out_of_range").await else { return Ok(()) };
+    let error = kafka.producer().batch_size(0).await.unwrap_err();
+    assert_eq!(error.to_string(), "batch.size is 0, and must be from 1 to 104857600");
+    let error = kafka.producer().delivery_timeout(Duration::from_secs(3)).await.unwrap_err();
+    assert!(error.to_string().contains("could not be tried even once"), "{error}");
+    let error = kafka.reader().fetch_max_bytes(0).topic("t", Offset::Latest).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Settings);
+    let error = Kafka::builder("localhost").request_timeout(Duration::ZERO).await.unwrap_err();
+    assert!(error.to_string().starts_with("request.timeout.ms is 0ns"), "{error}");
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! What the tests share: one broker of each version for the whole run, and names that nobody else uses.
+
+use kafka_sdk::admin::NewTopic;
+use kafka_sdk::{Kafka, Result};
+use kafka_sdk_testcontainers::{Providers, TestKafka};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
+
+pub(crate) const OLDEST: &str = "2.1.1";
+pub(crate) const NEWEST: &str = "4.4.0";
+
+type Cell = Arc<OnceCell<TestKafka>>;
+static BROKERS: LazyLock<Mutex<HashMap<&'static str, Cell>>> = LazyLock::new(Mutex::default);
+
+/// The broker of this version, one node, which all tests share. None: `test` is left out here, and that has been said.
+pub(crate) async fn broker(version: &'static str, test: &str) -> Option<&'static TestKafka> {
+    if !Providers::here().run_jvm(test).unwrap() {
+        return None;
+    }
+    let cell = BROKERS.lock().unwrap().entry(version).or_default().clone();
+    // A few of them, which live as long as the process.
+    let cell: &'static Cell = Box::leak(Box::new(cell));
+    let start = || async { TestKafka::jvm().version(version).start().await.unwrap() };
+    Some(cell.get_or_init(start).await)
+}
+
+/// A client of the shared broker of this version.
+pub(crate) async fn kafka(version: &'static str, test: &str) -> Option<Kafka> {
+    let broker = broker(version, test).await?;
+    Some(Kafka::connect(broker.bootstrap_servers()).await.unwrap())
+}
+
+/// A name that no other test uses.
+pub(crate) fn unique(name: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("{name}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A new topic with a name of its own.
+pub(crate) async fn new_topic(kafka: &Kafka, name: &str, partitions: i32) -> Result<String> {
+    let name = unique(name);
+    kafka.admin().create_topics([NewTopic::new(&name).partitions(partitions)]).await?.all()?;
+    Ok(name)
+}
+
+/// A turn to do something heavy: with several at once the machine would be measured, not the client.
+pub(crate) async fn heavy() -> SemaphorePermit<'static> {
+    static TURN: Semaphore = Semaphore::const_new(1);
+    TURN.acquire().await.unwrap()
+}

@@ -1,0 +1,191 @@
+//! Leaders that are killed while records are on their way to them.
+
+use crate::common::{heavy, unique};
+use kafka_sdk::admin::NewTopic;
+use kafka_sdk::producer::{Answer, Situation, Verdict, verdict};
+use kafka_sdk::{Error, Kafka, Producer, Record};
+use kafka_sdk_testcontainers::{Providers, TestKafka};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::sleep;
+
+type TestResult<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const PARTITIONS: i32 = 3;
+const RECORDS: u64 = 200_000;
+const KILLS: u64 = 3;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acknowledged_records_are_there_once_and_in_order_after_three_kills() -> TestResult {
+    let test = "leader_loss::acknowledged_records_are_there_once_and_in_order_after_three_kills";
+    let Some(cluster) = cluster(test).await? else { return Ok(()) };
+    let _turn = heavy().await;
+    let ledger = run(&cluster, verdict, KILLS).await?;
+    assert_eq!((ledger.acknowledged, ledger.failed), (RECORDS, 0));
+    assert_eq!(ledger.interrupted, KILLS, "a kill counts only with requests in flight");
+    assert_eq!(ledger.wrong(), Vec::<String>::new());
+    Ok(())
+}
+
+/// The epoch ends while batches that were sent under it are unresolved, and they are sent again under the next one.
+fn too_early(batch: &Situation, answer: &Answer) -> Verdict {
+    match answer {
+        Answer::Lost => Verdict::Resequence,
+        _ => verdict(batch, answer),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_epoch_that_ends_one_step_too_early_is_noticed() -> TestResult {
+    let test = "leader_loss::an_epoch_that_ends_one_step_too_early_is_noticed";
+    let Some(cluster) = cluster(test).await? else { return Ok(()) };
+    let _turn = heavy().await;
+    // Whether a batch was appended but not acknowledged at the moment of a kill is a matter of luck.
+    for round in 0..4 {
+        let ledger = run(&cluster, too_early, KILLS).await?;
+        println!("round {round}: {} wrong: {:?}", ledger.wrong().len(), ledger.wrong().first());
+        if !ledger.wrong().is_empty() {
+            return Ok(());
+        }
+    }
+    panic!("the defect was not noticed");
+}
+
+async fn cluster(test: &str) -> TestResult<Option<TestKafka>> {
+    match Providers::here().run_jvm(test)? {
+        true => Ok(Some(TestKafka::jvm().version("4.4.0").nodes(3).start().await?)),
+        false => Ok(None),
+    }
+}
+
+/// What was sent, and what an independent reader found.
+struct Ledger {
+    acknowledged: u64,
+    failed: u64,
+    /// Kills while requests were in flight.
+    interrupted: u64,
+    /// Values by partition, as read by Kafka's console consumer.
+    read: HashMap<i32, Vec<u64>>,
+}
+
+impl Ledger {
+    /// Each way in which what is there differs from: every record once, in order.
+    fn wrong(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut total = 0;
+        for (partition, values) in &self.read {
+            total += values.len() as u64;
+            for pair in values.windows(2) {
+                if pair[0] >= pair[1] {
+                    wrong.push(format!("partition {partition}: {} after {}", pair[1], pair[0]));
+                }
+            }
+        }
+        if total != self.acknowledged {
+            wrong.push(format!("{total} records are there, {} were acknowledged", self.acknowledged));
+        }
+        wrong
+    }
+}
+
+async fn run(
+    cluster: &TestKafka,
+    verdict: fn(&Situation, &Answer) -> Verdict,
+    kills: u64,
+) -> TestResult<Ledger> {
+    let kafka = Kafka::connect(cluster.bootstrap_servers()).await?;
+    let topic = {
+        let name = unique("leader-loss");
+        kafka
+            .admin()
+            .create_topics([NewTopic::new(&name).partitions(PARTITIONS).replication(3)])
+            .await?
+            .all()?;
+        name
+    };
+    let builder = kafka.producer().linger(Duration::from_millis(1)).batch_size(2_000);
+    let producer = builder.verdict(verdict).await?;
+    let sent = Arc::new(AtomicU64::new(0));
+    let producing = tokio::spawn(produce(producer.clone(), topic.clone(), sent.clone()));
+    let mut interrupted = 0;
+    for kill in 0..kills {
+        // Kills are spread over the records.
+        while sent.load(Ordering::Relaxed) < RECORDS * (2 * kill + 1) / (2 * kills + 1) {
+            sleep(Duration::from_millis(1)).await;
+        }
+        let victim = leader(&kafka, &topic, (kill % PARTITIONS as u64) as i32).await?;
+        while producer.unresolved_batches() < 3 {
+            tokio::task::yield_now().await;
+        }
+        cluster.node(victim)?.kill().await?;
+        interrupted += u64::from(producer.unresolved_batches() > 0);
+        cluster.node(victim)?.restart().await?;
+        wait_in_sync(&kafka, &topic).await?;
+    }
+    let (acknowledged, failed) = producing.await??;
+    let read = read_back(cluster, &topic).await?;
+    Ok(Ledger { acknowledged, failed, interrupted, read })
+}
+
+/// Sends the numbers from 0 on, to the partitions in turn; gives how many were acknowledged and how many failed.
+async fn produce(producer: Producer, topic: String, sent: Arc<AtomicU64>) -> TestResult<(u64, u64)> {
+    let topic = producer.topic(&topic).await?;
+    let mut deliveries = Vec::new();
+    for n in 0..RECORDS {
+        let record = Record::new(n.to_string()).partition((n % PARTITIONS as u64) as i32);
+        deliveries.push(topic.enqueue(record).await?);
+        sent.store(n, Ordering::Relaxed);
+        // Spread over the time that the kills take.
+        if n % 200 == 0 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+    sent.store(RECORDS, Ordering::Relaxed);
+    let (mut acknowledged, mut failed) = (0, 0);
+    for delivery in deliveries {
+        match delivery.await {
+            Ok(_) => acknowledged += 1,
+            Err(error) => {
+                println!("failed: {error}");
+                failed += 1;
+            }
+        }
+    }
+    producer.close().await?;
+    Ok((acknowledged, failed))
+}
+
+async fn leader(kafka: &Kafka, topic: &str, partition: i32) -> Result<i32, Error> {
+    loop {
+        let described = kafka.admin().describe_topics([topic]).await?.all()?;
+        if let Some(leader) = described[0].1.partitions[&partition].leader {
+            return Ok(leader);
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn wait_in_sync(kafka: &Kafka, topic: &str) -> Result<(), Error> {
+    loop {
+        let described = kafka.admin().describe_topics([topic]).await?.all()?;
+        if described[0].1.partitions.values().all(|partition| partition.in_sync.len() == 3) {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// All values by partition, in the order in which Kafka's own console consumer gives them.
+async fn read_back(cluster: &TestKafka, topic: &str) -> TestResult<HashMap<i32, Vec<u64>>> {
+    let mut read = HashMap::new();
+    for partition in 0..PARTITIONS {
+        let number = partition.to_string();
+        let args = ["--topic", topic, "--partition", &number, "--offset", "earliest", "--timeout-ms", "5000"];
+        let output = cluster.console_consumer().args(args).run().await?;
+        let values = output.text().lines().map(str::parse).collect::<Result<Vec<u64>, _>>()?;
+        read.insert(partition, values);
+    }
+    Ok(read)
+}

@@ -1,0 +1,12 @@
+//! What the client does on real Kafka, from the oldest version to the newest. Where a machine has no Java, each test says
+//! that it is left out, or fails when `KAFKA_SDK_TEST_BROKERS=all` is set.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod admin;
+mod bad_input;
+mod common;
+mod delivery;
+mod lanes;
+mod leader_loss;
+mod reading;
+mod round_trip;
