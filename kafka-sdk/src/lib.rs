@@ -1,4 +1,30 @@
-//! A native async client for Apache Kafka: it speaks the protocol over TCP by itself, without librdkafka and without C.
+//! A native async client for Apache Kafka: it speaks the protocol over TCP by itself, without librdkafka and without C,
+//! with every broker from Kafka 2.1 on.
+//!
+//! [`Kafka`] connects; [`Producer`], [`Reader`] and [`Admin`](admin::Admin) come from it. All are cheap to clone or to
+//! make, share the connections of their `Kafka`, and need a Tokio runtime with I/O and time enabled.
+//!
+//! ```no_run
+//! # async fn example() -> kafka_sdk::Result<()> {
+//! use kafka_sdk::{Kafka, Offset, Record};
+//!
+//! let kafka = Kafka::connect("localhost:9092").await?;
+//! let producer = kafka.producer().await?;
+//! producer.send("orders", Record::new("v").key("k-1")).await?;
+//!
+//! let mut reader = kafka.reader().topic("orders", Offset::Earliest).stop_at_end().await?;
+//! while let Some(message) = reader.next().await {
+//!     println!("{:?}", message?.value());
+//! }
+//! producer.close().await
+//! # }
+//! ```
+//!
+//! Logs go to [`tracing`](https://docs.rs/tracing) under the targets `kafka_sdk::net` and `kafka_sdk::cluster`; payloads
+//! are never in them.
+//!
+//! # Features
+//! * `raw`: `Kafka::raw`, for calls of any API with the types of `kafka-sdk-protocol`; outside semantic versioning.
 #![forbid(unsafe_code)]
 
 pub mod admin;
@@ -24,3 +50,8 @@ pub use error::{Advice, Error, ErrorKind, Result, Written};
 pub use kafka_sdk_protocol::ErrorCode;
 pub use model::{Batch, Message, Offset, Placed, Record, TopicPartition};
 pub use producer::{Delivery, Producer};
+
+// The examples in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

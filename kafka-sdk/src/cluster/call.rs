@@ -41,6 +41,7 @@ impl Cluster {
     ///
     /// # Cancel safety
     /// Dropping the future leaves the connection as it is; the request may have been sent.
+    #[cfg_attr(not(feature = "raw"), allow(dead_code, reason = "what we send ourselves may be sent twice"))]
     pub(crate) async fn call<R: Request>(
         &self,
         route: &Route,

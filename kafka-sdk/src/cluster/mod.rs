@@ -19,6 +19,7 @@ pub(crate) use metadata::Creation;
 use metadata::Metadata;
 pub(crate) use pool::Lane;
 use pool::{Peer, Pool};
+#[cfg_attr(not(feature = "raw"), allow(unreachable_pub, reason = "raw calls publish it"))]
 pub use route::Route;
 pub(crate) use route::Staleness;
 pub(crate) use snapshot::{Snapshot, Topic};

@@ -4,6 +4,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::TopicPartition;
 
 /// Which broker a request goes to.
+#[cfg_attr(not(feature = "raw"), allow(dead_code, unreachable_pub, reason = "raw calls name all of them"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Route {
