@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::env;
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
@@ -29,7 +30,17 @@ struct Iris {
 const PARTITIONS: i32 = 3;
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<()> {
     let flowers = read_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/iris.csv"))?;
     let (servers, _cluster) = cluster().await?;
     let kafka = Kafka::connect(&servers).await?;

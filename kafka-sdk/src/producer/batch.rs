@@ -36,6 +36,10 @@ impl OpenBatch {
         self.created
     }
 
+    pub(super) fn records(&self) -> usize {
+        self.builder.count() as usize
+    }
+
     /// Appends the record, if the batch stays within `limit` and within its buffer.
     pub(super) fn try_append(
         &mut self,
@@ -61,9 +65,11 @@ impl OpenBatch {
     }
 
     /// No more records are appended. The header is written when the batch gets its first stamp.
-    pub(super) fn close(self) -> Batch {
+    pub(super) fn close(mut self) -> Batch {
+        let records = self.builder.count();
+        self.promise.complete(records);
         Batch {
-            records: self.builder.count(),
+            records,
             promise: self.promise,
             created: self.created,
             content: Content::Unsealed(self.builder, self.buffer),

@@ -152,6 +152,14 @@ impl Promise {
         drop(unresolved);
     }
 
+    /// The batch is complete, with so many records.
+    pub(super) fn complete(&mut self, records: u32) {
+        self.end = records;
+        if let Some(unresolved) = &mut self.unresolved {
+            unresolved.complete(records as usize);
+        }
+    }
+
     /// Keeps the first `records`, and gives a promise for the others.
     pub(super) fn split_off(&mut self, records: u32) -> Self {
         let at = self.first + records;
@@ -159,7 +167,7 @@ impl Promise {
             fate: self.fate.clone(),
             first: at,
             end: self.end,
-            unresolved: self.unresolved.as_ref().map(Unresolved::another),
+            unresolved: self.unresolved.as_mut().map(|unresolved| unresolved.split_off(records as usize)),
         };
         self.end = at;
         rest

@@ -185,10 +185,10 @@ impl Producer {
         Ok(())
     }
 
-    /// Batches that are neither acknowledged nor failed.
+    /// Records that were enqueued, and are neither acknowledged nor failed. Looks at every partition that was written to.
     #[must_use]
-    pub fn unresolved_batches(&self) -> usize {
-        self.0.shared.outstanding.count()
+    pub fn queued(&self) -> usize {
+        self.0.topics.queued() + self.0.shared.outstanding.records()
     }
 
     fn try_append(&self, topic: &TopicState, record: &Record<'_>) -> Result<Delivery> {
@@ -256,8 +256,6 @@ impl Drop for Inner {
 
 impl std::fmt::Debug for Producer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Producer")
-            .field("unresolved_batches", &self.unresolved_batches())
-            .finish_non_exhaustive()
+        f.debug_struct("Producer").field("queued", &self.queued()).finish_non_exhaustive()
     }
 }

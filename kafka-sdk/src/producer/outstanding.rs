@@ -1,6 +1,7 @@
 //! Counts the batches that are not resolved, so that a flush can wait for those that were there when it began.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -12,6 +13,8 @@ pub(super) struct Outstanding(Arc<Shared>);
 struct Shared {
     generations: Mutex<Generations>,
     drained: Notify,
+    /// Records in the batches that are complete.
+    records: AtomicUsize,
 }
 
 /// A flush ends a generation. Those before `first` have no batch left.
@@ -25,13 +28,14 @@ struct Generations {
 #[derive(Debug)]
 pub(super) struct Unresolved {
     generation: u64,
+    records: usize,
     of: Outstanding,
 }
 
 impl Outstanding {
     pub(super) fn new() -> Self {
         let generations = Mutex::new(Generations { first: 0, counts: VecDeque::from([0]) });
-        Self(Arc::new(Shared { generations, drained: Notify::new() }))
+        Self(Arc::new(Shared { generations, drained: Notify::new(), records: AtomicUsize::new(0) }))
     }
 
     fn generations(&self) -> MutexGuard<'_, Generations> {
@@ -45,12 +49,17 @@ impl Outstanding {
         if let Some(count) = generations.counts.back_mut() {
             *count += 1;
         }
-        Unresolved { generation, of: self.clone() }
+        Unresolved { generation, records: 0, of: self.clone() }
     }
 
     /// Batches that are not resolved.
     pub(super) fn count(&self) -> usize {
         self.generations().counts.iter().sum()
+    }
+
+    /// Records in batches that are complete, and not resolved.
+    pub(super) fn records(&self) -> usize {
+        self.0.records.load(Ordering::Relaxed)
     }
 
     /// Waits until every batch that is there now is resolved.
@@ -85,14 +94,22 @@ impl Generations {
 }
 
 impl Unresolved {
-    /// One more, of the same generation: for a batch that is taken apart.
-    pub(super) fn another(&self) -> Self {
+    /// The batch is complete, with so many records.
+    pub(super) fn complete(&mut self, records: usize) {
+        self.records = records;
+        self.of.0.records.fetch_add(records, Ordering::Relaxed);
+    }
+
+    /// Keeps `records` of them, and gives a count for the others: for a batch that is taken apart.
+    pub(super) fn split_off(&mut self, records: usize) -> Self {
         let mut generations = self.of.generations();
         let index = usize::try_from(self.generation - generations.first).unwrap_or_default();
         if let Some(count) = generations.counts.get_mut(index) {
             *count += 1;
         }
-        Self { generation: self.generation, of: self.of.clone() }
+        let rest = self.records.saturating_sub(records);
+        self.records -= rest;
+        Self { generation: self.generation, records: rest, of: self.of.clone() }
     }
 }
 
@@ -105,6 +122,7 @@ impl Drop for Unresolved {
         }
         let advanced = generations.advance();
         drop(generations);
+        self.of.0.records.fetch_sub(self.records, Ordering::Relaxed);
         if advanced {
             self.of.0.drained.notify_waiters();
         }
@@ -120,12 +138,14 @@ mod tests {
     fn a_flush_waits_for_what_was_there_when_it_began_and_for_no_more() {
         let outstanding = Outstanding::new();
         assert!(outstanding.drained().now_or_never().is_some());
-        let (a, b) = (outstanding.add(), outstanding.add());
+        let (mut a, b) = (outstanding.add(), outstanding.add());
+        a.complete(5);
         let mut flush = Box::pin(outstanding.drained());
         assert!(flush.as_mut().now_or_never().is_none());
         let later = outstanding.add();
-        let part = a.another();
+        let part = a.split_off(2);
         drop((a, b));
+        assert_eq!(outstanding.records(), 3);
         assert!(flush.as_mut().now_or_never().is_none(), "a part is left");
         drop(part);
         assert!(flush.as_mut().now_or_never().is_some());

@@ -106,6 +106,12 @@ impl Partition {
         Some(Peek { created: oldest.created(), due: oldest.created() + linger, size: oldest.size() })
     }
 
+    /// Records in the queue.
+    pub(super) fn queued(&self) -> usize {
+        let queue = self.queue();
+        queue.full.iter().chain(&queue.open).map(OpenBatch::records).sum()
+    }
+
     /// Takes the oldest batch.
     pub(super) fn take(&self) -> Option<Batch> {
         let mut queue = self.queue();

@@ -155,6 +155,15 @@ impl Topics {
         state
     }
 
+    /// Records in the queues of all partitions.
+    pub(super) fn queued(&self) -> usize {
+        let all = self.by_name.load();
+        let of_topic = |state: &Arc<TopicState>| {
+            state.slots.load().partitions.iter().map(|partition| partition.queued()).sum::<usize>()
+        };
+        all.values().map(of_topic).sum()
+    }
+
     /// Takes over partitions that were added, and which partitions have a leader.
     pub(super) fn update(&self, snapshot: &Snapshot) {
         let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);

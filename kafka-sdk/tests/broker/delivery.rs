@@ -87,11 +87,12 @@ async fn flush_waits_for_what_was_enqueued() -> Result<()> {
         for n in 0..1_000 {
             deliveries.push(producer.enqueue(&topic, n.to_string()).await?);
         }
+        assert_eq!(producer.queued(), 1_000);
         let start = Instant::now();
         producer.flush().await?;
         assert!(start.elapsed() < Duration::from_secs(10), "it does not linger");
         assert!(deliveries.into_iter().all(|delivery| delivery.now().is_some_and(|outcome| outcome.is_ok())));
-        assert_eq!(producer.unresolved_batches(), 0);
+        assert_eq!(producer.queued(), 0);
     }
     Ok(())
 }

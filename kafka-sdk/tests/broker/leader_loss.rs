@@ -116,11 +116,11 @@ async fn run(
             sleep(Duration::from_millis(1)).await;
         }
         let victim = leader(&kafka, &topic, (kill % PARTITIONS as u64) as i32).await?;
-        while producer.unresolved_batches() < 3 {
+        while producer.queued() < 100 {
             tokio::task::yield_now().await;
         }
         cluster.node(victim)?.kill().await?;
-        interrupted += u64::from(producer.unresolved_batches() > 0);
+        interrupted += u64::from(producer.queued() > 0);
         cluster.node(victim)?.restart().await?;
         wait_in_sync(&kafka, &topic).await?;
     }
