@@ -118,9 +118,8 @@ impl Records {
         let mut last = -1;
         for _ in 0..self.header.count {
             let Some(record) = iter.parse() else { return Err(DecodeErrorKind::Batch) };
-            let mut headers = record.headers();
             let ascends = last < record.offset_delta && record.offset_delta <= self.header.last_offset_delta;
-            if !ascends || headers.by_ref().count() != record.header_count || !headers.rest.is_empty() {
+            if !ascends || !record.has_good_headers() {
                 return Err(DecodeErrorKind::Batch);
             }
             last = record.offset_delta;
@@ -195,7 +194,7 @@ pub struct RecordsIter<'a> {
 impl<'a> Iterator for RecordsIter<'a> {
     type Item = RecordRef<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<RecordRef<'a>> {
         self.parse()
     }
@@ -203,18 +202,19 @@ impl<'a> Iterator for RecordsIter<'a> {
 
 impl<'a> RecordsIter<'a> {
     /// The next record; `None` at the end, and where the bytes are not a record.
-    #[inline]
+    #[inline(always)]
     fn parse(&mut self) -> Option<RecordRef<'a>> {
-        let mut cursor = Cursor(self.rest);
-        let length = usize::try_from(cursor.varint()?).ok()?;
-        let (body, rest) = cursor.0.split_at_checked(length)?;
-        let mut cursor = Cursor(body);
-        cursor.skip_byte()?;
-        let timestamp_delta = cursor.varlong()?;
-        let offset_delta = cursor.varint()?;
-        let key = cursor.part()?;
-        let value = cursor.part()?;
-        let header_count = usize::try_from(cursor.varint()?).ok()?;
+        let (length, rest) = varint(self.rest)?;
+        let (body, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        let Start { timestamp_delta, offset_delta, key_length, size } = match Start::short(body) {
+            Some(start) => start,
+            None => Start::long(body)?,
+        };
+        let (key, body) = part(body.get(size..)?, key_length)?;
+        let (value_length, body) = varint(body)?;
+        let (value, body) = part(body, value_length)?;
+        let (header_count, headers) = varint(body)?;
+        let header_count = usize::try_from(header_count).ok()?;
         self.rest = rest;
         let log_append_time = self.header.attributes.is_log_append_time();
         Some(RecordRef {
@@ -227,7 +227,7 @@ impl<'a> RecordsIter<'a> {
             key,
             value,
             header_count,
-            headers: cursor.0,
+            headers,
         })
     }
 
@@ -255,6 +255,16 @@ pub struct RecordRef<'a> {
 }
 
 impl<'a> RecordRef<'a> {
+    /// Whether there are as many headers as announced, and nothing behind them.
+    #[inline(always)]
+    fn has_good_headers(&self) -> bool {
+        if self.header_count == 0 {
+            return self.headers.is_empty();
+        }
+        let mut headers = self.headers();
+        headers.by_ref().count() == self.header_count && headers.rest.is_empty()
+    }
+
     /// The headers in order; names can repeat.
     #[must_use]
     pub fn headers(&self) -> Headers<'a> {
@@ -283,10 +293,12 @@ impl<'a> Iterator for Headers<'a> {
 
     fn next(&mut self) -> Option<HeaderRef<'a>> {
         self.left = self.left.checked_sub(1)?;
-        let mut cursor = Cursor(self.rest);
-        let header = HeaderRef { name: cursor.part()??, value: cursor.part()? };
-        self.rest = cursor.0;
-        Some(header)
+        let (name_length, rest) = varint(self.rest)?;
+        let (name, rest) = part(rest, name_length)?;
+        let (value_length, rest) = varint(rest)?;
+        let (value, rest) = part(rest, value_length)?;
+        self.rest = rest;
+        Some(HeaderRef { name: name?, value })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -294,65 +306,114 @@ impl<'a> Iterator for Headers<'a> {
     }
 }
 
-/// Takes varints and parts off the front of some bytes; `None` where they are not there.
-struct Cursor<'a>(&'a [u8]);
+/// What stands in front of a record's key.
+struct Start {
+    timestamp_delta: i64,
+    offset_delta: i32,
+    key_length: i32,
+    /// Bytes that all of it takes.
+    size: usize,
+}
 
-impl<'a> Cursor<'a> {
-    #[inline]
-    fn skip_byte(&mut self) -> Option<()> {
-        self.0 = self.0.get(1..)?;
-        Some(())
+impl Start {
+    /// Reads it out of one word: it nearly always fits, and then costs no test for each byte. `None` when it does not.
+    #[inline(always)]
+    fn short(body: &[u8]) -> Option<Self> {
+        let (_attributes, body) = body.split_first()?;
+        let word = u64::from_le_bytes(*body.first_chunk()?);
+        let (timestamp, first) = short_varint(word)?;
+        let word = word >> first;
+        let (offset, second) = short_varint(word)?;
+        let word = word >> second;
+        let (key, third) = short_varint(word)?;
+        // Zeros were shifted in: a varint that needs them is not complete.
+        let bits = first + second + third;
+        (bits <= 64).then(|| Self {
+            timestamp_delta: i64::from(unzigzag(timestamp)),
+            offset_delta: unzigzag(offset),
+            key_length: unzigzag(key),
+            size: 1 + bits as usize / 8,
+        })
     }
 
-    #[inline]
-    #[allow(clippy::cast_possible_wrap, reason = "zig-zag: the bits are what counts")]
-    fn varint(&mut self) -> Option<i32> {
-        let raw = u32::try_from(self.unsigned(5)?).ok()?;
-        Some((raw >> 1) as i32 ^ -((raw & 1) as i32))
+    #[cold]
+    fn long(body: &[u8]) -> Option<Self> {
+        let (timestamp_delta, rest) = varlong(body.get(1..)?)?;
+        let (offset_delta, rest) = varint(rest)?;
+        let (key_length, rest) = varint(rest)?;
+        Some(Self { timestamp_delta, offset_delta, key_length, size: body.len() - rest.len() })
     }
+}
 
-    #[inline]
-    #[allow(clippy::cast_possible_wrap, reason = "zig-zag: the bits are what counts")]
-    fn varlong(&mut self) -> Option<i64> {
-        let raw = self.unsigned(10)?;
-        Some((raw >> 1) as i64 ^ -((raw & 1) as i64))
-    }
-
-    #[inline]
-    fn unsigned(&mut self, longest: u32) -> Option<u64> {
-        let (&first, rest) = self.0.split_first()?;
-        if first < 0x80 {
-            self.0 = rest;
-            return Some(first.into());
-        }
-        self.long(longest)
-    }
-
-    fn long(&mut self, longest: u32) -> Option<u64> {
-        let mut value = 0u64;
-        for (i, &byte) in (0..longest).zip(self.0) {
-            let bits = u64::from(byte & 0x7f);
-            if i == 9 && bits > 1 {
-                return None;
-            }
-            value |= bits << (7 * i);
-            if byte < 0x80 {
-                self.0 = self.0.get(i as usize + 1..)?;
-                return Some(value);
-            }
-        }
+/// The varint of at most three bytes at the low end of `word`, and its bits.
+#[inline(always)]
+fn short_varint(word: u64) -> Option<(u32, u32)> {
+    #[allow(clippy::cast_possible_truncation, reason = "three bytes of it")]
+    let low = word as u32;
+    if low & 0x80 == 0 {
+        Some((low & 0x7f, 8))
+    } else if low & 0x8000 == 0 {
+        Some((low & 0x7f | (low >> 1) & 0x3f80, 16))
+    } else if low & 0x80_0000 == 0 {
+        Some((low & 0x7f | (low >> 1) & 0x3f80 | (low >> 2) & 0x1f_c000, 24))
+    } else {
         None
     }
+}
 
-    /// A length and as many bytes; a length of -1 is null.
-    #[inline]
-    fn part(&mut self) -> Option<Option<&'a [u8]>> {
-        let length = self.varint()?;
-        if length == -1 {
-            return Some(None);
+#[inline(always)]
+#[allow(clippy::cast_possible_wrap, reason = "zig-zag: the bits are what counts")]
+fn unzigzag(raw: u32) -> i32 {
+    (raw >> 1) as i32 ^ -((raw & 1) as i32)
+}
+
+// What follows takes something off the front of some bytes, and gives it with the rest; `None` where it is not there.
+// Everything goes by value: a cursor behind a reference would be kept in memory.
+
+/// Most varints have one or two bytes: those are taken without a loop.
+#[inline(always)]
+fn varint(bytes: &[u8]) -> Option<(i32, &[u8])> {
+    match *bytes {
+        [a, ref rest @ ..] if a < 0x80 => Some((unzigzag(a.into()), rest)),
+        [a, b, ref rest @ ..] if b < 0x80 => Some((unzigzag(u32::from(a & 0x7f) | u32::from(b) << 7), rest)),
+        _ => {
+            let (raw, rest) = unsigned(bytes, 5)?;
+            Some((unzigzag(u32::try_from(raw).ok()?), rest))
         }
-        let (part, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
-        self.0 = rest;
-        Some(Some(part))
+    }
+}
+
+#[allow(clippy::cast_possible_wrap, reason = "zig-zag: the bits are what counts")]
+fn varlong(bytes: &[u8]) -> Option<(i64, &[u8])> {
+    let (raw, rest) = unsigned(bytes, 10)?;
+    Some(((raw >> 1) as i64 ^ -((raw & 1) as i64), rest))
+}
+
+#[cold]
+fn unsigned(bytes: &[u8], longest: u32) -> Option<(u64, &[u8])> {
+    let mut value = 0u64;
+    for (i, &byte) in (0..longest).zip(bytes) {
+        let bits = u64::from(byte & 0x7f);
+        if i == 9 && bits > 1 {
+            return None;
+        }
+        value |= bits << (7 * i);
+        if byte < 0x80 {
+            return Some((value, bytes.get(i as usize + 1..)?));
+        }
+    }
+    None
+}
+
+/// As many bytes as `length` says; -1 is null.
+#[inline(always)]
+fn part(bytes: &[u8], length: i32) -> Option<(Option<&[u8]>, &[u8])> {
+    match usize::try_from(length) {
+        Ok(length) => {
+            let (part, rest) = bytes.split_at_checked(length)?;
+            Some((Some(part), rest))
+        }
+        Err(_) if length == -1 => Some((None, bytes)),
+        Err(_) => None,
     }
 }

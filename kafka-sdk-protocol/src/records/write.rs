@@ -78,13 +78,14 @@ impl BatchBuilder {
         value: Option<&[u8]>,
         headers: impl ExactSizeIterator<Item = (&'h str, Option<&'h [u8]>)> + Clone,
     ) -> u32 {
-        let headers_size = headers_size(headers.clone());
-        let record = Parts { timestamp_delta: self.delta(timestamp), key, value, headers_size };
-        self.put(timestamp, &record, headers)
+        let record = Plan::new(self, timestamp, key, value, headers_size(headers.clone()));
+        self.buffer.reserve(record.size);
+        self.put(timestamp, &record, key, value, headers)
     }
 
     /// As [`Self::append`], if the batch is not over `limit` bytes with it. `None`: it does not fit, and nothing has
     /// happened.
+    #[inline]
     pub fn try_append<'h>(
         &mut self,
         limit: usize,
@@ -93,11 +94,9 @@ impl BatchBuilder {
         value: Option<&[u8]>,
         headers: impl ExactSizeIterator<Item = (&'h str, Option<&'h [u8]>)> + Clone,
     ) -> Option<u32> {
-        let headers_size = headers_size(headers.clone());
-        let record = Parts { timestamp_delta: self.delta(timestamp), key, value, headers_size };
-        let body = record.body_size(self.count);
-        let size = body + length_size(body);
-        (size <= limit.saturating_sub(self.buffer.len())).then(|| self.put(timestamp, &record, headers))
+        let record = Plan::new(self, timestamp, key, value, headers_size(headers.clone()));
+        let fits = record.size <= limit.saturating_sub(self.buffer.len());
+        fits.then(|| self.put(timestamp, &record, key, value, headers))
     }
 
     /// Fills in the header, with the checksum. An empty batch is not something that a broker takes.
@@ -108,15 +107,13 @@ impl BatchBuilder {
         self.buffer
     }
 
-    fn delta(&self, timestamp: i64) -> i64 {
-        if self.count == 0 { 0 } else { timestamp.wrapping_sub(self.base_timestamp) }
-    }
-
     #[inline]
     fn put<'h>(
         &mut self,
         timestamp: i64,
-        record: &Parts<'_>,
+        record: &Plan,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
         headers: impl ExactSizeIterator<Item = (&'h str, Option<&'h [u8]>)>,
     ) -> u32 {
         if self.count == 0 {
@@ -124,144 +121,185 @@ impl BatchBuilder {
             self.max_timestamp = timestamp;
         }
         self.max_timestamp = self.max_timestamp.max(timestamp);
-
-        let mut start = Short::default();
-        start.varint(zigzag(to_i32(record.body_size(self.count))));
-        start.byte(0);
-        start.varlong(zigzag_long(record.timestamp_delta));
-        start.varint(zigzag(self.count));
-        start.length(record.key);
-        match record.key {
-            None => {
-                start.length(record.value);
-                self.buffer.extend_from_slice(start.bytes());
+        match &record.short {
+            Some(start) => {
+                start.append_to(&mut self.buffer);
+                if let Some(key) = key {
+                    self.buffer.extend_from_slice(key);
+                    let Short { bits, bytes } = start.value_length;
+                    append_fixed(&mut self.buffer, bits.to_le_bytes(), bytes as usize);
+                }
             }
-            Some(key) => {
-                self.buffer.extend_from_slice(start.bytes());
-                self.buffer.extend_from_slice(key);
-                let mut middle = Short::default();
-                middle.length(record.value);
-                self.buffer.extend_from_slice(middle.bytes());
-            }
+            None => self.put_long_start(timestamp, record.body, key, value),
         }
-        self.buffer.extend_from_slice(record.value.unwrap_or_default());
+        self.buffer.extend_from_slice(value.unwrap_or_default());
         self.put_headers(headers);
         self.count += 1;
         (self.count - 1).unsigned_abs()
     }
 
+    #[cold]
+    fn put_long_start(&mut self, timestamp: i64, body: usize, key: Option<&[u8]>, value: Option<&[u8]>) {
+        let delta = self.zigzag_delta(timestamp);
+        put_varint(&mut self.buffer, zigzag_size(body));
+        self.buffer.push(0);
+        put_varint(&mut self.buffer, delta);
+        put_varint(&mut self.buffer, zigzag(self.count).into());
+        put_varint(&mut self.buffer, zigzag_length(key));
+        self.buffer.extend_from_slice(key.unwrap_or_default());
+        put_varint(&mut self.buffer, zigzag_length(value));
+    }
+
+    #[inline]
+    fn zigzag_delta(&self, timestamp: i64) -> u64 {
+        zigzag_long(if self.count == 0 { 0 } else { timestamp.wrapping_sub(self.base_timestamp) })
+    }
+
+    #[inline]
     fn put_headers<'h>(&mut self, headers: impl ExactSizeIterator<Item = (&'h str, Option<&'h [u8]>)>) {
         if headers.len() == 0 {
             self.buffer.push(0);
             return;
         }
-        let mut short = Short::default();
-        short.varint(zigzag(to_i32(headers.len())));
-        self.buffer.extend_from_slice(short.bytes());
+        put_varint(&mut self.buffer, zigzag_size(headers.len()));
         for (name, value) in headers {
             for part in [Some(name.as_bytes()), value] {
-                let mut short = Short::default();
-                short.length(part);
-                self.buffer.extend_from_slice(short.bytes());
+                put_varint(&mut self.buffer, zigzag_length(part));
                 self.buffer.extend_from_slice(part.unwrap_or_default());
             }
         }
     }
 }
 
-struct Parts<'a> {
-    timestamp_delta: i64,
-    key: Option<&'a [u8]>,
-    value: Option<&'a [u8]>,
-    headers_size: usize,
+/// How a record is written: worked out before it is known whether it fits.
+struct Plan {
+    /// Its start, in registers: none where a number is too large for that.
+    short: Option<Start>,
+    /// Bytes of the record without its length.
+    body: usize,
+    /// Bytes of the record.
+    size: usize,
 }
 
-impl Parts<'_> {
-    /// Bytes of the record as the `index`-th of its batch, without its length.
+/// From a record's length to that of its key, or of its value where there is no key; and the length of the value.
+struct Start {
+    /// Length, attributes, timestamp: up to 7 bytes.
+    first: Short,
+    /// Offset, lengths of key and value: up to 7 bytes.
+    second: Short,
+    value_length: Short,
+}
+
+impl Plan {
     #[inline]
-    fn body_size(&self, index: i32) -> usize {
-        1 + varlong_len(zigzag_long(self.timestamp_delta))
-            + varint_len(zigzag(index))
-            + part_size(self.key)
-            + part_size(self.value)
-            + self.headers_size
+    fn new(
+        batch: &BatchBuilder,
+        timestamp: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers_size: usize,
+    ) -> Self {
+        let parts = key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len) + headers_size;
+        let (delta, offset) = (batch.zigzag_delta(timestamp), u64::from(zigzag(batch.count)));
+        let (key_length, value_length) = (zigzag_length(key), zigzag_length(value));
+        let three_bytes = delta | offset | zigzag_size(parts + 16);
+        if three_bytes >= 1 << 21 || (key_length | value_length) >= 1 << 14 {
+            return Self::long(delta, offset, key_length, value_length, parts);
+        }
+        // The attributes, which are all zero, are the first byte.
+        let timestamp = Short { bits: 0, bytes: 1 }.then(Short::of(delta));
+        let value_length = Short::of(value_length);
+        let mut second = Short::of(offset).then(Short::of(key_length));
+        let body = parts + (timestamp.bytes + second.bytes + value_length.bytes) as usize;
+        if key.is_none() {
+            second = second.then(value_length);
+        }
+        let first = Short::of(zigzag_size(body)).then(timestamp);
+        let size = body + (first.bytes - timestamp.bytes) as usize;
+        Self { short: Some(Start { first, second, value_length }), body, size }
+    }
+
+    #[cold]
+    fn long(delta: u64, offset: u64, key_length: u64, value_length: u64, parts: usize) -> Self {
+        let numbers = [delta, offset, key_length, value_length];
+        let body = 1 + numbers.into_iter().map(varint_len).sum::<usize>() + parts;
+        Self { short: None, body, size: body + varint_len(zigzag_size(body)) }
     }
 }
 
-/// Bytes of the length in front of a record of `body` bytes.
-#[inline]
-fn length_size(body: usize) -> usize {
-    varint_len(zigzag(to_i32(body)))
+impl Start {
+    #[inline]
+    fn append_to(&self, buffer: &mut Vec<u8>) {
+        let bits = u128::from(self.first.bits) | u128::from(self.second.bits) << (8 * self.first.bytes);
+        append_fixed(buffer, bits.to_le_bytes(), (self.first.bytes + self.second.bytes) as usize);
+    }
 }
 
-#[inline]
-fn part_size(part: Option<&[u8]>) -> usize {
-    match part {
-        None => 1,
-        Some(bytes) => length_size(bytes.len()) + bytes.len(),
+/// Up to 8 bytes in a register.
+#[derive(Clone, Copy)]
+struct Short {
+    bits: u64,
+    bytes: u32,
+}
+
+impl Short {
+    /// Of a number of at most 21 bits, as a varint.
+    #[inline]
+    fn of(value: u64) -> Self {
+        match value {
+            ..0x80 => Self { bits: value, bytes: 1 },
+            0x80..0x4000 => Self { bits: value & 0x7f | 0x80 | (value << 1) & 0x7f00, bytes: 2 },
+            _ => Self {
+                bits: value & 0x7f | 0x8080 | (value << 1) & 0x7f00 | (value << 2) & 0x7f_0000,
+                bytes: 3,
+            },
+        }
     }
+
+    #[inline]
+    fn then(self, other: Self) -> Self {
+        Self { bits: self.bits | other.bits << (8 * self.bytes), bytes: self.bytes + other.bytes }
+    }
+}
+
+/// Appends the first `used` of `bytes`: all of them where there is room, to drop what is too many. A copy of fixed size is
+/// one instruction, one of a few bytes is a call.
+#[inline]
+fn append_fixed<const N: usize>(buffer: &mut Vec<u8>, bytes: [u8; N], used: usize) {
+    let end = buffer.len() + used;
+    if buffer.capacity() - buffer.len() >= N {
+        buffer.extend_from_slice(&bytes);
+        buffer.truncate(end);
+    } else {
+        buffer.extend_from_slice(bytes.get(..used).unwrap_or_default());
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "seven bits at a time")]
+fn put_varint(buffer: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        buffer.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    buffer.push(value as u8);
 }
 
 #[inline]
 fn headers_size<'h>(headers: impl ExactSizeIterator<Item = (&'h str, Option<&'h [u8]>)>) -> usize {
-    let count = length_size(headers.len());
-    headers.fold(count, |size, (name, value)| size + part_size(Some(name.as_bytes())) + part_size(value))
+    let part = |part: Option<&[u8]>| varint_len(zigzag_length(part)) + part.map_or(0, <[u8]>::len);
+    let count = if headers.len() == 0 { 1 } else { varint_len(zigzag_size(headers.len())) };
+    headers.fold(count, |size, (name, value)| size + part(Some(name.as_bytes())) + part(value))
 }
 
-/// A record is never near 2 GiB: what holds it is bounded long before.
+/// The length of a part as it is written: -1 for null.
 #[inline]
-fn to_i32(n: usize) -> i32 {
-    i32::try_from(n).unwrap_or(i32::MAX)
+fn zigzag_length(part: Option<&[u8]>) -> u64 {
+    part.map_or(1, |bytes| zigzag_size(bytes.len()))
 }
 
+/// Lengths and counts are not negative: zig-zag doubles them. A record is never near 2 GiB, as what holds it is bounded
+/// long before.
 #[inline]
-fn varlong_len(value: u64) -> usize {
-    // One byte for each started group of 7 bits.
-    (70 - (value | 1).leading_zeros() as usize) / 7
-}
-
-/// A few varints, gathered before they are appended at once.
-struct Short {
-    bytes: [u8; 32],
-    used: usize,
-}
-
-impl Default for Short {
-    #[inline]
-    fn default() -> Self {
-        Self { bytes: [0; 32], used: 0 }
-    }
-}
-
-impl Short {
-    #[inline]
-    fn byte(&mut self, byte: u8) {
-        self.bytes[self.used] = byte;
-        self.used += 1;
-    }
-
-    #[inline]
-    fn varint(&mut self, value: u32) {
-        self.varlong(value.into());
-    }
-
-    #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "seven bits at a time")]
-    fn varlong(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.byte(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.byte(value as u8);
-    }
-
-    #[inline]
-    fn length(&mut self, part: Option<&[u8]>) {
-        self.varint(zigzag(part.map_or(-1, |bytes| to_i32(bytes.len()))));
-    }
-
-    #[inline]
-    fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.used]
-    }
+fn zigzag_size(size: usize) -> u64 {
+    (size as u64) << 1
 }

@@ -52,7 +52,7 @@ fn long_bytes_are_shared_not_copied() {
 fn varints_at_their_borders() {
     for value in [0, 1, 127, 128, 16_383, 16_384, u32::MAX >> 1, u32::MAX] {
         let bytes = written(true, |w| w.unsigned_varint(value));
-        assert_eq!(bytes.len(), varint_len(value));
+        assert_eq!(bytes.len(), varint_len(value.into()));
         assert_eq!(Reader::new(&bytes, true).unsigned_varint().unwrap(), value);
     }
     for overlong in [&[0xff, 0xff, 0xff, 0xff, 0x10][..], &[0x80, 0x80, 0x80, 0x80, 0x80, 0][..]] {
