@@ -1,5 +1,6 @@
 //! What can go wrong between bytes and messages.
 
+use crate::records::compression::CompressionError;
 use std::fmt;
 
 /// Bytes that are not what they should be.
@@ -43,8 +44,10 @@ pub enum DecodeErrorKind {
     Magic(i8),
     /// A record batch contradicts itself: counts, offsets or lengths do not fit each other.
     Batch,
-    /// A record batch is compressed with a codec that this build cannot read; the codec's number.
+    /// A record batch is compressed with a codec that nobody knows; the codec's number.
     Codec(u8),
+    /// A record batch that cannot be decompressed.
+    Compression(CompressionError),
 }
 
 impl DecodeError {
@@ -88,7 +91,8 @@ impl fmt::Display for DecodeError {
             }
             DecodeErrorKind::Magic(magic) => write!(f, "record format {magic} is not known")?,
             DecodeErrorKind::Batch => write!(f, "record batch contradicts itself")?,
-            DecodeErrorKind::Codec(codec) => write!(f, "compression codec {codec} cannot be read")?,
+            DecodeErrorKind::Codec(codec) => write!(f, "there is no compression codec {codec}")?,
+            DecodeErrorKind::Compression(error) => write!(f, "{error}")?,
         }
         write!(f, " (at byte {})", self.at)
     }

@@ -1,5 +1,6 @@
 //! The header of a batch.
 
+use super::compression::Codec;
 use super::crc32c;
 use crate::error::{DecodeError, DecodeErrorKind};
 
@@ -162,6 +163,7 @@ pub(super) struct Seal {
     pub(super) base_timestamp: i64,
     pub(super) max_timestamp: i64,
     pub(super) count: i32,
+    pub(super) codec: Codec,
     pub(super) producer: ProducerStamp,
 }
 
@@ -172,7 +174,7 @@ pub(super) fn seal(batch: &mut [u8], seal: &Seal) {
     put(batch, 8, &length.to_be_bytes());
     put(batch, LENGTH_END, &(-1i32).to_be_bytes());
     put(batch, MAGIC_AT, &MAGIC.to_be_bytes());
-    put(batch, ATTRIBUTES_AT, &0i16.to_be_bytes());
+    put(batch, ATTRIBUTES_AT, &(seal.codec as i16).to_be_bytes());
     put(batch, LAST_OFFSET_DELTA_AT, &(seal.count - 1).to_be_bytes());
     put(batch, BASE_TIMESTAMP_AT, &seal.base_timestamp.to_be_bytes());
     put(batch, MAX_TIMESTAMP_AT, &seal.max_timestamp.to_be_bytes());

@@ -22,12 +22,13 @@
 //! ```
 
 mod batch;
+pub mod compression;
 mod read;
 mod write;
 
 pub use batch::{Attributes, BatchHeader, HEADER_SIZE, ProducerStamp, restamp};
 pub use read::{Batches, HeaderRef, Headers, RecordBatch, RecordRef, Records, RecordsIter, batches};
-pub use write::{BatchBuilder, MAX_OVERHEAD};
+pub use write::{BatchBuilder, MAX_OVERHEAD, Sealed};
 
 /// CRC-32C (Castagnoli), as batches carry it.
 fn crc32c(bytes: &[u8]) -> u32 {

@@ -1,6 +1,7 @@
 //! Batches and records as views: nothing is copied, nothing is allocated per record.
 
 use super::batch::{BatchHeader, HEADER_SIZE, LENGTH_END, computed_crc};
+use super::compression::{Codec, DEFAULT_LIMIT, decompress};
 use crate::error::{DecodeError, DecodeErrorKind};
 use bytes::Bytes;
 
@@ -86,14 +87,31 @@ impl RecordBatch {
         Err(DecodeError::new(DecodeErrorKind::Checksum { stored, computed }, 0))
     }
 
-    /// The records, each looked at once: reading them afterwards cannot fail.
+    /// The records, decompressed and each looked at once: reading them afterwards cannot fail.
     ///
     /// # Errors
-    /// A codec that cannot be read, or records that are not as the header says.
+    /// A codec that is not known or not built in, more than [`DEFAULT_LIMIT`] bytes, or records that are not as the
+    /// header says.
     pub fn records(&self) -> Result<Records> {
-        match self.header.attributes.codec() {
-            0 => Records::new(self.header, self.bytes.slice(HEADER_SIZE..)),
-            codec => Err(DecodeError::new(DecodeErrorKind::Codec(codec), 0)),
+        self.records_within(DEFAULT_LIMIT)
+    }
+
+    /// As [`Self::records`], with another limit for the decompressed bytes.
+    ///
+    /// # Errors
+    /// As [`Self::records`].
+    pub fn records_within(&self, limit: usize) -> Result<Records> {
+        let error = |kind| DecodeError::new(kind, HEADER_SIZE);
+        let body = self.bytes.slice(HEADER_SIZE..);
+        let number = self.header.attributes.codec();
+        match Codec::from_number(number).ok_or_else(|| error(DecodeErrorKind::Codec(number)))? {
+            Codec::None => Records::new(self.header, body),
+            codec => {
+                let mut plain = Vec::new();
+                decompress(codec, &body, &mut plain, limit)
+                    .map_err(|e| error(DecodeErrorKind::Compression(e)))?;
+                Records::new(self.header, plain.into())
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+use super::compression::{Codec, CompressionError};
 use super::*;
 use crate::error::DecodeErrorKind;
 use bytes::Bytes;
@@ -157,7 +158,9 @@ fn contradictions_are_errors() {
         "offsets that wrap"
     );
     assert_eq!(of(|b| b[16] = 1), DecodeErrorKind::Magic(1), "an old format");
-    assert_eq!(of(|b| b[22] = 4), DecodeErrorKind::Codec(4), "compressed");
+    assert_eq!(of(|b| b[22] = 7), DecodeErrorKind::Codec(7), "a codec that there is not");
+    let corrupt = DecodeErrorKind::Compression(CompressionError::Corrupt(Codec::Zstd));
+    assert_eq!(of(|b| b[22] = 4), corrupt, "not compressed at all");
     assert_eq!(of(|b| b[61] = 0), DecodeErrorKind::Batch, "an empty record");
 }
 
@@ -184,4 +187,39 @@ fn random_bytes_never_panic() {
             records.iter().for_each(|r| assert!(r.headers().count() < 100));
         }
     }
+}
+
+#[test]
+fn compressed_batches_are_read_back_and_buffers_come_back() {
+    for codec in [Codec::None, Codec::Gzip, Codec::Snappy, Codec::Lz4, Codec::Zstd] {
+        let mut builder = BatchBuilder::new(Vec::with_capacity(100_000));
+        for i in 0..1_000 {
+            builder.append(i, Some(b"key"), Some(b"a value that repeats"), std::iter::empty());
+        }
+        let plain_size = builder.size();
+        let spare = Vec::with_capacity(50_000);
+        let stamp = ProducerStamp { id: 1, epoch: 2, base_sequence: 3 };
+        let sealed = builder.seal_compressed(stamp, codec, codec.default_level(), spare).unwrap();
+        let mut capacities = [sealed.batch.capacity(), sealed.spare.capacity()];
+        capacities.sort_unstable();
+        assert_eq!(capacities, [50_000, 100_000]);
+        assert_eq!(sealed.batch.len() < plain_size / 2, codec != Codec::None, "{codec}");
+        let batch = only(&sealed.batch.into());
+        batch.check().unwrap();
+        assert_eq!((batch.header().attributes.codec(), batch.header().producer), (codec as u8, stamp));
+        let records = batch.records().unwrap();
+        assert_eq!((records.len(), records.iter().last().unwrap().timestamp), (1_000, 999));
+        let limit = batch.records_within(records.body().len() - 1);
+        assert_eq!(limit.is_err(), codec != Codec::None, "{codec}");
+    }
+}
+
+#[test]
+fn what_does_not_get_smaller_stays_plain() {
+    let mut builder = BatchBuilder::new(Vec::new());
+    builder.append(0, None, Some(b"x"), std::iter::empty());
+    let sealed = builder.seal_compressed(ProducerStamp::NONE, Codec::Gzip, 6, Vec::new()).unwrap();
+    let batch = only(&sealed.batch.into());
+    batch.check().unwrap();
+    assert_eq!(batch.header().attributes.codec(), 0);
 }

@@ -1,6 +1,7 @@
 //! Records appended into their final bytes.
 
 use super::batch::{HEADER_SIZE, ProducerStamp, Seal, seal};
+use super::compression::{Codec, CompressionError, compress};
 use crate::wire::{varint_len, zigzag, zigzag_long};
 
 /// The most bytes that a record takes besides its key, value and headers: length, attributes, timestamp, offset, the
@@ -102,9 +103,41 @@ impl BatchBuilder {
     /// Fills in the header, with the checksum. An empty batch is not something that a broker takes.
     #[must_use]
     pub fn seal(mut self, producer: ProducerStamp) -> Vec<u8> {
-        let (base_timestamp, max_timestamp) = (self.base_timestamp, self.max_timestamp);
-        seal(&mut self.buffer, &Seal { base_timestamp, max_timestamp, count: self.count, producer });
+        let header = self.header(Codec::None, producer);
+        seal(&mut self.buffer, &header);
         self.buffer
+    }
+
+    /// As [`Self::seal`], with the records compressed into `spare`, whose content is dropped and whose capacity is kept.
+    /// If they do not get smaller by it, they stay as they are.
+    ///
+    /// # Errors
+    /// A codec that is not built in; then nothing is lost but the batch.
+    pub fn seal_compressed(
+        mut self,
+        producer: ProducerStamp,
+        codec: Codec,
+        level: i32,
+        mut spare: Vec<u8>,
+    ) -> Result<Sealed, CompressionError> {
+        spare.clear();
+        spare.resize(HEADER_SIZE, 0);
+        let records = self.buffer.get(HEADER_SIZE..).unwrap_or_default();
+        if codec != Codec::None {
+            compress(codec, level, records, &mut spare)?;
+        }
+        if codec != Codec::None && spare.len() < self.buffer.len() {
+            seal(&mut spare, &self.header(codec, producer));
+            return Ok(Sealed { batch: spare, spare: self.buffer });
+        }
+        let header = self.header(Codec::None, producer);
+        seal(&mut self.buffer, &header);
+        Ok(Sealed { batch: self.buffer, spare })
+    }
+
+    fn header(&self, codec: Codec, producer: ProducerStamp) -> Seal {
+        let (base_timestamp, max_timestamp) = (self.base_timestamp, self.max_timestamp);
+        Seal { base_timestamp, max_timestamp, count: self.count, codec, producer }
     }
 
     #[inline]
@@ -169,6 +202,15 @@ impl BatchBuilder {
             }
         }
     }
+}
+
+/// A sealed batch, and the buffer that is free again.
+#[derive(Debug)]
+pub struct Sealed {
+    /// The batch as it goes over the wire.
+    pub batch: Vec<u8>,
+    /// What the records were in, or what was lent for the compressed ones: to be used again.
+    pub spare: Vec<u8>,
 }
 
 /// How a record is written: worked out before it is known whether it fits.
