@@ -24,6 +24,8 @@
 //! are never in them.
 //!
 //! # Features
+//! * `gzip`, `lz4`, `snappy`, `zstd`: compressed record batches, in Rust; all on by default. `zstd-c`: zstd by its C
+//!   library.
 //! * `raw`: `Kafka::raw`, for calls of any API with the types of `kafka-sdk-protocol`; outside semantic versioning.
 #![forbid(unsafe_code)]
 
