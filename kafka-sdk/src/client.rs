@@ -1,17 +1,21 @@
 use crate::admin::Admin;
-use crate::cluster::{Cluster, Settings};
+use crate::cluster::{Attempts, Cluster, Settings};
 use crate::consumer::ReaderBuilder;
-use crate::error::{Advice, Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::net::Address;
 use crate::producer::ProducerBuilder;
 use futures_util::future::BoxFuture;
 use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::timeout_at;
 
-/// A Kafka cluster: where producers, readers and admins come from. A cheap clone; all that come from it share its
-/// connections, which are closed when the last of them goes.
+/// A Kafka cluster: where producers, readers and admins come from. A cheap clone; all that come from it share what is
+/// known of the cluster, and connections where sharing one would not make one wait for another. Connections are closed
+/// when the last that uses them goes.
+///
+/// Its tasks run on the Tokio runtime on which it was built, and end with that runtime: what is left of it elsewhere
+/// then answers with errors.
 ///
 /// ```no_run
 /// # async fn example() -> kafka_sdk::Result<()> {
@@ -116,7 +120,8 @@ impl KafkaBuilder {
         self
     }
 
-    /// How long a broker may take to answer one request. After that the connection is given up.
+    /// How long a broker may take to answer one request. After that the connection is given up, and what was waiting on
+    /// it is sent again where that is safe. A fetch may take this much longer than the broker was asked to wait.
     ///
     /// From 1 ms to 10 minutes. Default: 30 s. Java: `request.timeout.ms`.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
@@ -148,24 +153,22 @@ impl KafkaBuilder {
     /// address that was tried last, and says why.
     ///
     /// # Cancel safety
-    /// Dropping the future connects to nothing.
+    /// Dropping the future closes what was opened; an attempt to connect that is under way ends by itself, within the
+    /// connect timeout.
     pub async fn build(self) -> Result<Kafka> {
         let within = self.connect_timeout;
         let cluster = Cluster::new(self.check()?);
-        let deadline = Instant::now() + within;
+        let mut attempts = Attempts::within(within);
         let mut last = None;
         loop {
-            // The first attempt ends within the same time, because dialling has the same limit.
-            match timeout_at(deadline + GRACE, cluster.refreshed()).await {
+            match timeout_at(attempts.deadline() + GRACE, cluster.refreshed()).await {
                 Ok(Ok(_)) => return Ok(Kafka { cluster }),
-                Ok(Err(error)) if error.advice() == Advice::Retry => last = Some(error),
-                Ok(Err(error)) => return Err(error),
+                Ok(Err(error)) => {
+                    last = Some(error.clone());
+                    attempts.pause(error).await?;
+                }
                 Err(_) => return Err(last.unwrap_or_else(|| nobody(&cluster, within))),
             }
-            if Instant::now() + RETRY >= deadline {
-                return Err(last.unwrap_or_else(|| nobody(&cluster, within)));
-            }
-            sleep(RETRY).await;
         }
     }
 
@@ -191,8 +194,6 @@ impl KafkaBuilder {
     }
 }
 
-/// Between two attempts to connect.
-const RETRY: Duration = Duration::from_millis(100);
 /// What an attempt that has begun may take longer, so that its own error is the one to be seen.
 const GRACE: Duration = Duration::from_millis(500);
 

@@ -5,7 +5,8 @@
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt, stream};
-use std::future::{Future, pending, ready};
+use std::future::{Future, ready};
+use std::pin::pin;
 use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, sleep_until};
 
@@ -49,6 +50,8 @@ pub(crate) async fn drive<C: Core, F: Future<Output = C::Reply>>(
     mut perform: impl FnMut(C::Call) -> F,
 ) {
     let (mut calls, mut open) = (FuturesUnordered::new(), true);
+    // One timer, set again only when the deadline is another.
+    let mut timer = pin!(sleep_until(Instant::now()));
     loop {
         while let Some(call) = core.poll_call(Instant::now()) {
             calls.push(perform(call));
@@ -57,12 +60,9 @@ pub(crate) async fn drive<C: Core, F: Future<Output = C::Reply>>(
         if !open && calls.is_empty() && deadline.is_none() {
             return;
         }
-        let timer = async {
-            match deadline {
-                Some(at) => sleep_until(at).await,
-                None => pending().await,
-            }
-        };
+        if let Some(at) = deadline.filter(|at| *at != timer.deadline()) {
+            timer.as_mut().reset(at);
+        }
         tokio::select! {
             command = commands.next(), if open => match command {
                 Some(command) => core.command(Instant::now(), command),
@@ -72,9 +72,92 @@ pub(crate) async fn drive<C: Core, F: Future<Output = C::Reply>>(
                 }
             },
             Some(reply) = calls.next() => core.reply(Instant::now(), reply),
-            () = timer => core.timeout(Instant::now()),
+            () = timer.as_mut(), if deadline.is_some() => core.timeout(Instant::now()),
         }
         // However much there is to do, others get their turn.
         consume_budget().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::VecDeque;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    /// Each command is a call; after the last one there is a deadline a second later.
+    #[derive(Default)]
+    struct Echo {
+        calls: VecDeque<u32>,
+        seen: Arc<Mutex<Vec<String>>>,
+        deadline: Option<Instant>,
+    }
+
+    impl Echo {
+        fn saw(&self, what: impl ToString) {
+            self.seen.lock().unwrap().push(what.to_string());
+        }
+    }
+
+    impl Core for Echo {
+        type Command = u32;
+        type Call = u32;
+        type Reply = u32;
+
+        fn command(&mut self, _now: Instant, command: u32) {
+            self.calls.push_back(command);
+        }
+
+        fn reply(&mut self, _now: Instant, reply: u32) {
+            self.saw(reply);
+        }
+
+        fn timeout(&mut self, _now: Instant) {
+            self.deadline = None;
+            self.saw("timeout");
+        }
+
+        fn close(&mut self, now: Instant) {
+            self.deadline = Some(now + Duration::from_secs(1));
+            self.saw("close");
+        }
+
+        fn poll_call(&mut self, _now: Instant) -> Option<u32> {
+            self.calls.pop_front()
+        }
+
+        fn deadline(&self) -> Option<Instant> {
+            self.deadline
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_core_runs_until_there_is_nothing_left_to_do() {
+        let seen = Arc::default();
+        let core = Echo { seen: Arc::clone(&seen), ..Echo::default() };
+        let start = Instant::now();
+        // The later it was called, the sooner it is done; the last one outlives the deadline.
+        let perform = |call: u32| async move {
+            tokio::time::sleep(Duration::from_millis(if call == 3 {
+                2_000
+            } else {
+                100 - 10 * u64::from(call)
+            }))
+            .await;
+            call * 10
+        };
+        drive(core, stream::iter([1, 2, 3]), perform).await;
+        assert_eq!(*seen.lock().unwrap(), ["close", "20", "10", "timeout", "30"]);
+        assert_eq!(start.elapsed(), Duration::from_secs(2));
+    }
+
+    #[tokio::test]
+    async fn the_leading_stream_ends_both() {
+        let leading = stream::iter([1, 2, 3]);
+        let following = stream::repeat(0);
+        let mut got: Vec<u32> = ends_with(leading, following).collect().await;
+        got.retain(|item| *item != 0);
+        assert_eq!(got, [1, 2, 3]);
     }
 }

@@ -42,7 +42,7 @@ impl Raw {
         within: Duration,
         build: impl Fn(i16) -> R,
     ) -> Result<R::Response> {
-        self.0.call(route, within, build).await
+        self.0.call(route, Within { time: within, cap: None }, build).await
     }
 
     /// As [`Self::call`], in no version above `cap`.

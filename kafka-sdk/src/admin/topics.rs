@@ -1,18 +1,20 @@
 //! Topics: create, delete, list, describe.
 
 use super::{Admin, PerItem};
-use crate::cluster::{Route, Staleness, Verdict};
+use crate::cluster::{Attempts, Judgement, Route};
 use crate::error::{Error, Result};
 use crate::model::TopicName;
+use crate::net::introduction;
 use kafka_sdk_protocol::ErrorCode;
-use kafka_sdk_protocol::api::create_topics::{CreatableTopic, CreatableTopicConfig};
-use kafka_sdk_protocol::api::delete_topics::DeleteTopicState;
+use kafka_sdk_protocol::api::create_topics::{CreatableTopic, CreatableTopicConfig, CreatableTopicResult};
+use kafka_sdk_protocol::api::delete_topics::{DeletableTopicResult, DeleteTopicState};
 use kafka_sdk_protocol::api::describe_configs::DescribeConfigsResource;
 use kafka_sdk_protocol::api::metadata::{
     MetadataRequestTopic, MetadataResponsePartition, MetadataResponseTopic,
 };
 use kafka_sdk_protocol::api::{
-    CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest, MetadataRequest, MetadataResponse,
+    ApiKey, CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest, MetadataRequest,
+    MetadataResponse,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -96,7 +98,8 @@ impl Admin {
     /// The cluster could not be reached within `default.api.timeout.ms`. What concerns one topic
     /// ([`TOPIC_ALREADY_EXISTS`](ErrorCode::TOPIC_ALREADY_EXISTS),
     /// [`INVALID_REPLICATION_FACTOR`](ErrorCode::INVALID_REPLICATION_FACTOR), an illegal name …) is in its item. A
-    /// topic whose creation was repeated because an answer was lost can be reported as existing.
+    /// topic whose creation was repeated because an answer was lost can be reported as existing; so can, or be called
+    /// an error by the brokers, a name that is given twice.
     ///
     /// # Cancel safety
     /// The topics may be created although the future was dropped.
@@ -106,23 +109,25 @@ impl Admin {
     ) -> Result<PerItem<String, ()>> {
         let topics: Vec<NewTopic> = topics.into_iter().map(Into::into).collect();
         let (legal, names) = sort_out(topics, |topic| &topic.name);
-        let mut answers = BTreeMap::new();
-        if !legal.is_empty() {
-            let defaults = self.defaults_for(&legal).await?;
+        let mut attempts = self.attempts();
+        let defaults = self.defaults_for(&legal, &attempts).await?;
+        let topics = legal.into_iter().map(|topic| topic.creatable(defaults)).collect();
+        let create = async |topics: &[CreatableTopic], within| {
             let timeout_ms = self.timeout_ms();
-            let topics: Vec<_> = legal.into_iter().map(|topic| topic.creatable(defaults)).collect();
             let request =
-                |_| CreateTopicsRequest { topics: topics.clone(), timeout_ms, ..Default::default() };
+                |_| CreateTopicsRequest { topics: topics.to_vec(), timeout_ms, ..Default::default() };
             let response = self
                 .cluster
-                .ask(&Route::Controller, self.timeout(), request, |response| {
-                    judge(response.topics.iter().map(|topic| topic.error_code))
-                })
+                .ask(&Route::Controller, within, request, |r| judge(r.topics.iter().map(|t| t.error_code)))
                 .await?;
-            for topic in response.topics {
-                answers.insert(topic.name.clone(), (topic.error_code, topic.error_message));
-            }
-        }
+            let answer = |topic: CreatableTopicResult| Answer {
+                topic: topic.name,
+                code: topic.error_code,
+                message: topic.error_message,
+            };
+            Ok(response.topics.into_iter().map(answer).collect())
+        };
+        let mut answers = until_answered(&mut attempts, topics, |topic| &topic.name, create).await?;
         Ok(per_topic(names, |name| outcome("create", name, answers.remove(name))))
     }
 
@@ -140,28 +145,29 @@ impl Admin {
     ) -> Result<PerItem<String, ()>> {
         let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
         let (legal, names) = sort_out(names, |name| name);
-        let mut answers = BTreeMap::new();
-        if !legal.is_empty() {
+        let delete = async |names: &[String], within| {
             let timeout_ms = self.timeout_ms();
             // Version 6 can name topics by id as well, and has another field for that.
             let request = |version| match version {
-                ..6 => DeleteTopicsRequest { topic_names: legal.clone(), timeout_ms, ..Default::default() },
+                ..6 => DeleteTopicsRequest { topic_names: names.to_vec(), timeout_ms, ..Default::default() },
                 _ => DeleteTopicsRequest {
-                    topics: legal.iter().map(|name| by_name(name)).collect(),
+                    topics: names.iter().map(|name| by_name(name)).collect(),
                     timeout_ms,
                     ..Default::default()
                 },
             };
             let response = self
                 .cluster
-                .ask(&Route::Controller, self.timeout(), request, |response| {
-                    judge(response.responses.iter().map(|topic| topic.error_code))
-                })
+                .ask(&Route::Controller, within, request, |r| judge(r.responses.iter().map(|t| t.error_code)))
                 .await?;
-            for topic in response.responses {
-                answers.insert(topic.name.unwrap_or_default(), (topic.error_code, topic.error_message));
-            }
-        }
+            let answer = |topic: DeletableTopicResult| Answer {
+                topic: topic.name.unwrap_or_default(),
+                code: topic.error_code,
+                message: topic.error_message,
+            };
+            Ok(response.responses.into_iter().map(answer).collect())
+        };
+        let mut answers = until_answered(&mut self.attempts(), legal, |name| name, delete).await?;
         Ok(per_topic(names, |name| outcome("delete", name, answers.remove(name))))
     }
 
@@ -199,7 +205,7 @@ impl Admin {
             response.topics.into_iter().filter_map(|topic| Some((topic.name.clone()?, topic))).collect();
         Ok(per_topic(names, |name| {
             let Some(topic) = answers.remove(name) else { return Err(left_out(name)) };
-            outcome("describe", name, Some((topic.error_code, None)))?;
+            accepted("describe", name, topic.error_code, None)?;
             Ok(description(topic))
         }))
     }
@@ -212,14 +218,14 @@ impl Admin {
             allow_auto_topic_creation: false,
             ..Default::default()
         };
-        self.cluster.ask(&Route::Any, self.timeout(), request, |_| Verdict::Done).await
+        self.cluster.ask(&Route::Any, self.timeout(), request, |_| Judgement::Done).await
     }
 
     /// Brokers before 2.4 want to be told the number of partitions and replicas (KIP-464): what they would give by
     /// themselves is in their configuration.
-    async fn defaults_for(&self, topics: &[NewTopic]) -> Result<Defaults> {
+    async fn defaults_for(&self, topics: &[NewTopic], attempts: &Attempts) -> Result<Defaults> {
         let complete = topics.iter().all(|t| t.partitions.is_some() && t.replication.is_some());
-        if complete || self.cluster.highest_version::<CreateTopicsRequest>(&Route::Controller).await? >= 4 {
+        if complete || self.fills_in_defaults(attempts).await? {
             return Ok(Defaults::BROKERS);
         }
         let broker = self.cluster.snapshot().controller().unwrap_or_default();
@@ -231,8 +237,8 @@ impl Admin {
             }],
             ..Default::default()
         };
-        let response =
-            self.cluster.ask(&Route::Broker(broker), self.timeout(), request, |_| Verdict::Done).await?;
+        let route = Route::Broker(broker);
+        let response = self.cluster.ask(&route, attempts.left(), request, |_| Judgement::Done).await?;
         let configs = response.results.into_iter().flat_map(|result| result.configs);
         let values: BTreeMap<String, Option<String>> = configs.map(|c| (c.name, c.value)).collect();
         let value = |name: &str| values.get(name).cloned().flatten();
@@ -240,6 +246,20 @@ impl Admin {
             partitions: value("num.partitions").and_then(|v| v.parse().ok()).unwrap_or(1),
             replication: value("default.replication.factor").and_then(|v| v.parse().ok()).unwrap_or(1),
         })
+    }
+
+    /// Whether the controller is of 2.4 or later.
+    async fn fills_in_defaults(&self, attempts: &Attempts) -> Result<bool> {
+        const SINCE: i16 = 4;
+        let (route, within) = (Route::Controller, attempts.left());
+        let versions = self.cluster.ask(&route, within, |_| introduction(), |_| Judgement::Done).await?;
+        let api = versions.api_keys.iter().find(|api| api.api_key == ApiKey::CREATE_TOPICS.0);
+        Ok(api.is_some_and(|api| api.max_version >= SINCE))
+    }
+
+    /// The time that a call has.
+    fn attempts(&self) -> Attempts {
+        Attempts::within(self.timeout())
     }
 
     fn timeout(&self) -> Duration {
@@ -309,22 +329,48 @@ fn per_topic<V>(
     each.collect()
 }
 
-/// A request that reached a broker which is not the controller is repeated.
-fn judge(codes: impl Iterator<Item = ErrorCode>) -> Verdict {
-    for code in codes {
-        match code {
-            ErrorCode::NOT_CONTROLLER => return Verdict::Stale(Staleness::Metadata, code),
-            ErrorCode::COORDINATOR_LOAD_IN_PROGRESS | ErrorCode::THROTTLING_QUOTA_EXCEEDED => {
-                return Verdict::Retry(code);
-            }
-            _ => {}
-        }
-    }
-    Verdict::Done
+/// What the controller answered for a topic.
+struct Answer {
+    topic: String,
+    code: ErrorCode,
+    message: Option<String>,
 }
 
-fn outcome(verb: &str, topic: &str, answer: Option<(ErrorCode, Option<String>)>) -> Result<()> {
-    let (code, message) = answer.ok_or_else(|| left_out(topic))?;
+/// The answers for all items. Those that the controller puts off because of a quota (KIP-599) are sent again, as long
+/// as there is time, and only those.
+async fn until_answered<T>(
+    attempts: &mut Attempts,
+    mut items: Vec<T>,
+    name: impl Fn(&T) -> &str,
+    send: impl AsyncFn(&[T], Duration) -> Result<Vec<Answer>>,
+) -> Result<BTreeMap<String, Answer>> {
+    let mut answers = BTreeMap::new();
+    while !items.is_empty() {
+        let received = send(&items, attempts.left()).await?;
+        answers.extend(received.into_iter().map(|answer| (answer.topic.clone(), answer)));
+        let code = ErrorCode::THROTTLING_QUOTA_EXCEEDED;
+        items.retain(|item| answers.get(name(item)).is_some_and(|answer| answer.code == code));
+        if !items.is_empty() && attempts.pause(Error::broker(code, "put off")).await.is_err() {
+            break;
+        }
+    }
+    Ok(answers)
+}
+
+/// A request that reached a broker which is not the controller is repeated.
+fn judge(mut codes: impl Iterator<Item = ErrorCode>) -> Judgement {
+    match codes.any(|code| code == ErrorCode::NOT_CONTROLLER) {
+        true => Judgement::Stale(ErrorCode::NOT_CONTROLLER),
+        false => Judgement::Done,
+    }
+}
+
+fn outcome(verb: &str, topic: &str, answer: Option<Answer>) -> Result<()> {
+    let Answer { code, message, .. } = answer.ok_or_else(|| left_out(topic))?;
+    accepted(verb, topic, code, message)
+}
+
+fn accepted(verb: &str, topic: &str, code: ErrorCode, message: Option<String>) -> Result<()> {
     if code == ErrorCode::NONE {
         return Ok(());
     }

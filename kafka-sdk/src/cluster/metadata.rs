@@ -1,9 +1,10 @@
 //! One task asks for metadata, and publishes pictures of the cluster. Others say what they want to know of, and wait for
 //! a round of it.
 
+use super::retry::Attempts;
 use super::{Cluster, Route, Snapshot, Topic};
 use crate::backoff::Backoff;
-use crate::error::{Advice, Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::TopicName;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::metadata::MetadataRequestTopic;
@@ -12,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, warn};
 
 /// How long a topic may be unknown to the brokers before a look-up gives up: one that was created a moment ago is not
@@ -21,13 +22,14 @@ const UNKNOWN_FOR: Duration = Duration::from_secs(5);
 /// The least time between two rounds.
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(50);
 
-/// Whether a look-up may create the topic, where the brokers allow it (`auto.create.topics.enable`).
-///
-/// Only the first look-up of a producer does. A refresh never does, or a topic that was deleted would come back.
+/// What a topic is looked up for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Creation {
-    Allowed,
-    Never,
+pub(crate) enum LookUp {
+    /// What is known of the topic will do. The brokers may create it, where they are set to
+    /// (`auto.create.topics.enable`): only here, because a refresh that does would bring back a topic that was deleted.
+    ToWrite,
+    /// The brokers are asked in any case: the topic may have got more partitions.
+    ToRead,
 }
 
 #[derive(Default)]
@@ -76,53 +78,47 @@ impl Metadata {
         error.map_or_else(|| Ok(self.snapshot()), Err)
     }
 
-    pub(super) async fn topic(&self, name: &str, creation: Creation, within: Duration) -> Result<Arc<Topic>> {
+    pub(super) async fn topic(&self, name: &str, look_up: LookUp, within: Duration) -> Result<Arc<Topic>> {
         let name = TopicName::try_from(name)?;
-        if let Some(topic) = self.snapshot().topic(name.shared()) {
-            self.want(&name);
+        if look_up == LookUp::ToWrite
+            && let Some(topic) = self.snapshot().topic(name.shared())
+        {
+            self.wanted().topics.insert(name.shared().clone());
             return Ok(topic.clone());
         }
-        let start = Instant::now();
-        let mut patience =
-            Patience { deadline: start + within, unknown_until: start + UNKNOWN_FOR, failures: 0 };
+        let mut attempts = Attempts::within(within);
+        let unknown_until = Instant::now() + UNKNOWN_FOR;
+        let _forgotten_unless_found = Forget { metadata: self, name: &name };
         loop {
-            let refused = match timeout_at(patience.deadline, self.look_up(&name, creation)).await {
-                Ok(Ok(topic)) => return Ok(topic),
-                Ok(Err(refused)) => refused,
-                Err(_) => return Err(no_answer(name.shared(), within)),
-            };
-            patience.pause(refused).await.inspect_err(|_| self.forget(&name))?;
+            let round = timeout_at(attempts.deadline(), self.look_up(&name, look_up)).await;
+            match round.unwrap_or_else(|_| Err(no_answer(name.shared(), within))) {
+                Ok(topic) => return Ok(topic),
+                Err(error) if error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) => {
+                    attempts.pause_until(unknown_until, error).await?;
+                }
+                Err(error) => attempts.pause(error).await?,
+            }
         }
     }
 
     /// One round; may say that the topic does not exist although another broker knows it.
-    async fn look_up(&self, name: &TopicName, creation: Creation) -> Result<Arc<Topic>> {
+    async fn look_up(&self, name: &TopicName, look_up: LookUp) -> Result<Arc<Topic>> {
         let number = self.ask_for_round(|wanted| {
             wanted.topics.insert(name.shared().clone());
-            if creation == Creation::Allowed {
+            if look_up == LookUp::ToWrite {
                 wanted.create.insert(name.shared().clone());
             }
         });
         let refused = self.round(number, |round| {
             let code = round.refused.get(&**name.shared()).copied();
-            round.error.clone().or_else(|| code.map(|code| refusal(name.shared(), code, creation)))
+            round.error.clone().or_else(|| code.map(|code| refusal(name.shared(), code, look_up)))
         });
         if let Some(error) = refused.await {
             return Err(error);
         }
         let snapshot = self.snapshot();
-        let missing = || refusal(name.shared(), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, creation);
+        let missing = || refusal(name.shared(), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, look_up);
         snapshot.topic(name.shared()).cloned().ok_or_else(missing)
-    }
-
-    fn want(&self, name: &TopicName) {
-        self.wanted().topics.insert(name.shared().clone());
-    }
-
-    fn forget(&self, name: &TopicName) {
-        let mut wanted = self.wanted();
-        wanted.topics.remove(name.shared());
-        wanted.create.remove(name.shared());
     }
 
     fn wanted(&self) -> MutexGuard<'_, Wanted> {
@@ -150,36 +146,31 @@ impl Metadata {
     }
 }
 
-/// How long a look-up goes on.
-struct Patience {
-    deadline: Instant,
-    unknown_until: Instant,
-    failures: u32,
+/// Ends a look-up: a topic that nobody has found is not asked for any more.
+struct Forget<'a> {
+    metadata: &'a Metadata,
+    name: &'a TopicName,
 }
 
-impl Patience {
-    /// Waits before the next round; `Err` with `error` when there is no point in one.
-    async fn pause(&mut self, error: Error) -> Result<()> {
-        self.failures += 1;
-        let unknown = error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
-        let until = if unknown { self.unknown_until.min(self.deadline) } else { self.deadline };
-        let next = Instant::now() + Backoff::RETRY.delay(self.failures, fastrand::f64());
-        if (error.advice() != Advice::Retry && !unknown) || next >= until {
-            return Err(error);
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        let name = self.name.shared();
+        if self.metadata.snapshot().topic(name).is_none() {
+            let mut wanted = self.metadata.wanted();
+            wanted.topics.remove(name);
+            wanted.create.remove(name);
         }
-        sleep_until(next).await;
-        Ok(())
     }
 }
 
 /// The error of a topic that the brokers will not tell of.
-fn refusal(topic: &Arc<str>, code: ErrorCode, creation: Creation) -> Error {
-    let text = match (code, creation) {
-        (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, Creation::Allowed) => format!(
+fn refusal(topic: &Arc<str>, code: ErrorCode, look_up: LookUp) -> Error {
+    let text = match (code, look_up) {
+        (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, LookUp::ToWrite) => format!(
             "topic \"{topic}\" does not exist, and the brokers do not create it by themselves \
              (auto.create.topics.enable): create it, for example with admin().create_topics"
         ),
-        (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, Creation::Never) => {
+        (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, LookUp::ToRead) => {
             format!("topic \"{topic}\" does not exist: create it, for example with admin().create_topics")
         }
         (ErrorCode::TOPIC_AUTHORIZATION_FAILED, _) => {
@@ -282,7 +273,13 @@ fn publish(
     if response.brokers.is_empty() {
         warn!(target: "kafka_sdk::cluster", "metadata without a broker");
     }
-    snapshots.send_modify(|snapshot| *snapshot = snapshot.merged(response));
+    // What has not changed is no news.
+    snapshots.send_if_modified(|snapshot| {
+        let merged = snapshot.merged(response);
+        let news = merged != *snapshot;
+        *snapshot = merged;
+        news
+    });
     let refused = response.topics.iter().filter(|topic| topic.error_code != ErrorCode::NONE);
     let named = refused.filter_map(|topic| Some((topic.name.clone()?, topic.error_code)));
     named.collect::<Vec<_>>().into_iter()

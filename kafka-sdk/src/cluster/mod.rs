@@ -3,25 +3,30 @@
 //!
 //! Every request is built when the version of its connection is known, and finds its broker by a [`Route`].
 
+mod answers;
 mod call;
+mod leadership;
 mod metadata;
 mod pool;
+mod retry;
 mod route;
 mod snapshot;
 
 use crate::error::Result;
 use crate::net::{Address, Connection, Dialer, FramePool, Setup};
-pub(crate) use call::Verdict;
+pub(crate) use answers::{Answers, by_topic};
+pub(crate) use call::Judgement;
 #[cfg(feature = "raw")]
 pub(crate) use call::Within;
 use futures_util::{Stream, stream};
-pub(crate) use metadata::Creation;
+pub(crate) use leadership::Leadership;
+pub(crate) use metadata::LookUp;
 use metadata::Metadata;
-pub(crate) use pool::Lane;
+pub(crate) use pool::{Lane, Owner};
 use pool::{Peer, Pool};
+pub(crate) use retry::Attempts;
 #[cfg_attr(not(feature = "raw"), allow(unreachable_pub, reason = "raw calls publish it"))]
 pub use route::Route;
-pub(crate) use route::Staleness;
 pub(crate) use snapshot::{Snapshot, Topic};
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,8 +115,8 @@ impl Cluster {
     ///
     /// # Errors
     /// A name that is not legal, a topic that does not exist or may not be seen, no broker to ask.
-    pub(crate) async fn topic(&self, name: &str, creation: Creation, within: Duration) -> Result<Arc<Topic>> {
-        self.inner.metadata.topic(name, creation, within).await
+    pub(crate) async fn topic(&self, name: &str, look_up: LookUp, within: Duration) -> Result<Arc<Topic>> {
+        self.inner.metadata.topic(name, look_up, within).await
     }
 
     /// The connection to a broker on a lane: opened if there is none, shared with who else uses the lane.
@@ -121,5 +126,10 @@ impl Cluster {
     /// failures made due.
     pub(crate) async fn connection(&self, broker: i32, lane: Lane) -> Result<Connection> {
         self.inner.pool.connection(Peer::Broker(broker), lane, &self.snapshot()).await
+    }
+
+    /// Lets go of the connections of a lane that nobody will use again.
+    pub(crate) fn close_lane(&self, lane: Lane) {
+        self.inner.pool.close_lane(lane);
     }
 }

@@ -3,10 +3,12 @@
 use super::Snapshot;
 use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
-use crate::net::{Address, Connection, Setup};
+use crate::net::{Address, Connection, Failure, Setup};
 use kafka_sdk_protocol::api::ApiKey;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -14,8 +16,10 @@ use tokio::time::{Instant, sleep_until};
 /// data, a heartbeat on the same socket waits as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Lane {
-    Produce,
-    Fetch,
+    /// One producer's: its requests in flight are counted by connection.
+    Produce(Owner),
+    /// One reader's: behind its waiting fetch another reader's would wait too.
+    Fetch(Owner),
     /// Joining and synchronising a group block for minutes.
     Group,
     /// Requests that carry a timeout, after which the broker answers.
@@ -24,12 +28,27 @@ pub(crate) enum Lane {
     Normal,
 }
 
+/// Whose lane it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Owner(u64);
+
+impl Owner {
+    /// Of raw calls.
+    const SHARED: Self = Self(0);
+
+    /// One that there has not been before.
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 impl Lane {
-    /// The lane on which requests of an API travel.
+    /// The lane on which requests of an API travel that are sent by a call.
     pub(crate) fn of(api: ApiKey) -> Self {
         match api {
-            ApiKey::PRODUCE => Self::Produce,
-            ApiKey::FETCH | ApiKey::SHARE_FETCH => Self::Fetch,
+            ApiKey::PRODUCE => Self::Produce(Owner::SHARED),
+            ApiKey::FETCH | ApiKey::SHARE_FETCH => Self::Fetch(Owner::SHARED),
             ApiKey::JOIN_GROUP | ApiKey::SYNC_GROUP => Self::Group,
             ApiKey::CREATE_TOPICS
             | ApiKey::DELETE_TOPICS
@@ -57,14 +76,14 @@ pub(super) enum Peer {
 pub(super) struct Pool {
     setup: Setup,
     seeds: Vec<Address>,
-    slots: Mutex<HashMap<(Peer, Lane), SharedSlot>>,
+    states: Mutex<HashMap<(Peer, Lane), SharedState>>,
 }
 
-type SharedSlot = Arc<watch::Sender<Slot>>;
+type SharedState = Arc<watch::Sender<State>>;
 
 /// The state of a connection. Who changes it publishes it; who needs it waits for it.
 #[derive(Debug)]
-enum Slot {
+enum State {
     /// Not dialled before `not_before`, after a number of failures in a row.
     Closed {
         failures: u32,
@@ -85,17 +104,25 @@ enum Slot {
 
 impl Pool {
     pub(super) fn new(setup: Setup, seeds: Vec<Address>) -> Self {
-        Self { setup, seeds, slots: Mutex::default() }
+        Self { setup, seeds, states: Mutex::default() }
+    }
+
+    fn states(&self) -> MutexGuard<'_, HashMap<(Peer, Lane), SharedState>> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How the peer's normal lane is.
     pub(super) fn health(&self, peer: Peer) -> Health {
-        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        match slots.get(&(peer, Lane::Normal)).map(|slot| slot.borrow()).as_deref() {
-            Some(Slot::Open(connection)) if connection.is_open() => Health::Open,
-            Some(Slot::Failed { .. }) => Health::Failed,
+        match self.states().get(&(peer, Lane::Normal)).map(|state| state.borrow()).as_deref() {
+            Some(State::Open(connection)) if connection.is_open() => Health::Open,
+            Some(State::Failed { .. }) => Health::Failed,
             _ => Health::Untried,
         }
+    }
+
+    /// Closes the connections of a lane that nobody will use again.
+    pub(super) fn close_lane(&self, lane: Lane) {
+        self.states().retain(|(_, of), _| *of != lane);
     }
 
     pub(super) fn address(&self, peer: Peer, snapshot: &Snapshot) -> Result<Address> {
@@ -116,17 +143,17 @@ impl Pool {
     /// the caller does not, and serves all callers.
     pub(super) async fn connection(&self, peer: Peer, lane: Lane, snapshot: &Snapshot) -> Result<Connection> {
         let address = self.address(peer, snapshot)?;
-        let slot = self.slot(peer, lane);
-        let mut states = slot.subscribe();
+        let state = self.state(peer, lane);
+        let mut changes = state.subscribe();
         loop {
-            if slot.send_if_modified(|state| state.begin(&address)) {
-                self.dial(slot.clone(), address.clone());
+            if state.send_if_modified(|state| state.begin(&address)) {
+                self.dial(state.clone(), address.clone());
             }
-            let step = Step::of(&states.borrow_and_update());
-            match step {
-                Step::Use(connection) => return Ok(connection),
-                Step::Pause(until) => sleep_until(until).await,
-                Step::Wait => match outcome(&mut states).await {
+            let next = Next::of(&changes.borrow_and_update());
+            match next {
+                Next::Use(connection) => return Ok(connection),
+                Next::Pause(until) => sleep_until(until).await,
+                Next::Wait => match outcome(&mut changes).await {
                     Some(error) => return Err(error),
                     None => continue,
                 },
@@ -134,23 +161,43 @@ impl Pool {
         }
     }
 
-    fn slot(&self, peer: Peer, lane: Lane) -> SharedSlot {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let never = || Slot::Closed { failures: 0, not_before: Instant::now() };
-        slots.entry((peer, lane)).or_insert_with(|| Arc::new(watch::Sender::new(never()))).clone()
+    fn state(&self, peer: Peer, lane: Lane) -> SharedState {
+        let never = || State::Closed { failures: 0, not_before: Instant::now() };
+        self.states().entry((peer, lane)).or_insert_with(|| Arc::new(watch::Sender::new(never()))).clone()
     }
 
-    fn dial(&self, slot: SharedSlot, address: Address) {
+    fn dial(&self, state: SharedState, address: Address) {
         let setup = self.setup.clone();
+        let attempt = Attempt { state, address };
         tokio::spawn(async move {
-            let outcome = Connection::open(&setup, &address).await;
-            slot.send_modify(|state| {
-                *state = match outcome {
-                    Ok(connection) => Slot::Open(connection),
-                    Err(failure) => state.failed(failure.error(&address)),
-                };
-            });
+            let outcome = Connection::open(&setup, &attempt.address).await;
+            attempt.end(outcome);
         });
+    }
+}
+
+/// An attempt to connect. Whoever waits for it learns of its end, also when its task is dropped.
+struct Attempt {
+    state: SharedState,
+    address: Address,
+}
+
+impl Attempt {
+    fn end(&self, outcome: std::result::Result<Connection, Failure>) {
+        self.state.send_if_modified(|state| {
+            let State::Dialling { failures } = *state else { return false };
+            *state = match outcome {
+                Ok(connection) => State::Open(connection),
+                Err(failure) => State::failed(failures + 1, failure.error(&self.address)),
+            };
+            true
+        });
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        self.end(Err(Failure::Dropped));
     }
 }
 
@@ -163,33 +210,33 @@ pub(super) enum Health {
 }
 
 /// The error of the attempt that is under way, if that is what comes of it.
-async fn outcome(states: &mut watch::Receiver<Slot>) -> Option<Error> {
-    // The caller holds the sender, so this cannot end without an outcome.
-    let state = states.wait_for(|state| !matches!(state, Slot::Dialling { .. })).await.ok()?;
+async fn outcome(changes: &mut watch::Receiver<State>) -> Option<Error> {
+    // The caller holds the sender, and an attempt always ends.
+    let state = changes.wait_for(|state| !matches!(state, State::Dialling { .. })).await.ok()?;
     match &*state {
-        Slot::Failed { error, .. } => Some(error.clone()),
+        State::Failed { error, .. } => Some(error.clone()),
         _ => None,
     }
 }
 
 /// What to do next for a connection.
-enum Step {
+enum Next {
     Use(Connection),
     Pause(Instant),
     Wait,
 }
 
-impl Step {
-    fn of(state: &Slot) -> Self {
+impl Next {
+    fn of(state: &State) -> Self {
         match state {
-            Slot::Open(connection) => Self::Use(connection.clone()),
-            Slot::Dialling { .. } => Self::Wait,
-            Slot::Closed { not_before, .. } | Slot::Failed { not_before, .. } => Self::Pause(*not_before),
+            State::Open(connection) => Self::Use(connection.clone()),
+            State::Dialling { .. } => Self::Wait,
+            State::Closed { not_before, .. } | State::Failed { not_before, .. } => Self::Pause(*not_before),
         }
     }
 }
 
-impl Slot {
+impl State {
     /// Turns to dialling, if it is time for it; says whether it did.
     fn begin(&mut self, address: &Address) -> bool {
         let now = Instant::now();
@@ -213,15 +260,14 @@ impl Slot {
         }
     }
 
-    fn failed(&self, error: Error) -> Self {
-        let failures = match self {
-            Self::Dialling { failures } => failures + 1,
-            _ => 1,
-        };
+    fn failed(failures: u32, error: Error) -> Self {
         Self::Failed { failures, not_before: Instant::now() + delay(failures), error }
     }
 }
 
-fn delay(failures: u32) -> std::time::Duration {
+fn delay(failures: u32) -> Duration {
     Backoff::RECONNECT.delay(failures, fastrand::f64())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 use super::pool::Peer;
-use super::{Cluster, Snapshot};
-use crate::error::{Error, ErrorKind, Result};
+use super::{Cluster, LookUp, Snapshot};
+use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::TopicPartition;
 
 /// Which broker a request goes to.
@@ -18,13 +18,6 @@ pub enum Route {
     Leader(TopicPartition),
 }
 
-/// What turned out to be out of date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Staleness {
-    /// Leaders, controller, topics: whatever metadata tells.
-    Metadata,
-}
-
 impl Cluster {
     /// The peers to try, best first. Metadata is asked for when it is what is missing.
     pub(super) async fn peers(&self, route: &Route) -> Result<Vec<Peer>> {
@@ -39,6 +32,9 @@ impl Cluster {
             }
             Route::Leader(partition) => {
                 let (topic, number) = (partition.topic(), partition.partition());
+                if self.snapshot().topic(topic).is_none() {
+                    self.topic(topic, LookUp::ToRead, self.settings().api_timeout).await?;
+                }
                 self.known(
                     |snapshot| snapshot.partition(topic, number)?.leader,
                     || {
@@ -61,7 +57,7 @@ impl Cluster {
             Some(id) => Some(id),
             None => find(&self.refreshed().await?),
         };
-        let error = || missing().with_advice(crate::error::Advice::Retry);
+        let error = || missing().with_advice(Advice::Retry);
         found.map(|id| vec![Peer::Broker(id)]).ok_or_else(error)
     }
 
@@ -76,12 +72,5 @@ impl Cluster {
         }
         brokers.append(&mut seeds);
         brokers
-    }
-
-    /// Marks as out of date what an answer has shown to be so.
-    pub(super) fn forget(&self, what: Staleness) {
-        match what {
-            Staleness::Metadata => self.refresh_soon(),
-        }
     }
 }

@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// What is known of a cluster. Cheap to clone; never changes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Snapshot(Arc<Picture>);
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Picture {
     brokers: BTreeMap<i32, Address>,
     controller: Option<i32>,
@@ -82,7 +82,8 @@ fn broker(answer: &kafka_sdk_protocol::api::metadata::MetadataResponseBroker) ->
 impl Topic {
     /// None where the answer contradicts itself.
     fn new(name: &str, answer: &MetadataResponseTopic, known: Option<&Self>) -> Option<Self> {
-        let same = known.filter(|known| known.id == answer.topic_id);
+        // Without ids a topic that was created anew cannot be told from the old one: whatever the broker says holds.
+        let same = known.filter(|known| known.id == answer.topic_id && !known.id.is_zero());
         let mut slots: Vec<Option<Partition>> = vec![None; answer.partitions.len()];
         for partition in &answer.partitions {
             let index = usize::try_from(partition.partition_index).ok()?;
@@ -153,6 +154,8 @@ mod tests {
         assert_eq!(leader(&first.merged(&answer(1, &[(6, 8)]))), Some(5));
         assert_eq!(leader(&first.merged(&answer(1, &[(6, 10)]))), Some(6));
         assert_eq!(leader(&first.merged(&answer(2, &[(7, 0)]))), Some(7));
+        let without_id = Snapshot::default().merged(&answer(0, &[(5, 9)]));
+        assert_eq!(leader(&without_id.merged(&answer(0, &[(6, 0)]))), Some(6), "may be another topic");
     }
 
     #[test]

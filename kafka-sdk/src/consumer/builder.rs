@@ -2,12 +2,12 @@ use super::Reader;
 use super::offsets::{EARLIEST, LATEST, resolve};
 use super::reader::Start;
 use super::settings::Settings;
-use crate::cluster::{Cluster, Creation};
+use crate::cluster::{Cluster, LookUp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Offset, TopicPartition};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, try_join_all};
 use kafka_sdk_protocol::ErrorCode;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::IntoFuture;
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ impl ReaderBuilder {
     }
 
     /// Ends after the records that are there when the reader is built. The end is looked up once: markers and compacted
-    /// tails count as reached.
+    /// tails count as reached. A partition that begins at its end, or behind it, gives nothing.
     pub fn stop_at_end(mut self) -> Self {
         self.stop_at_end = true;
         self
@@ -127,18 +127,20 @@ impl ReaderBuilder {
 
     /// The partitions to read, each once.
     async fn wanted(&self) -> Result<BTreeMap<TopicPartition, Offset>> {
+        let counts = self.partition_counts().await?;
+        let count = |topic: &str| counts.get(topic).copied().unwrap_or_default();
         let mut wanted = BTreeMap::new();
         let mut add = |partition: TopicPartition, from| match wanted.insert(partition.clone(), from) {
             None => Ok(()),
             Some(_) => Err(Error::new(ErrorKind::Settings, format!("partition {partition} is named twice"))),
         };
         for (name, from) in &self.topics {
-            for number in 0..self.partition_count(name).await? {
+            for number in 0..count(name) {
                 add(TopicPartition::new(name.as_str(), number), *from)?;
             }
         }
         for (partition, from) in &self.partitions {
-            let count = self.partition_count(partition.topic()).await?;
+            let count = count(partition.topic());
             if !(0..count).contains(&partition.partition()) {
                 return Err(no_such_partition(partition, count));
             }
@@ -147,10 +149,16 @@ impl ReaderBuilder {
         Ok(wanted)
     }
 
-    async fn partition_count(&self, topic: &str) -> Result<i32> {
+    /// How many partitions each topic has now.
+    async fn partition_counts(&self) -> Result<BTreeMap<&str, i32>> {
         let within = self.cluster.settings().api_timeout;
-        let topic = self.cluster.topic(topic, Creation::Never, within).await?;
-        Ok(i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX))
+        let whole = self.topics.iter().map(|(name, _)| name.as_str());
+        let names: BTreeSet<&str> = whole.chain(self.partitions.iter().map(|(p, _)| p.topic())).collect();
+        let look_ups = names.into_iter().map(|name| async move {
+            let topic = self.cluster.topic(name, LookUp::ToRead, within).await?;
+            Ok((name, i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX)))
+        });
+        try_join_all(look_ups).await.map(BTreeMap::from_iter)
     }
 
     /// Where to begin and to end, in offsets.

@@ -4,7 +4,9 @@
 //! bytes; batches are checked and taken apart where they are handed out, in [`Reader::next`] and
 //! [`Reader::next_batch`].
 
+mod budget;
 mod builder;
+mod chunk;
 mod fetch;
 mod hand_out;
 mod offsets;

@@ -1,7 +1,6 @@
 //! Asks the leaders for offsets.
 
-use crate::backoff::Backoff;
-use crate::cluster::{Cluster, Route};
+use crate::cluster::{Answers, Attempts, Cluster, Route, by_topic};
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::TopicPartition;
 use futures_util::future::join_all;
@@ -10,9 +9,9 @@ use kafka_sdk_protocol::api::list_offsets::{
     ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsTopic,
 };
 use kafka_sdk_protocol::api::{ApiKey, ListOffsetsRequest, ListOffsetsResponse};
+use kafka_sdk_protocol::wire::Uuid;
 use std::collections::HashMap;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
 /// Kafka's words for an offset to look up, in the place of a timestamp.
 pub(super) const LATEST: i64 = -1;
@@ -26,9 +25,8 @@ type Question = (TopicPartition, i64);
 /// # Errors
 /// One that another attempt would not mend, or the last one when `default.api.timeout.ms` is over.
 pub(super) async fn resolve(cluster: &Cluster, questions: Vec<Question>) -> Result<HashMap<Question, i64>> {
-    let deadline = Instant::now() + cluster.settings().api_timeout;
+    let mut attempts = Attempts::within(cluster.settings().api_timeout);
     let mut found = HashMap::new();
-    let mut failures = 0;
     loop {
         let open: Vec<&Question> =
             questions.iter().filter(|question| !found.contains_key(*question)).collect();
@@ -36,7 +34,7 @@ pub(super) async fn resolve(cluster: &Cluster, questions: Vec<Question>) -> Resu
             return Ok(found);
         }
         let mut trouble = None;
-        for outcome in ask(cluster, open, deadline).await {
+        for outcome in ask(cluster, open, attempts.left()).await {
             match outcome {
                 (question, Ok(offset)) => drop(found.insert(question, offset)),
                 (_, Err(error)) if error.advice() == Advice::Retry => trouble = Some(error),
@@ -44,19 +42,14 @@ pub(super) async fn resolve(cluster: &Cluster, questions: Vec<Question>) -> Resu
             }
         }
         if let Some(error) = trouble {
-            failures += 1;
-            let delay = Backoff::RETRY.delay(failures, fastrand::f64());
-            if Instant::now() + delay >= deadline {
-                return Err(error);
-            }
             cluster.refresh_soon();
-            sleep(delay).await;
+            attempts.pause(error).await?;
         }
     }
 }
 
 /// Asks each leader once for its partitions.
-async fn ask(cluster: &Cluster, open: Vec<&Question>, deadline: Instant) -> Vec<(Question, Result<i64>)> {
+async fn ask(cluster: &Cluster, open: Vec<&Question>, within: Duration) -> Vec<(Question, Result<i64>)> {
     let snapshot = cluster.snapshot();
     let mut outcomes = Vec::new();
     // A request names a partition once: its earliest and its latest offset are asked for in two.
@@ -68,14 +61,13 @@ async fn ask(cluster: &Cluster, open: Vec<&Question>, deadline: Instant) -> Vec<
             None => outcomes.push((question.clone(), Err(no_leader(partition)))),
         }
     }
-    let within = deadline.saturating_duration_since(Instant::now());
     let requests = by_leader.into_iter().map(|((leader, _), questions)| async move {
         let answer = call(cluster, leader, &questions, within).await;
         (questions, answer)
     });
     for (questions, answer) in join_all(requests).await {
         match answer {
-            Ok(response) => outcomes.extend(read(questions, &response)),
+            Ok(response) => outcomes.extend(read(questions, response)),
             Err(error) => {
                 outcomes.extend(questions.into_iter().map(|question| (question, Err(error.clone()))))
             }
@@ -90,39 +82,34 @@ async fn call(
     questions: &[Question],
     within: Duration,
 ) -> Result<ListOffsetsResponse> {
-    let mut topics: Vec<ListOffsetsTopic> = Vec::new();
-    for (partition, timestamp) in questions {
-        let asked = ListOffsetsPartition {
-            partition_index: partition.partition(),
-            timestamp: *timestamp,
-            ..Default::default()
-        };
-        match topics.iter_mut().find(|topic| topic.name == partition.topic()) {
-            Some(topic) => topic.partitions.push(asked),
-            None => {
-                topics.push(ListOffsetsTopic { name: partition.topic().to_owned(), partitions: vec![asked] })
-            }
-        }
-    }
-    // One attempt: when it fails, the leader may be another one by then.
-    let within = within.min(cluster.settings().request_timeout);
+    let partition = |(partition, timestamp): &Question| ListOffsetsPartition {
+        partition_index: partition.partition(),
+        timestamp: *timestamp,
+        ..Default::default()
+    };
+    let topic = |questions: Vec<&Question>| ListOffsetsTopic {
+        name: questions.first().map_or_else(String::new, |(first, _)| first.topic().to_owned()),
+        partitions: questions.into_iter().map(partition).collect(),
+    };
+    let by_topic = by_topic(questions, |(partition, _)| partition.shared_topic());
+    let topics: Vec<ListOffsetsTopic> = by_topic.into_iter().map(topic).collect();
     let request = |_| ListOffsetsRequest { replica_id: -1, topics: topics.clone(), ..Default::default() };
+    // One attempt: when it fails, the leader may be another one by then.
     cluster.once(&Route::Broker(leader), within, request).await
 }
 
-fn read(questions: Vec<Question>, response: &ListOffsetsResponse) -> Vec<(Question, Result<i64>)> {
-    let mut answers: HashMap<(&str, i32), &ListOffsetsPartitionResponse> = HashMap::new();
-    for topic in &response.topics {
-        for partition in &topic.partitions {
-            answers.insert((topic.name.as_str(), partition.partition_index), partition);
-        }
-    }
-    let outcome = |partition: &TopicPartition| match answers.get(&(partition.topic(), partition.partition()))
-    {
-        Some(answer) if answer.error_code == ErrorCode::NONE => Ok(answer.offset),
-        Some(answer) => Err(refusal(partition, answer.error_code)),
-        None => Err(refusal(partition, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)),
-    };
+fn read(questions: Vec<Question>, response: ListOffsetsResponse) -> Vec<(Question, Result<i64>)> {
+    let partition = |answer: ListOffsetsPartitionResponse| (answer.partition_index, answer);
+    let topics = response.topics.into_iter();
+    let mut answers =
+        Answers::new(topics.map(|t| (t.name, Uuid::ZERO, t.partitions.into_iter().map(partition))));
+    let mut outcome =
+        |partition: &TopicPartition| match answers.take(partition.topic(), Uuid::ZERO, partition.partition())
+        {
+            Some(answer) if answer.error_code == ErrorCode::NONE => Ok(answer.offset),
+            Some(answer) => Err(refusal(partition, answer.error_code)),
+            None => Err(refusal(partition, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)),
+        };
     questions.into_iter().map(|question| (question.clone(), outcome(&question.0))).collect()
 }
 

@@ -1,9 +1,10 @@
-use super::fetch::{self, Fetcher, Reading};
-use super::hand_out::{Budget, Chunk, Handed, Request, Slot};
+use super::budget::{Budget, Slot};
+use super::chunk::Chunk;
+use super::fetch::{self, FetchCore, Reading};
+use super::hand_out::{Handed, Request, TakeOver, hand_out};
 use super::settings::Settings;
 use crate::cluster::Cluster;
 use crate::error::{Error, Result};
-use crate::mailbox::{Mail, Mailbox, mailbox};
 use crate::model::{Batch, Message, Offsets, TopicPartition};
 use futures_core::Stream;
 use kafka_sdk_protocol::DecodeError;
@@ -11,10 +12,12 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use tokio::task::coop::poll_proceed;
 
 /// Reads given partitions, without a group: nothing here commits. Also a [`Stream`] of messages.
 ///
-/// A task fetches ahead, within [`fetch_buffer`](super::ReaderBuilder::fetch_buffer); it ends with the reader. Brokers
+/// A task fetches ahead, within [`fetch_buffer`](super::ReaderBuilder::fetch_buffer); it ends with the reader. It reads
+/// what is written, also by transactions that are open or were aborted (Java's `read_uncommitted`). Brokers
 /// that cannot be reached and leaders that move are passing troubles, and are tried again; an error that would not pass
 /// is handed out once, and then the reader is at its end.
 ///
@@ -33,8 +36,7 @@ use std::task::{Context, Poll, ready};
 /// ```
 #[derive(Debug)]
 pub struct Reader {
-    handed: Mail<Handed>,
-    fetcher: Mailbox<Request>,
+    fetched: TakeOver,
     partitions: Vec<Position>,
     /// What is being read: the rest of a batch, and the chunk that it is from.
     batch: Option<Batch>,
@@ -48,6 +50,8 @@ pub struct Reader {
 struct Position {
     slot: Arc<Slot>,
     next: i64,
+    /// Counts the rewinds: what was fetched in an earlier round is not handed out.
+    round: u64,
     /// Attempts to read the batch at this offset that failed.
     corrupt: (i64, u32),
 }
@@ -65,22 +69,25 @@ const ATTEMPTS: u32 = 3;
 
 impl Reader {
     pub(super) fn start(cluster: Cluster, settings: &Settings, starts: Vec<Start>) -> Self {
-        let (fetcher, requests) = mailbox();
-        let (hand_out, handed) = mailbox();
-        let budget = Budget::new(settings.fetch_buffer, starts.len(), settings.partition_max_bytes);
         let slots = starts.iter().enumerate().map(|(index, start)| {
             let partition = &start.partition;
             Arc::new(Slot::new(index, partition.shared_topic().clone(), partition.partition()))
         });
         let slots: Vec<Arc<Slot>> = slots.collect();
         let readings = slots.iter().zip(&starts).map(|(slot, start)| Reading::new(slot.clone(), start));
-        let core = Fetcher::new(settings, readings.collect(), Arc::new(budget), hand_out, fetcher.clone());
+        let budget = Budget::new(settings.fetch_buffer, starts.len(), settings.partition_max_bytes);
+        let (hand_out, fetched, requests) = hand_out(budget);
+        let core = FetchCore::new(settings, readings.collect(), hand_out);
         tokio::spawn(fetch::run(cluster, core, requests));
-        let position =
-            |(slot, start): (Arc<Slot>, &Start)| Position { slot, next: start.offset, corrupt: (-1, 0) };
+        let position = |(slot, start): (Arc<Slot>, &Start)| Position {
+            slot,
+            next: start.offset,
+            round: 0,
+            corrupt: (-1, 0),
+        };
         let partitions: Vec<Position> = slots.into_iter().zip(&starts).map(position).collect();
         let unfinished = partitions.len();
-        Self { handed, fetcher, partitions, batch: None, chunk: None, unfinished, over: false }
+        Self { fetched, partitions, batch: None, chunk: None, unfinished, over: false }
     }
 
     /// The next message; none at the end, which only [`stop_at_end`](super::ReaderBuilder::stop_at_end) or an error
@@ -94,7 +101,7 @@ impl Reader {
     /// # Cancel safety
     /// A dropped `next` loses no message.
     pub async fn next(&mut self) -> Option<Result<Message>> {
-        poll_fn(|cx| self.poll_message(cx)).await
+        poll_fn(|cx| cooperate(cx, |cx| self.poll_message(cx))).await
     }
 
     /// The next messages together, borrowed from the batch in which they came: no allocation, no reference count each.
@@ -106,7 +113,7 @@ impl Reader {
     /// # Cancel safety
     /// A dropped `next_batch` loses no message.
     pub async fn next_batch(&mut self) -> Option<Result<Batch>> {
-        poll_fn(|cx| self.poll_batch(cx)).await
+        poll_fn(|cx| cooperate(cx, |cx| self.poll_batch(cx))).await
     }
 
     /// For each partition the offset after the last message that was handed out, or where reading began. Markers,
@@ -122,9 +129,8 @@ impl Reader {
 
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
         loop {
-            if let Some(message) = self.batch.as_mut().and_then(Batch::take_first) {
-                let next = message.offset() + 1;
-                self.advance(next);
+            if let Some((offset, message)) = self.batch.as_mut().and_then(Batch::take_first) {
+                self.advance(offset + 1);
                 return Poll::Ready(Some(Ok(message)));
             }
             self.batch = match ready!(self.poll_fetched(cx)) {
@@ -175,7 +181,7 @@ impl Reader {
                 None => self.finish_chunk(),
             }
             if self.chunk.is_none() {
-                let handed = ready!(Pin::new(&mut self.handed).poll_next(cx));
+                let handed = ready!(Pin::new(&mut self.fetched.handed).poll_next(cx));
                 if let Some(error) = self.take(handed) {
                     return Poll::Ready(Some(Err(self.fail(error))));
                 }
@@ -192,12 +198,13 @@ impl Reader {
     }
 
     fn take(&mut self, handed: Option<Handed>) -> Option<Error> {
+        let is_current = |slot: usize, round| self.partitions.get(slot).is_some_and(|p| p.round == round);
         match handed {
-            Some(Handed::Chunk(chunk)) => self.chunk = Some(chunk).filter(|chunk| !chunk.is_stale()),
+            Some(Handed::Chunk(chunk)) => {
+                self.chunk = Some(chunk).filter(|chunk| is_current(chunk.slot().index, chunk.round()));
+            }
             Some(Handed::Finished { slot, round }) => {
-                let current =
-                    self.partitions.get(slot).is_some_and(|position| position.slot.round() == round);
-                self.unfinished -= usize::from(current);
+                self.unfinished -= usize::from(is_current(slot, round));
                 self.over = self.unfinished == 0;
             }
             Some(Handed::Failed(error)) => return Some(error),
@@ -215,30 +222,40 @@ impl Reader {
     /// Has the batch that could not be read fetched again; an error when that was done often enough.
     fn try_again(&mut self, cause: DecodeError) -> Option<Error> {
         let chunk = self.chunk.take()?;
-        let (slot, offset) = (chunk.slot().clone(), chunk.position());
-        let position = self.partitions.get_mut(slot.index)?;
+        let (slot, offset) = (chunk.slot().index, chunk.position());
+        let position = self.partitions.get_mut(slot)?;
         let failed = if position.corrupt.0 == offset { position.corrupt.1 + 1 } else { 1 };
         position.corrupt = (offset, failed);
         position.next = offset;
         if failed >= ATTEMPTS {
             return Some(chunk.corrupt(cause));
         }
-        slot.begin_round();
-        let _ = self.fetcher.push(Request::Rewind { slot: slot.index, offset });
+        position.round += 1;
+        let _ = self.fetched.fetcher.push(Request::Rewind { slot, offset, round: position.round });
         None
     }
+}
+
+/// However many there are to hand out, other tasks get their turn.
+fn cooperate<T>(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+    let turn = ready!(poll_proceed(cx));
+    let outcome = poll(cx);
+    if outcome.is_ready() {
+        turn.made_progress();
+    }
+    outcome
 }
 
 impl Stream for Reader {
     type Item = Result<Message>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
-        self.get_mut().poll_message(cx)
+        cooperate(cx, |cx| self.get_mut().poll_message(cx))
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.fetcher.close();
+        self.fetched.fetcher.close();
     }
 }

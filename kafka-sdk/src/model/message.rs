@@ -73,14 +73,14 @@ impl Batch {
         Iter { batch: self, records: self.source.records.iter_from(self.start as usize), left: self.count }
     }
 
-    /// Takes the first message off.
-    pub(crate) fn take_first(&mut self) -> Option<Message> {
+    /// Takes the first message off, with its offset.
+    pub(crate) fn take_first(&mut self) -> Option<(i64, Message)> {
         self.count = self.count.checked_sub(1)?;
-        let message = Message { source: self.source.clone(), at: self.start };
         let mut records = self.source.records.iter_from(self.start as usize);
-        records.next()?;
+        let offset = records.next()?.offset;
+        let message = Message { source: self.source.clone(), at: self.start };
         self.start = u32::try_from(records.position()).unwrap_or(u32::MAX);
-        Some(message)
+        Some((offset, message))
     }
 }
 
@@ -216,8 +216,8 @@ impl fmt::Debug for MessageRef<'_> {
 
 /// One record, owned: 16 bytes and one reference count on its batch, whatever it holds.
 ///
-/// A message keeps the bytes that it was fetched with in memory, up to `max.partition.fetch.bytes` and more; one that
-/// is kept for long should be [detached](Self::detach).
+/// A message keeps in memory what it was fetched with: the whole answer of the broker, up to `fetch.max.bytes` and
+/// more, or its batch where that was compressed. One that is kept for long should be [detached](Self::detach).
 #[derive(Clone)]
 pub struct Message {
     source: Arc<Source>,

@@ -19,10 +19,10 @@ use tracing::debug;
 
 /// The longest answer to a greeting.
 const GREETING_LIMIT: usize = 1 << 20;
-/// The longest frame on a connection. Java has no such limit; librdkafka's `receive.message.max.bytes` is as large.
-const FRAME_LIMIT: usize = 100 << 20;
+/// The longest frame on a connection: twice the most that a fetch asks for, because the first batch comes whole.
+const FRAME_LIMIT: usize = 200 << 20;
 /// Slices that one write takes.
-const SLICES: usize = 64;
+const SLICES: usize = 128;
 
 /// How a connection is made.
 #[derive(Clone, Debug)]
@@ -197,6 +197,8 @@ struct Driver {
     out: VecDeque<Bytes>,
     /// What was handed to the socket, at least in part, in the order in which the answers come.
     in_flight: VecDeque<Waiting>,
+    /// What those hear that wait when it is over: that the client was closed, unless something happens before.
+    outcome: Failure,
 }
 
 enum Event {
@@ -208,26 +210,15 @@ enum Event {
 
 impl Driver {
     fn new(shared: Arc<Shared>, socket: Box<dyn Io>, frames: FrameReader) -> Self {
-        Self { shared, socket, frames, out: VecDeque::new(), in_flight: VecDeque::new() }
+        let (out, in_flight) = (VecDeque::new(), VecDeque::new());
+        Self { shared, socket, frames, out, in_flight, outcome: Failure::Dropped }
     }
 
     async fn run(mut self) {
-        let failure = match self.drive().await {
-            Err(failure) => failure,
-            Ok(()) => Failure::Dropped,
-        };
-        debug!(target: "kafka_sdk::net", broker = %self.shared.address, reason = ?failure, "connection over");
-        let unwritten = {
-            let mut queue = self.shared.queue();
-            queue.over = Some(failure.clone());
-            std::mem::take(&mut queue.requests)
-        };
-        for waiting in self.in_flight.drain(..) {
-            let _ = waiting.answer.send(Err(Unanswered { failure: failure.clone(), sent: true }));
+        if let Err(failure) = self.drive().await {
+            self.outcome = failure;
         }
-        for request in unwritten {
-            let _ = request.waiting.answer.send(Err(Unanswered::unsent(failure.clone())));
-        }
+        debug!(target: "kafka_sdk::net", broker = %self.shared.address, reason = ?self.outcome, "connection over");
     }
 
     /// Until the connection fails, or the last handle is gone and everything is answered.
@@ -333,6 +324,23 @@ impl Driver {
             }
         }
         Ok(())
+    }
+}
+
+impl Drop for Driver {
+    /// However it ends, also with its runtime, nobody is left waiting.
+    fn drop(&mut self) {
+        let unwritten = {
+            let mut queue = self.shared.queue();
+            queue.over = Some(self.outcome.clone());
+            std::mem::take(&mut queue.requests)
+        };
+        for waiting in self.in_flight.drain(..) {
+            let _ = waiting.answer.send(Err(Unanswered { failure: self.outcome.clone(), sent: true }));
+        }
+        for request in unwritten {
+            let _ = request.waiting.answer.send(Err(Unanswered::unsent(self.outcome.clone())));
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+use super::race::first_success;
 use super::{Address, Failure};
 use std::io;
 use std::sync::Arc;
@@ -18,22 +19,16 @@ pub(crate) struct Dialer {
 }
 
 impl Dialer {
-    /// Tries the addresses that the name stands for, one after the other.
+    /// Tries the addresses that the name stands for, without waiting long for one that does not answer.
     pub(super) async fn dial(&self, address: &Address) -> Result<Box<dyn Io>, Failure> {
         let dial = |e| Failure::Dial(Arc::new(e));
         let host = address.host.as_ref();
         let resolved = tokio::net::lookup_host((host, address.port)).await.map_err(dial)?;
-        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name stands for no address");
-        for socket in resolved {
-            match TcpStream::connect(socket).await {
-                Ok(stream) => {
-                    // Whole requests are written at once: waiting for more would only add latency.
-                    stream.set_nodelay(true).map_err(dial)?;
-                    return Ok(Box::new(stream));
-                }
-                Err(error) => last = error,
-            }
-        }
-        Err(dial(last))
+        let connected = first_success(resolved.map(TcpStream::connect)).await;
+        let nowhere = || Err(io::Error::new(io::ErrorKind::NotFound, "the name stands for no address"));
+        let stream = connected.unwrap_or_else(nowhere).map_err(dial)?;
+        // Whole requests are written at once: waiting for more would only add latency.
+        stream.set_nodelay(true).map_err(dial)?;
+        Ok(Box::new(stream))
     }
 }

@@ -22,18 +22,22 @@ pub(super) enum Greeting {
     HungUp,
 }
 
+/// Who asks which versions the broker speaks.
+pub(crate) fn introduction() -> ApiVersionsRequest {
+    ApiVersionsRequest {
+        client_software_name: "kafka-sdk-rust".into(),
+        client_software_version: env!("CARGO_PKG_VERSION").into(),
+        ..Default::default()
+    }
+}
+
 /// Asks in the first version, and in version 0 where that is not understood.
 pub(super) async fn greet(
     socket: &mut dyn Io,
     frames: &mut FrameReader,
     client_id: &str,
 ) -> Result<Greeting, Failure> {
-    let request = ApiVersionsRequest {
-        client_software_name: "kafka-sdk-rust".into(),
-        client_software_version: env!("CARGO_PKG_VERSION").into(),
-        ..Default::default()
-    };
-    let frame = match ask(socket, frames, &request, FIRST_TRY, client_id).await {
+    let frame = match ask(socket, frames, &introduction(), FIRST_TRY, client_id).await {
         Ok(frame) => frame,
         Err(Failure::Closed(_)) => return Ok(Greeting::HungUp),
         Err(failure) => return Err(failure),

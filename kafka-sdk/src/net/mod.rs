@@ -13,6 +13,7 @@ mod dial;
 mod failure;
 mod frame;
 mod handshake;
+mod race;
 mod versions;
 
 pub(crate) use address::Address;
@@ -20,3 +21,5 @@ pub(crate) use connection::{Connection, Reply, Setup};
 pub(crate) use dial::Dialer;
 pub(crate) use failure::{Failure, Unanswered};
 pub(crate) use frame::FramePool;
+pub(crate) use handshake::introduction;
+pub(crate) use race::first_success;

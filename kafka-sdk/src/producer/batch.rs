@@ -2,7 +2,7 @@
 
 use super::buffer::Buffer;
 use super::core::Payload;
-use super::delivery::{Delivery, Promise, Written};
+use super::delivery::{BatchPlace, Delivery, Promise};
 use crate::error::Result;
 use crate::model::Record;
 use bytes::Bytes;
@@ -57,11 +57,11 @@ impl OpenBatch {
         Some(Delivery::new(self.promise.fate().clone(), index, delta))
     }
 
-    /// Moves the records into a larger buffer.
-    pub(super) fn grow(&mut self, mut larger: Buffer) {
+    /// Moves the records into a larger buffer; gives the one that they were in.
+    pub(super) fn grow(&mut self, mut larger: Buffer) -> Buffer {
         let old = self.builder.grow_into(larger.take_bytes());
         self.buffer.put_back(old);
-        self.buffer = larger;
+        std::mem::replace(&mut self.buffer, larger)
     }
 
     /// No more records are appended. The header is written when the batch gets its first stamp.
@@ -79,14 +79,20 @@ impl OpenBatch {
 
 /// The most bytes that a batch with only this record has.
 pub(super) fn size_alone(record: &Record<'_>) -> usize {
-    let headers =
-        record.header_list().iter().map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len) + 10);
-    let part = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
-    HEADER_SIZE
-        + MAX_OVERHEAD
-        + part(record.key_bytes())
-        + part(record.value_bytes())
-        + headers.sum::<usize>()
+    HEADER_SIZE + MAX_OVERHEAD + content_size(record)
+}
+
+/// About as many bytes as the record takes in a batch of many.
+pub(super) fn usual_size(record: &Record<'_>) -> usize {
+    const USUAL_OVERHEAD: usize = 9;
+    USUAL_OVERHEAD + content_size(record)
+}
+
+/// Key, value and headers, with the most that the lengths of a header take.
+fn content_size(record: &Record<'_>) -> usize {
+    let size = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
+    let headers = record.header_list().iter().map(|(name, value)| name.len() + size(value) + 10);
+    size(record.key_bytes()) + size(record.value_bytes()) + headers.sum::<usize>()
 }
 
 /// A batch on its way.
@@ -126,7 +132,7 @@ impl Batch {
     }
 
     /// Tells all who wait for one of the records.
-    pub(super) fn resolve(&mut self, outcome: Result<Written>) {
+    pub(super) fn resolve(&mut self, outcome: Result<BatchPlace>) {
         self.promise.resolve(outcome);
     }
 

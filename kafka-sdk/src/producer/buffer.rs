@@ -1,6 +1,6 @@
 //! The memory of a producer: buffers of a few sizes, out of one budget, handed out in the order of asking.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -29,12 +29,12 @@ struct State {
     /// Buffers to be used again, by class.
     free: [Vec<Vec<u8>>; CLASSES.len()],
     /// Who waits, in the order of asking.
-    waiters: VecDeque<(u64, Option<Waker>)>,
+    waiters: BTreeMap<Ticket, Option<Waker>>,
     next_ticket: u64,
 }
 
 /// A place in the queue for room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Ticket(u64);
 
 /// Memory out of the budget: returns to it when dropped.
@@ -46,7 +46,7 @@ pub(super) struct Buffer {
 }
 
 /// The size of the buffer that holds `size` bytes.
-fn class_size(size: usize) -> usize {
+pub(super) fn class_size(size: usize) -> usize {
     CLASSES.into_iter().find(|&class| class >= size).unwrap_or(size)
 }
 
@@ -81,55 +81,50 @@ impl Buffers {
         state.used += charged;
         let class = CLASSES.iter().position(|&c| c == charged);
         let free = class.and_then(|class| state.free[class].pop());
-        let bytes = match free {
-            Some(bytes) => {
-                state.kept -= charged;
-                bytes
-            }
-            None => {
-                state.shrink(self.0.limit);
-                Vec::with_capacity(charged)
-            }
-        };
+        match &free {
+            Some(_) => state.kept -= charged,
+            None => state.shrink(self.0.limit),
+        }
         drop(state);
+        let bytes = free.unwrap_or_else(|| Vec::with_capacity(charged));
         Some(Buffer { bytes, charged, budget: self.clone() })
     }
 
     /// Takes a place in the queue for room.
     pub(super) fn queue(&self) -> Ticket {
         let mut state = self.state();
-        let ticket = state.next_ticket;
+        let ticket = Ticket(state.next_ticket);
         state.next_ticket += 1;
-        state.waiters.push_back((ticket, None));
+        state.waiters.insert(ticket, None);
         self.0.waiting.store(state.waiters.len(), Ordering::Release);
-        Ticket(ticket)
+        ticket
     }
 
     /// Ready when the place is the first: room is to be looked for then, and again at each wake-up.
     pub(super) fn poll_turn(&self, ticket: Ticket, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state();
-        let first = state.waiters.front().is_some_and(|(first, _)| *first == ticket.0);
-        if let Some((_, waker)) = state.waiters.iter_mut().find(|(waiting, _)| *waiting == ticket.0) {
-            *waker = Some(cx.waker().clone());
-        }
+        let first = state.waiters.keys().next() == Some(&ticket);
+        let before = state.waiters.get_mut(&ticket).and_then(|waker| waker.replace(cx.waker().clone()));
+        drop(state);
+        drop(before);
         if first { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// Gives up the place, got what it was for or not: the next one looks for room.
     pub(super) fn leave(&self, ticket: Ticket) {
         let mut state = self.state();
-        state.waiters.retain(|(waiting, _)| *waiting != ticket.0);
+        let own = state.waiters.remove(&ticket);
         self.0.waiting.store(state.waiters.len(), Ordering::Release);
-        state.wake_first();
+        let next = state.first_waker();
+        drop(state);
+        drop(own);
+        next.into_iter().for_each(Waker::wake);
     }
 
     /// Wakes all that wait: they have to learn that the producer is closed.
     pub(super) fn wake_all(&self) {
-        for (_, waker) in &mut self.state().waiters {
-            if let Some(waker) = waker.take() {
-                waker.wake();
-            }
-        }
+        let wakers: Vec<Waker> = self.state().waiters.values_mut().filter_map(Option::take).collect();
+        wakers.into_iter().for_each(Waker::wake);
     }
 
     fn put(&self, mut bytes: Vec<u8>, charged: usize) {
@@ -141,7 +136,9 @@ impl Buffers {
             state.kept += charged;
             state.free[class].push(bytes);
         }
-        state.wake_first();
+        let next = state.first_waker();
+        drop(state);
+        next.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -155,10 +152,9 @@ impl State {
         }
     }
 
-    fn wake_first(&mut self) {
-        if let Some(waker) = self.waiters.front_mut().and_then(|(_, waker)| waker.take()) {
-            waker.wake();
-        }
+    /// The waker of the first in the queue, to be woken without the lock.
+    fn first_waker(&mut self) -> Option<Waker> {
+        self.waiters.values_mut().next()?.take()
     }
 }
 

@@ -34,8 +34,8 @@ impl ProducerBuilder {
         self
     }
 
-    /// From how many bytes on a batch is sent without lingering. While as many requests as allowed are in flight,
-    /// batches grow beyond it, up to 1 MiB.
+    /// From how many bytes on a batch is sent without lingering. While a batch cannot be sent, because five of its
+    /// partition are in flight, or its broker is busy or away, it grows beyond that, up to 1 MiB.
     ///
     /// From 1 to 104,857,600. Default: 16,384. Java: `batch.size`.
     pub fn batch_size(mut self, bytes: usize) -> Self {
@@ -46,7 +46,8 @@ impl ProducerBuilder {
     /// How much memory the records take that are not acknowledged yet. When it is used up, `enqueue` waits and
     /// `try_enqueue` says so.
     ///
-    /// At least [`max_request_size`](Self::max_request_size). Default: 33,554,432. Java: `buffer.memory`.
+    /// At least [`max_request_size`](Self::max_request_size), rounded up to 16, 64 or 256 KiB or 1 MiB: the sizes of the
+    /// buffers that records are put into. Default: 33,554,432. Java: `buffer.memory`.
     pub fn buffer_memory(mut self, bytes: usize) -> Self {
         self.settings.buffer_memory = bytes;
         self
@@ -69,7 +70,8 @@ impl ProducerBuilder {
         self
     }
 
-    /// How long after it was enqueued a record is acknowledged or reported as failed, whatever happens.
+    /// How long after the first record of its batch was enqueued a record is acknowledged or reported as failed, whatever
+    /// happens.
     ///
     /// At least `linger` and the request timeout together. Default: 120 s. Java: `delivery.timeout.ms`.
     pub fn delivery_timeout(mut self, timeout: Duration) -> Self {

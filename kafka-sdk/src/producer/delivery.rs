@@ -1,7 +1,7 @@
 //! What became of a record, told once for its whole batch.
 
 use super::outstanding::Unresolved;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Written};
 use crate::model::{Placed, Timestamp};
 use std::future::Future;
 use std::pin::Pin;
@@ -85,32 +85,46 @@ struct State {
     /// One, unless the batch was taken apart.
     parts: Vec<Part>,
     wakers: Vec<Waker>,
+    /// How many wakers there were when each had just been kept once.
+    tidied: usize,
 }
 
 #[derive(Debug)]
 struct Part {
     first: u32,
     end: u32,
-    outcome: Result<Written>,
+    outcome: Result<BatchPlace>,
 }
 
 /// Where the first record of a batch went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Written {
+pub(super) struct BatchPlace {
     /// -1 where the broker did not say.
     pub(super) base_offset: i64,
     pub(super) log_append_time: Option<i64>,
 }
 
-/// Wakers of one task are kept once if they are among the last so many.
+/// Wakers of one task are kept once if they are among the last so many; others are found when there are many.
 const RECENT: usize = 8;
+const MANY: usize = 64;
 
 impl State {
     /// Wakes `waker` at the end. Most batches are awaited by one task, some by as many tasks as records.
     fn wait(&mut self, waker: &Waker) {
-        if !self.wakers.iter().rev().take(RECENT).any(|known| known.will_wake(waker)) {
-            self.wakers.push(waker.clone());
+        if self.wakers.iter().rev().take(RECENT).any(|known| known.will_wake(waker)) {
+            return;
         }
+        if self.wakers.len() >= self.tidied.max(MANY) * 2 {
+            self.tidy();
+        }
+        self.wakers.push(waker.clone());
+    }
+
+    /// Keeps each waker once.
+    fn tidy(&mut self) {
+        self.wakers.sort_unstable_by_key(Waker::data);
+        self.wakers.dedup_by(|a, b| a.will_wake(b));
+        self.tidied = self.wakers.len();
     }
 }
 
@@ -141,7 +155,7 @@ impl Promise {
     }
 
     /// Answers.
-    pub(super) fn resolve(&mut self, outcome: Result<Written>) {
+    pub(super) fn resolve(&mut self, outcome: Result<BatchPlace>) {
         let Some(unresolved) = self.unresolved.take() else { return };
         let wakers = {
             let mut state = self.fate.state();
@@ -179,7 +193,7 @@ impl Drop for Promise {
         if self.unresolved.is_some() {
             let text = "the producer was closed before the record was acknowledged";
             // How far it came is not known here.
-            let error = Error::new(ErrorKind::Closed, text).with_written(crate::error::Written::Maybe);
+            let error = Error::new(ErrorKind::Closed, text).with_written(Written::Maybe);
             self.resolve(Err(error));
         }
     }
@@ -199,7 +213,7 @@ mod tests {
         Delivery::new(promise.fate().clone(), index, index as i32 * 10)
     }
 
-    const WRITTEN: Written = Written { base_offset: 100, log_append_time: None };
+    const WRITTEN: BatchPlace = BatchPlace { base_offset: 100, log_append_time: None };
 
     #[test]
     fn a_delivery_is_16_bytes() {
@@ -222,7 +236,7 @@ mod tests {
     fn the_brokers_time_counts_where_it_gives_one() {
         let mut promise = promise();
         let delivery = delivery(&promise, 1);
-        promise.resolve(Ok(Written { log_append_time: Some(5), ..WRITTEN }));
+        promise.resolve(Ok(BatchPlace { log_append_time: Some(5), ..WRITTEN }));
         assert_eq!(delivery.now().unwrap().unwrap().timestamp.as_millis(), 5);
     }
 
@@ -230,7 +244,7 @@ mod tests {
     fn a_duplicate_of_long_ago_has_no_offset() {
         let mut promise = promise();
         let delivery = delivery(&promise, 1);
-        promise.resolve(Ok(Written { base_offset: -1, ..WRITTEN }));
+        promise.resolve(Ok(BatchPlace { base_offset: -1, ..WRITTEN }));
         assert_eq!(delivery.now().unwrap().unwrap().offset, -1);
     }
 
@@ -244,6 +258,25 @@ mod tests {
         assert_eq!(b.now().unwrap().unwrap().offset, 100, "the first of its part");
         left.resolve(Err(Error::new(ErrorKind::Timeout, "x")));
         assert!(a.now().unwrap().is_err());
+    }
+
+    #[test]
+    fn tasks_that_look_again_and_again_do_not_pile_up() {
+        struct Task;
+        impl std::task::Wake for Task {
+            fn wake(self: Arc<Self>) {}
+        }
+        let promise = promise();
+        let wakers: Vec<Waker> = (0..20).map(|_| Waker::from(Arc::new(Task))).collect();
+        for _ in 0..1_000 {
+            for (i, waker) in wakers.iter().enumerate() {
+                let mut waiting = delivery(&promise, i as u32);
+                assert!(Pin::new(&mut waiting).poll(&mut Context::from_waker(waker)).is_pending());
+            }
+        }
+        let kept = promise.fate().state().wakers.clone();
+        assert!(kept.len() <= 2 * MANY, "{} wakers of 20 tasks", kept.len());
+        assert!(wakers.iter().all(|waker| kept.iter().any(|known| known.will_wake(waker))));
     }
 
     #[test]

@@ -11,78 +11,78 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use tokio::task::coop::poll_proceed;
 use tokio::time::{Sleep, sleep};
 
 /// Waits until a record is in the queue: [`Producer::enqueue`].
 #[must_use = "futures do nothing unless polled"]
 pub struct Enqueue<'a> {
+    producer: &'a Producer,
     to: To<'a>,
     record: Record<'a>,
     /// Only where it has to wait.
     wait: Option<Box<Wait<'a>>>,
 }
 
+#[derive(Clone, Copy)]
 enum To<'a> {
-    Name(&'a Producer, &'a str),
-    Topic(&'a Topic),
+    Name(&'a str),
+    Topic(&'a TopicState),
+    /// It was ready.
+    Nowhere,
 }
 
 /// What an enqueue waits for, at most `max.block.ms` in all.
 struct Wait<'a> {
     timer: Pin<Box<Sleep>>,
-    topic: Option<Arc<TopicState>>,
     look_up: Option<BoxFuture<'a, Result<Arc<TopicState>>>>,
     ticket: Option<Ticket>,
 }
 
 impl<'a> Enqueue<'a> {
     pub(super) fn to_name(producer: &'a Producer, topic: &'a str, record: Record<'a>) -> Self {
-        Self { to: To::Name(producer, topic), record, wait: None }
+        Self { producer, to: To::Name(topic), record, wait: None }
     }
 
     pub(super) fn to_topic(topic: &'a Topic, record: Record<'a>) -> Self {
-        Self { to: To::Topic(topic), record, wait: None }
-    }
-
-    fn producer(&self) -> &'a Producer {
-        match self.to {
-            To::Name(producer, _) => producer,
-            To::Topic(topic) => &topic.producer,
-        }
+        Self { producer: &topic.producer, to: To::Topic(&topic.state), record, wait: None }
     }
 
     fn wait(&mut self) -> &mut Wait<'a> {
-        let max_block = self.producer().max_block();
+        let max_block = self.producer.max_block();
         self.wait.get_or_insert_with(|| {
-            Box::new(Wait { timer: Box::pin(sleep(max_block)), topic: None, look_up: None, ticket: None })
+            Box::new(Wait { timer: Box::pin(sleep(max_block)), look_up: None, ticket: None })
         })
     }
 
-    /// The topic, looked up in the cluster if the producer does not know it yet.
-    fn poll_topic(&mut self, cx: &mut Context<'_>) -> Poll<Result<Arc<TopicState>>> {
-        let (producer, name) = match self.to {
-            To::Topic(topic) => return Poll::Ready(Ok(topic.state.clone())),
-            To::Name(producer, name) => (producer, name),
-        };
-        if let Some(known) = self.wait.as_ref().and_then(|wait| wait.topic.clone()) {
-            return Poll::Ready(Ok(known));
+    fn poll_enqueue(&mut self, cx: &mut Context<'_>) -> Poll<Result<Delivery>> {
+        if self.producer.is_closing() {
+            return Poll::Ready(Err(closed()));
         }
-        if self.wait.is_none()
-            && let Some(known) = producer.known_topic(name)
-        {
-            return Poll::Ready(Ok(known));
+        match self.to {
+            To::Topic(topic) => self.poll_append(cx, topic),
+            To::Name(name) => self.poll_by_name(cx, name),
+            To::Nowhere => {
+                let text = "the future was ready before, and the record is in the queue or refused";
+                Poll::Ready(Err(Error::new(ErrorKind::State, text)))
+            }
         }
-        let wait = self.wait();
-        let look_up = wait.look_up.get_or_insert_with(|| Box::pin(producer.look_up(name)));
+    }
+
+    /// Looks the topic up in the cluster if the producer does not know it yet.
+    fn poll_by_name(&mut self, cx: &mut Context<'_>, name: &'a str) -> Poll<Result<Delivery>> {
+        let producer = self.producer;
+        if let Some(known) = producer.known_topics().get(name) {
+            return self.poll_append(cx, known);
+        }
+        let look_up = self.wait().look_up.get_or_insert_with(|| Box::pin(producer.look_up(name)));
         let topic = ready!(look_up.as_mut().poll(cx))?;
-        wait.look_up = None;
-        wait.topic = Some(topic.clone());
-        Poll::Ready(Ok(topic))
+        self.poll_append(cx, &topic)
     }
 
     /// Appends, when it is this record's turn and there is room.
     fn poll_append(&mut self, cx: &mut Context<'_>, topic: &TopicState) -> Poll<Result<Delivery>> {
-        let producer = self.producer();
+        let producer = self.producer;
         let buffers = producer.buffers();
         loop {
             let ticket = self.wait.as_ref().and_then(|wait| wait.ticket);
@@ -106,7 +106,7 @@ impl<'a> Enqueue<'a> {
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        let producer = self.producer();
+        let producer = self.producer;
         let Some(wait) = &mut self.wait else { return Poll::Pending };
         ready!(wait.timer.as_mut().poll(cx));
         let max_block = producer.max_block();
@@ -120,6 +120,13 @@ impl<'a> Enqueue<'a> {
         };
         Poll::Ready(Error::new(ErrorKind::Timeout, text))
     }
+
+    /// Leaves the queue for room, so that the next one gets its turn.
+    fn leave(&mut self) {
+        if let Some(ticket) = self.wait.take().and_then(|wait| wait.ticket) {
+            self.producer.buffers().leave(ticket);
+        }
+    }
 }
 
 impl Future for Enqueue<'_> {
@@ -127,26 +134,24 @@ impl Future for Enqueue<'_> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let me = self.get_mut();
-        if me.producer().is_closing() {
-            return Poll::Ready(Err(closed()));
+        // However much room there is, other tasks get their turn.
+        let turn = ready!(poll_proceed(cx));
+        let mut outcome = me.poll_enqueue(cx);
+        if outcome.is_pending() {
+            outcome = me.poll_timer(cx).map(Err);
         }
-        let outcome = match me.poll_topic(cx) {
-            Poll::Ready(Ok(topic)) => me.poll_append(cx, &topic),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => Poll::Pending,
-        };
-        match outcome {
-            Poll::Ready(outcome) => Poll::Ready(outcome),
-            Poll::Pending => me.poll_timer(cx).map(Err),
+        if outcome.is_ready() {
+            turn.made_progress();
+            me.to = To::Nowhere;
+            me.leave();
         }
+        outcome
     }
 }
 
 impl Drop for Enqueue<'_> {
     fn drop(&mut self) {
-        if let Some(ticket) = self.wait.as_ref().and_then(|wait| wait.ticket) {
-            self.producer().buffers().leave(ticket);
-        }
+        self.leave();
     }
 }
 

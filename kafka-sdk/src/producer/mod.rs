@@ -16,25 +16,26 @@ mod partitioner;
 mod ready;
 mod sender;
 mod settings;
+mod shared;
 mod topic;
 
 use self::buffer::Buffers;
-use self::core::Limits;
-use self::outstanding::Outstanding;
-use self::partition::{Refused, Shared, closed};
-use self::ready::ready_list;
+use self::partition::{Refused, closed};
 use self::settings::Settings;
+use self::shared::Shared;
 use self::topic::{TopicState, Topics};
 use crate::clock::coarse_millis;
-use crate::cluster::{Cluster, Creation};
+use crate::cluster::{Cluster, LookUp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Record, Timestamp};
+use arc_swap::Guard;
 pub use builder::ProducerBuilder;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub use core::{Answer, Situation, Verdict, verdict};
 pub use delivery::Delivery;
 pub use enqueue::{Enqueue, Sending};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -64,7 +65,6 @@ pub struct Producer(Arc<Inner>);
 
 struct Inner {
     cluster: Cluster,
-    settings: Settings,
     shared: Arc<Shared>,
     topics: Arc<Topics>,
     closing: AtomicBool,
@@ -72,25 +72,11 @@ struct Inner {
 
 impl Producer {
     fn start(cluster: Cluster, settings: Settings) -> Self {
-        let (ready, news) = ready_list();
-        let shared = Arc::new(Shared {
-            buffers: Buffers::new(settings.buffer_memory),
-            outstanding: Outstanding::new(),
-            ready,
-            batch_size: settings.batch_size.min(settings.max_request_size),
-            batch_limit: settings.max_request_size.min(BATCH_LIMIT),
-            max_request_size: settings.max_request_size,
-            linger: settings.linger,
-        });
+        let (shared, news) = Shared::new(settings);
+        let shared = Arc::new(shared);
         let topics = Arc::new(Topics::new(shared.clone()));
-        let limits = Limits {
-            delivery_timeout: settings.delivery_timeout,
-            max_request_size: settings.max_request_size,
-            max_in_flight: MAX_IN_FLIGHT,
-            verdict: settings.verdict,
-        };
-        tokio::spawn(sender::run(cluster.clone(), limits, shared.clone(), topics.clone(), news));
-        Self(Arc::new(Inner { cluster, settings, shared, topics, closing: AtomicBool::new(false) }))
+        tokio::spawn(sender::run(cluster.clone(), shared.clone(), topics.clone(), news));
+        Self(Arc::new(Inner { cluster, shared, topics, closing: AtomicBool::new(false) }))
     }
 
     /// Writes a record, and waits for the acknowledgement of all in-sync replicas.
@@ -127,8 +113,8 @@ impl Producer {
     /// [`Full`](ErrorKind::Full) where [`Self::enqueue`] would wait: there is no room, others wait for it, or the topic
     /// was not looked up yet (see [`Self::topic`]). Otherwise as there.
     pub fn try_enqueue<'r>(&self, topic: &str, record: impl Into<Record<'r>>) -> Result<Delivery> {
-        match self.known_topic(topic) {
-            Some(state) => self.try_append(&state, &record.into()),
+        match self.known_topics().get(topic) {
+            Some(state) => self.try_append(state, &record.into()),
             None => {
                 let text =
                     format!("topic \"{topic}\" was not looked up yet: await producer.topic(..) once before");
@@ -147,7 +133,8 @@ impl Producer {
     /// # Cancel safety
     /// Dropping the future changes nothing.
     pub async fn topic(&self, name: &str) -> Result<Topic> {
-        let state = match self.known_topic(name) {
+        let known = self.known_topics().get(name).cloned();
+        let state = match known {
             Some(state) => state,
             None => self.look_up(name).await?,
         };
@@ -170,7 +157,7 @@ impl Producer {
     }
 
     /// Takes no more records, and waits until those that were enqueued are acknowledged or have failed: at most
-    /// `delivery.timeout.ms`. Others that hold a clone find it closed. Closing twice is fine.
+    /// `delivery.timeout.ms`, counted for each batch from its first record. Others that hold a clone find it closed. Closing twice is fine.
     ///
     /// # Errors
     /// None at present.
@@ -185,7 +172,8 @@ impl Producer {
         Ok(())
     }
 
-    /// Records that were enqueued, and are neither acknowledged nor failed. Looks at every partition that was written to.
+    /// About how many records were enqueued, and are neither acknowledged nor failed: a batch that is taken up by the
+    /// sender at the moment may be counted not at all. Looks at every partition that was written to.
     #[must_use]
     pub fn queued(&self) -> usize {
         self.0.topics.queued() + self.0.shared.outstanding.records()
@@ -215,13 +203,13 @@ impl Producer {
         topic.append(record, record.at().map_or_else(coarse_millis, Timestamp::as_millis))
     }
 
-    fn known_topic(&self, name: &str) -> Option<Arc<TopicState>> {
-        self.0.topics.get(name)
+    fn known_topics(&self) -> Guard<Arc<HashMap<Arc<str>, Arc<TopicState>>>> {
+        self.0.topics.known()
     }
 
     /// The first look-up of a topic: the only one that may create it.
     async fn look_up(&self, name: &str) -> Result<Arc<TopicState>> {
-        let topic = self.0.cluster.topic(name, Creation::Allowed, self.max_block()).await?;
+        let topic = self.0.cluster.topic(name, LookUp::ToWrite, self.max_block()).await?;
         Ok(self.0.topics.insert(&topic))
     }
 
@@ -234,18 +222,13 @@ impl Producer {
     }
 
     fn max_block(&self) -> Duration {
-        self.0.settings.max_block
+        self.0.shared.settings.max_block
     }
 
     fn is_closing(&self) -> bool {
         self.0.closing.load(Ordering::Acquire)
     }
 }
-
-/// Up to this size batches grow while they wait: brokers take 1 MiB and a little by default.
-const BATCH_LIMIT: usize = 1 << 20;
-/// Java's default for `max.in.flight.requests.per.connection`.
-const MAX_IN_FLIGHT: usize = 5;
 
 impl Drop for Inner {
     /// Lets the sender finish what is queued.

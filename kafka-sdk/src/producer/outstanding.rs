@@ -62,8 +62,8 @@ impl Outstanding {
         self.0.records.load(Ordering::Relaxed)
     }
 
-    /// Waits until every batch that is there now is resolved.
-    pub(super) async fn drained(&self) {
+    /// Waits until every batch that is there now is resolved: now, and not when the future is polled first.
+    pub(super) fn drained(&self) -> impl Future<Output = ()> + use<> {
         let last = {
             let mut generations = self.generations();
             generations.counts.push_back(0);
@@ -71,12 +71,15 @@ impl Outstanding {
             generations.advance();
             last
         };
-        loop {
-            let notified = self.0.drained.notified();
-            if self.generations().first > last {
-                return;
+        let of = self.clone();
+        async move {
+            loop {
+                let notified = of.0.drained.notified();
+                if of.generations().first > last {
+                    return;
+                }
+                notified.await;
             }
-            notified.await;
         }
     }
 }
@@ -141,8 +144,8 @@ mod tests {
         let (mut a, b) = (outstanding.add(), outstanding.add());
         a.complete(5);
         let mut flush = Box::pin(outstanding.drained());
-        assert!(flush.as_mut().now_or_never().is_none());
         let later = outstanding.add();
+        assert!(flush.as_mut().now_or_never().is_none());
         let part = a.split_off(2);
         drop((a, b));
         assert_eq!(outstanding.records(), 3);

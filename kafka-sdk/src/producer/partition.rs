@@ -2,10 +2,9 @@
 //! batch by whoever enqueues them, under one short lock.
 
 use super::batch::{Batch, OpenBatch, size_alone};
-use super::buffer::Buffers;
+use super::buffer::Buffer;
 use super::delivery::{Delivery, Promise};
-use super::outstanding::Outstanding;
-use super::ready::ReadyList;
+use super::shared::Shared;
 use crate::error::{Error, ErrorKind};
 use crate::model::Record;
 use kafka_sdk_protocol::ErrorCode;
@@ -13,21 +12,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// What the partitions of a producer share.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) buffers: Buffers,
-    pub(super) outstanding: Outstanding,
-    pub(super) ready: ReadyList,
-    /// From this size on a batch is to be sent.
-    pub(super) batch_size: usize,
-    /// Up to this size a batch grows while it waits.
-    pub(super) batch_limit: usize,
-    /// The largest batch, and so the largest record.
-    pub(super) max_request_size: usize,
-    pub(super) linger: Duration,
-}
 
 /// A partition that a producer writes to.
 #[derive(Debug)]
@@ -45,10 +29,12 @@ struct Queue {
     /// Batches that no record fits into any more.
     full: VecDeque<OpenBatch>,
     open: Option<OpenBatch>,
-    /// The sender has as much in flight as it may: meanwhile the open batch grows beyond `batch_size`.
+    /// The sender can take no batch now: meanwhile the open one grows beyond its usual size.
     saturated: bool,
     /// What it grows up to; less than at first once the broker has refused so much.
     limit: usize,
+    /// The buffer that the open batch has just grown out of: it is dropped without the lock, because that wakes others.
+    outgrown: Option<Buffer>,
     /// Size of the last batch that was taken: the next one begins with a buffer for as much.
     last_size: usize,
     closed: bool,
@@ -74,7 +60,7 @@ pub(super) struct Peek {
 
 impl Partition {
     pub(super) fn new(topic: Arc<str>, number: i32, index: usize, shared: Arc<Shared>) -> Self {
-        let queue = Queue { limit: shared.batch_limit, ..Queue::default() };
+        let queue = Queue { limit: shared.settings.largest_batch(), ..Queue::default() };
         Self { topic, number, index, queue: Mutex::new(queue), shared }
     }
 
@@ -88,7 +74,9 @@ impl Partition {
         let before = queue.stage(&self.shared);
         let delivery = queue.append(record, timestamp, self);
         let news = queue.stage(&self.shared) > before;
+        let outgrown = queue.outgrown.take();
         drop(queue);
+        drop(outgrown);
         if news {
             self.shared.ready.push(self.clone());
         }
@@ -101,7 +89,7 @@ impl Partition {
         let oldest = queue.full.front().or(queue.open.as_ref())?;
         let linger = match queue.stage(&self.shared) {
             Stage::Due => Duration::ZERO,
-            _ => self.shared.linger,
+            _ => self.shared.settings.linger,
         };
         Some(Peek { created: oldest.created(), due: oldest.created() + linger, size: oldest.size() })
     }
@@ -159,7 +147,8 @@ impl Queue {
         match &self.open {
             _ if !self.full.is_empty() => Stage::Due,
             None => Stage::Empty,
-            Some(open) if open.size() >= shared.batch_size || shared.linger.is_zero() => Stage::Due,
+            Some(_) if shared.settings.linger.is_zero() => Stage::Due,
+            Some(open) if open.size() >= shared.settings.full_size() => Stage::Due,
             Some(_) => Stage::Lingering,
         }
     }
@@ -169,7 +158,7 @@ impl Queue {
             return Err(Refused::Never(closed()));
         }
         let shared = &of.shared;
-        let bound = if self.saturated { self.limit } else { shared.batch_size.min(self.limit) };
+        let bound = if self.saturated { self.limit } else { shared.settings.full_size().min(self.limit) };
         if let Some(open) = &mut self.open {
             if let Some(delivery) = open.try_append(bound, record, timestamp) {
                 return Ok(delivery);
@@ -178,7 +167,7 @@ impl Queue {
             if open.capacity() < grown
                 && let Some(larger) = shared.buffers.take(grown)
             {
-                open.grow(larger);
+                self.outgrown = Some(open.grow(larger));
                 if let Some(delivery) = open.try_append(bound, record, timestamp) {
                     return Ok(delivery);
                 }
@@ -190,10 +179,9 @@ impl Queue {
     /// Begins a batch with the record; the one before takes no more.
     fn begin(&mut self, record: &Record<'_>, timestamp: i64, of: &Partition) -> Result<Delivery, Refused> {
         let (shared, size) = (&of.shared, size_alone(record));
-        if size > shared.max_request_size {
-            return Err(Refused::Never(
-                too_large(size, shared.max_request_size).with_topic(of.topic.clone()),
-            ));
+        let limit = shared.settings.max_request_size;
+        if size > limit {
+            return Err(Refused::Never(too_large(size, limit).with_topic(of.topic.clone())));
         }
         self.full.extend(self.open.take());
         let buffer = shared.buffers.take(size.max(self.last_size)).or_else(|| shared.buffers.take(size));

@@ -1,47 +1,40 @@
 //! The task of a producer: runs the core, and performs its calls.
 
-use super::core::{Answer, Answered, Call, Command, Identity, Limits, Reply, Sender, Shipment};
-use super::partition::Shared;
+use super::core::{Answer, Answered, Call, Command, Identity, Reply, SenderCore, Shipment};
 use super::ready::ReadyStream;
+use super::shared::Shared;
 use super::topic::Topics;
-use crate::cluster::{Cluster, Lane, Route, Verdict};
+use crate::cluster::{Answers, Cluster, Judgement, Lane, Owner, Route, by_topic};
 use crate::drive::{drive, ends_with};
 use crate::error::{Error, ErrorKind, Result};
 use crate::net::{Connection, Reply as Pending, Unanswered};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::ErrorCode;
-use kafka_sdk_protocol::api::produce::{
-    PartitionProduceData, PartitionProduceResponse, TopicProduceData, TopicProduceResponse,
-};
+use kafka_sdk_protocol::api::produce::{PartitionProduceData, PartitionProduceResponse, TopicProduceData};
 use kafka_sdk_protocol::api::{ApiKey, InitProducerIdRequest, ProduceRequest, ProduceResponse};
 use kafka_sdk_protocol::wire::Uuid;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// Until the producer is closed and everything is resolved.
-pub(super) async fn run(
-    cluster: Cluster,
-    limits: Limits,
-    shared: Arc<Shared>,
-    topics: Arc<Topics>,
-    news: ReadyStream,
-) {
+pub(super) async fn run(cluster: Cluster, shared: Arc<Shared>, topics: Arc<Topics>, news: ReadyStream) {
     let commands = ends_with(news.map(Command::News), cluster.snapshots().map(Command::Snapshot));
-    let core = Sender::<Connection>::new(limits, shared, topics);
-    drive(core, Box::pin(commands), |call| perform(&cluster, call)).await;
+    let core = SenderCore::<Connection>::new(shared, topics);
+    let lane = Lane::Produce(Owner::new());
+    drive(core, Box::pin(commands), |call| perform(&cluster, lane, call)).await;
+    cluster.close_lane(lane);
 }
 
 /// What happens before the first await keeps the order of the calls: requests are submitted here.
-fn perform(cluster: &Cluster, call: Call<Connection>) -> BoxFuture<'static, Reply<Connection>> {
+fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'static, Reply<Connection>> {
     let cluster = cluster.clone();
     match call {
-        Call::Connect(broker) => async move {
-            Reply::Connected { broker, outcome: cluster.connection(broker, Lane::Produce).await }
+        Call::Connect(broker) => {
+            async move { Reply::Connected { broker, outcome: cluster.connection(broker, lane).await } }
+                .boxed()
         }
-        .boxed(),
         Call::Produce { broker, link, generation, shipments } => {
             let timeout = cluster.settings().request_timeout;
             let submitted = submit(&link, &shipments, timeout);
@@ -70,30 +63,23 @@ fn submit(link: &Connection, shipments: &[Shipment], timeout: Duration) -> Resul
     let cap = shipments.iter().any(|shipment| shipment.topic_id.is_zero()).then_some(12);
     let unsent = |failure| Unanswered::unsent(failure).error(link.address(), ApiKey::PRODUCE);
     let version = link.version::<ProduceRequest>(cap).map_err(unsent)?;
+    let topic = |shipments: Vec<&Shipment>| TopicProduceData {
+        name: shipments.first().map_or_else(String::new, |first| first.topic.as_ref().to_owned()),
+        topic_id: shipments.first().map_or(Uuid::ZERO, |first| first.topic_id),
+        partition_data: shipments.into_iter().map(data).collect(),
+    };
+    let topics = by_topic(shipments, |shipment| &shipment.topic).into_iter().map(topic).collect();
     let request = ProduceRequest {
         transactional_id: None,
         acks: -1,
         timeout_ms: i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX),
-        topic_data: by_topic(shipments),
+        topic_data: topics,
     };
     Ok(link.submit(&request, version, Instant::now() + timeout))
 }
 
-fn by_topic(shipments: &[Shipment]) -> Vec<TopicProduceData> {
-    let mut topics: Vec<TopicProduceData> = Vec::new();
-    for shipment in shipments {
-        let records = Some(shipment.bytes.clone());
-        let data = PartitionProduceData { index: shipment.partition, records };
-        match topics.iter_mut().find(|topic| topic.name == *shipment.topic) {
-            Some(topic) => topic.partition_data.push(data),
-            None => topics.push(TopicProduceData {
-                name: shipment.topic.as_ref().to_owned(),
-                topic_id: shipment.topic_id,
-                partition_data: vec![data],
-            }),
-        }
-    }
-    topics
+fn data(shipment: &Shipment) -> PartitionProduceData {
+    PartitionProduceData { index: shipment.partition, records: Some(shipment.bytes.clone()) }
 }
 
 /// What came of each batch. One that the broker left out of its answer may have been written.
@@ -109,38 +95,18 @@ fn answers(
             return all.map(|shipment| Answered { shipment, answer, error: Some(error.clone()) }).collect();
         }
     };
-    let found = index(&response);
+    let partition = |answer: PartitionProduceResponse| (answer.index, answer);
+    let topics = response.responses.into_iter();
+    let mut found =
+        Answers::new(topics.map(|t| (t.name, t.topic_id, t.partition_responses.into_iter().map(partition))));
     let answered = shipments.into_iter().map(|shipment| {
-        let by_name = found.get(&(Key::Name(&shipment.topic), shipment.partition));
-        let by_id = || found.get(&(Key::Id(shipment.topic_id), shipment.partition));
-        let (answer, error) = match by_name.or_else(by_id) {
-            Some(partition) => judge(&shipment, partition),
+        let (answer, error) = match found.take(&shipment.topic, shipment.topic_id, shipment.partition) {
+            Some(partition) => judge(&shipment, &partition),
             None => (Answer::Lost, Some(left_out(&shipment))),
         };
         Answered { shipment, answer, error }
     });
     answered.collect()
-}
-
-#[derive(PartialEq, Eq, Hash)]
-enum Key<'a> {
-    Name(&'a str),
-    Id(Uuid),
-}
-
-fn index(response: &ProduceResponse) -> HashMap<(Key<'_>, i32), &PartitionProduceResponse> {
-    let key = |topic: &TopicProduceResponse| topic.topic_id;
-    let mut found = HashMap::new();
-    for topic in &response.responses {
-        for partition in &topic.partition_responses {
-            let name = match key(topic).is_zero() {
-                true => Key::Name(topic.name.as_str()),
-                false => Key::Id(topic.topic_id),
-            };
-            found.insert((name, partition.index), partition);
-        }
-    }
-    found
 }
 
 fn judge(shipment: &Shipment, partition: &PartitionProduceResponse) -> (Answer, Option<Error>) {
@@ -191,8 +157,8 @@ async fn identify(cluster: &Cluster) -> Result<Identity> {
     let within = cluster.settings().request_timeout;
     let response = cluster
         .ask(&Route::Any, within, request, |response| match response.error_code {
-            code if code.is_retriable() => Verdict::Retry(code),
-            _ => Verdict::Done,
+            code if code.is_retriable() => Judgement::Retry(code),
+            _ => Judgement::Done,
         })
         .await?;
     match response.error_code {

@@ -1,5 +1,6 @@
 //! What can be set on a producer, checked once.
 
+use super::buffer::class_size;
 use super::core::{Answer, Situation, Verdict, verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::within;
@@ -33,6 +34,8 @@ impl Default for Settings {
 /// The largest request: brokers close the connection over one that is larger than `socket.request.max.bytes`, 100 MiB
 /// by default.
 const LARGEST_REQUEST: usize = 100 << 20;
+/// Batches grow up to this size: brokers take 1 MiB and a little by default.
+const GROWN: usize = 1 << 20;
 const ONE_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Settings {
@@ -44,7 +47,7 @@ impl Settings {
         within("max.block.ms", self.max_block, Duration::ZERO..=ONE_DAY)?;
         within("delivery.timeout.ms", self.delivery_timeout, Duration::from_millis(1)..=30 * ONE_DAY)?;
         // The largest record has to fit, with what its buffer is larger than it.
-        within("buffer.memory", self.buffer_memory, self.max_request_size..=1 << 40)?;
+        within("buffer.memory", self.buffer_memory, class_size(self.max_request_size)..=1 << 40)?;
         if self.delivery_timeout < self.linger + request_timeout {
             return Err(Error::new(
                 ErrorKind::Settings,
@@ -56,6 +59,16 @@ impl Settings {
             ));
         }
         Ok(())
+    }
+
+    /// From this size on a batch is to be sent.
+    pub(super) fn full_size(&self) -> usize {
+        self.batch_size.min(self.max_request_size)
+    }
+
+    /// Up to this size a batch grows while it cannot be sent.
+    pub(super) fn largest_batch(&self) -> usize {
+        self.batch_size.max(GROWN).min(self.max_request_size)
     }
 }
 
@@ -74,6 +87,27 @@ mod tests {
         let error = settings.check(Duration::from_secs(30)).unwrap_err();
         assert_eq!(error.to_string(), "batch.size is 0, and must be from 1 to 104857600");
         assert_eq!(error.kind(), ErrorKind::Settings);
+    }
+
+    #[test]
+    fn the_largest_record_has_room_in_a_buffer_of_its_class() {
+        let settings = Settings { max_request_size: 20_000, buffer_memory: 30_000, ..Settings::default() };
+        let error = settings.check(Duration::from_secs(30)).unwrap_err();
+        assert!(
+            error.to_string().starts_with("buffer.memory is 30000, and must be from 65536 to"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn batches_grow_to_what_brokers_take_and_to_no_more_than_a_request() {
+        let of = |batch_size, max_request_size| {
+            let settings = Settings { batch_size, max_request_size, ..Settings::default() };
+            (settings.full_size(), settings.largest_batch())
+        };
+        assert_eq!(of(16 << 10, 1 << 20), (16 << 10, 1 << 20));
+        assert_eq!(of(2 << 20, 10 << 20), (2 << 20, 2 << 20));
+        assert_eq!(of(2 << 20, 1 << 18), (1 << 18, 1 << 18));
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! The topics that a producer writes to.
 
+use super::batch::usual_size;
 use super::enqueue::{Enqueue, Sending};
-use super::partition::{Partition, Refused, Shared};
+use super::partition::{Partition, Refused};
 use super::partitioner::{Sticky, of_key};
+use super::shared::Shared;
 use super::{Delivery, Producer};
 use crate::cluster::{self, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Record;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,9 +106,8 @@ impl TopicState {
             (Some(number), _) => usize::try_from(number).unwrap_or(usize::MAX),
             (None, Some(key)) => of_key(key, count) as usize,
             (None, None) => {
-                let size = record.value_bytes().map_or(0, <[u8]>::len);
                 let has_leader = |p: u32| slots.has_leader.get(p as usize).copied().unwrap_or_default();
-                self.sticky.next(size, count, has_leader) as usize
+                self.sticky.next(usual_size(record), count, has_leader) as usize
             }
         };
         partitions.get(number).ok_or_else(|| self.no_such_partition(record, partitions.len()))
@@ -134,20 +135,21 @@ impl Topics {
         Self { by_name, change: Mutex::new(()), next_index: AtomicUsize::new(0), shared }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<Arc<TopicState>> {
-        self.by_name.load().get(name).cloned()
+    /// What is known now.
+    pub(super) fn known(&self) -> Guard<Arc<HashMap<Arc<str>, Arc<TopicState>>>> {
+        self.by_name.load()
     }
 
     /// The state of a topic that the cluster knows; made when it is not there yet.
     pub(super) fn insert(&self, topic: &cluster::Topic) -> Arc<TopicState> {
         let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = self.get(&topic.name) {
-            return known;
+        if let Some(known) = self.known().get(&topic.name) {
+            return known.clone();
         }
         let state = Arc::new(TopicState {
             name: topic.name.clone(),
             slots: ArcSwap::from_pointee(self.slots(topic, &[])),
-            sticky: Sticky::new(self.shared.batch_size),
+            sticky: Sticky::new(self.shared.settings.full_size()),
         });
         let mut all = HashMap::clone(&self.by_name.load());
         all.insert(topic.name.clone(), state.clone());

@@ -4,15 +4,15 @@
 //! checksums and records are the reader's business. A partition that has its share of the budget buffered is left out
 //! until the reader has drained half of it.
 
-use super::super::hand_out::{Budget, Chunk, Handed, Range, Request, Slot};
+use super::super::budget::Slot;
+use super::super::chunk::Range;
+use super::super::hand_out::{HandOut, Handed, Request};
 use super::super::reader::Start;
 use super::super::settings::Settings;
-use crate::backoff::Backoff;
-use crate::cluster::Snapshot;
+use crate::cluster::{Answers, Leadership, Snapshot};
 use crate::drive::Core;
-use crate::error::Error;
+use crate::error::{Advice, Error};
 use crate::link::{Link, Want};
-use crate::mailbox::Mailbox;
 use bytes::Bytes;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::fetch::PartitionData;
@@ -23,6 +23,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::debug;
 
 /// What a broker waits at most while a partition is left out that may be wanted any moment: it serves one request at a
 /// time, and the next one would wait behind.
@@ -76,41 +77,38 @@ pub(in super::super) struct Asked {
 #[derive(Debug)]
 pub(in super::super) struct Reading {
     slot: Arc<Slot>,
-    topic_id: Uuid,
-    leader: Option<i32>,
-    leader_epoch: i32,
+    leadership: Leadership,
     next: i64,
     end: Option<i64>,
+    /// Counts the reader's rewinds. What was asked for in an earlier round is of no use.
+    round: u64,
     finished: bool,
     in_flight: bool,
-    failures: u32,
-    paused_until: Option<Instant>,
 }
 
 #[derive(Debug)]
 struct Broker<L> {
     link: Link<L>,
     busy: bool,
-    /// The slot that the next fetch begins with.
+    /// The slot that the next fetch begins with: the one behind the last that brought something.
     turn: usize,
 }
 
 #[derive(Debug)]
-pub(in super::super) struct Fetcher<L> {
+pub(in super::super) struct FetchCore<L> {
     settings: Settings,
     readings: Vec<Reading>,
     brokers: HashMap<i32, Broker<L>>,
-    budget: Arc<Budget>,
-    hand_out: Mailbox<Handed>,
-    fetcher: Mailbox<Request>,
+    hand_out: HandOut,
     /// Bytes that the fetches under way may bring.
     reserved: usize,
     timers: BTreeSet<Instant>,
     calls: VecDeque<Call<L>>,
+    random: fastrand::Rng,
     closing: bool,
 }
 
-impl<L: Clone> Core for Fetcher<L> {
+impl<L: Clone> Core for FetchCore<L> {
     type Command = Command;
     type Call = Call<L>;
     type Reply = Reply<L>;
@@ -118,15 +116,16 @@ impl<L: Clone> Core for Fetcher<L> {
     fn command(&mut self, now: Instant, command: Command) {
         match command {
             Command::Request(Request::Drained) => {}
-            Command::Request(Request::Rewind { slot, offset }) => {
+            Command::Request(Request::Rewind { slot, offset, round }) => {
                 if let Some(reading) = self.readings.get_mut(slot) {
                     reading.next = offset;
+                    reading.round = round;
                     reading.finished = false;
-                    reading.pause(now, &mut self.timers);
+                    self.pause(now, slot);
                 }
             }
             Command::Snapshot(snapshot) => {
-                self.readings.iter_mut().for_each(|reading| reading.learn(&snapshot))
+                self.readings.iter_mut().for_each(|reading| reading.learn(&snapshot));
             }
         }
         self.fetch_all(now);
@@ -147,9 +146,6 @@ impl<L: Clone> Core for Fetcher<L> {
         while self.timers.first().is_some_and(|first| *first <= now) {
             self.timers.pop_first();
         }
-        if self.readings.iter().any(|reading| !reading.finished && reading.leader.is_none()) {
-            self.calls.push_back(Call::RefreshMetadata);
-        }
         self.fetch_all(now);
     }
 
@@ -166,24 +162,17 @@ impl<L: Clone> Core for Fetcher<L> {
     }
 }
 
-impl<L: Clone> Fetcher<L> {
-    pub(in super::super) fn new(
-        settings: &Settings,
-        readings: Vec<Reading>,
-        budget: Arc<Budget>,
-        hand_out: Mailbox<Handed>,
-        fetcher: Mailbox<Request>,
-    ) -> Self {
+impl<L: Clone> FetchCore<L> {
+    pub(in super::super) fn new(settings: &Settings, readings: Vec<Reading>, hand_out: HandOut) -> Self {
         let mut core = Self {
             settings: settings.clone(),
             readings,
             brokers: HashMap::new(),
-            budget,
             hand_out,
-            fetcher,
             reserved: 0,
             timers: BTreeSet::new(),
             calls: VecDeque::new(),
+            random: fastrand::Rng::new(),
             closing: false,
         };
         for slot in 0..core.readings.len() {
@@ -201,9 +190,27 @@ impl<L: Clone> Fetcher<L> {
         for leader in leaders {
             self.fetch(now, leader);
         }
-        let lost = self.readings.iter().any(|reading| !reading.finished && reading.leader.is_none());
-        if lost && self.timers.is_empty() {
-            self.timers.insert(now + Backoff::RETRY.first);
+        self.look_up_leaders(now);
+    }
+
+    /// Has the leaders looked up that are missing, after longer and longer pauses.
+    fn look_up_leaders(&mut self, now: Instant) {
+        let mut missing = false;
+        for slot in 0..self.readings.len() {
+            if self.readings[slot].is_leaderless() && self.readings[slot].leadership.paused(now).is_none() {
+                self.pause(now, slot);
+                missing = true;
+            }
+        }
+        if missing {
+            self.calls.push_back(Call::RefreshMetadata);
+        }
+    }
+
+    /// Lets some time pass before the partition is tried again.
+    fn pause(&mut self, now: Instant, slot: usize) {
+        if let Some(reading) = self.readings.get_mut(slot) {
+            self.timers.insert(reading.leadership.failed(now, self.random.f64()));
         }
     }
 
@@ -224,7 +231,6 @@ impl<L: Clone> Fetcher<L> {
         self.reserved += plan.max_bytes;
         if let Some(broker) = self.brokers.get_mut(&id) {
             broker.busy = true;
-            broker.turn = plan.asked.first().map_or(0, |first| first.slot + 1);
         }
         for asked in &plan.asked {
             self.readings[asked.slot].in_flight = true;
@@ -234,29 +240,14 @@ impl<L: Clone> Fetcher<L> {
 
     /// The partitions of a broker that are to be fetched, beginning with another one each time; none if there is no
     /// room for any.
-    fn plan(&mut self, now: Instant, id: i32, turn: usize) -> Option<Plan> {
-        let free = self.budget.free(self.reserved);
-        let count = self.readings.len();
-        let in_turn = (0..count).map(|i| (turn + i) % count);
-        let (mut asked, mut left_out) = (Vec::new(), free == 0);
-        for slot in in_turn {
-            let reading = &self.readings[slot];
-            if reading.wants(now) != Some(id) {
-                left_out |= reading.leader == Some(id) && !reading.finished;
-            } else if self.budget.is_over(&reading.slot) {
-                left_out = true;
-            } else if free > 0 {
-                asked.push(reading.ask());
-            }
+    fn plan(&self, now: Instant, id: i32, turn: usize) -> Option<Plan> {
+        let mut look = self.look(now, id, turn);
+        if look.left_out {
+            self.hand_out.budget.want_room();
+            // Room may have come between looking and asking for it.
+            look = self.look(now, id, turn);
         }
-        if left_out {
-            self.budget.want_room();
-        }
-        // Room may have come between looking and asking for it.
-        if asked.is_empty() && left_out && self.budget.free(self.reserved) > free {
-            let _ = self.fetcher.push(Request::Drained);
-        }
-        asked.sort_by(|a, b| a.topic.cmp(&b.topic));
+        let Look { asked, free, left_out } = look;
         let wait = self.settings.fetch_max_wait;
         let most = asked.len().saturating_mul(self.settings.partition_max_bytes);
         (!asked.is_empty()).then(|| Plan {
@@ -268,17 +259,33 @@ impl<L: Clone> Fetcher<L> {
         })
     }
 
+    fn look(&self, now: Instant, id: i32, turn: usize) -> Look {
+        let budget = &self.hand_out.budget;
+        let free = budget.free(self.reserved);
+        let mut look = Look { asked: Vec::new(), free, left_out: free == 0 };
+        let (before, from_turn_on) = self.readings.split_at(turn.min(self.readings.len()));
+        for reading in from_turn_on.iter().chain(before) {
+            if reading.wants(now) != Some(id) {
+                look.left_out |= reading.leadership.leader == Some(id) && !reading.finished;
+            } else if budget.is_over(&reading.slot) {
+                look.left_out = true;
+            } else if free > 0 {
+                look.asked.push(reading.ask());
+            }
+        }
+        look
+    }
+
     /// What one fetch may reserve, so that one broker leaves room for the others.
     fn broker_share(&self) -> usize {
-        let leaders: BTreeSet<i32> = self.readings.iter().filter_map(|reading| reading.leader).collect();
+        let leaders: BTreeSet<i32> =
+            self.readings.iter().filter_map(|reading| reading.leadership.leader).collect();
         (self.settings.fetch_buffer / leaders.len().max(1)).max(self.settings.partition_max_bytes)
     }
 
     fn connected(&mut self, now: Instant, id: i32, outcome: Result<L, Error>) {
-        if outcome.is_err() {
-            self.calls.push_back(Call::RefreshMetadata);
-        }
-        self.brokers.entry(id).or_default().link.opened(now, outcome.ok());
+        let link = outcome.map_err(|error| self.trouble(id, error)).ok();
+        self.brokers.entry(id).or_default().link.opened(now, link);
     }
 
     fn fetched(
@@ -295,51 +302,72 @@ impl<L: Clone> Fetcher<L> {
         if outcome.is_err() {
             broker.link.lost(generation);
         }
-        let response = outcome.unwrap_or_else(|_| {
-            self.calls.push_back(Call::RefreshMetadata);
+        let mut answers = answers(outcome.unwrap_or_else(|error| {
+            self.trouble(id, error);
             FetchResponse::default()
-        });
-        let mut answers = by_partition(response);
+        }));
+        let mut brought = None;
         for asked in plan.asked {
-            let answer = answers
-                .remove(&(Key::Name(asked.topic.clone()), asked.partition))
-                .or_else(|| answers.remove(&(Key::Id(asked.topic_id), asked.partition)));
+            let answer = answers.take(&asked.topic, asked.topic_id, asked.partition);
             let Some(reading) = self.readings.get_mut(asked.slot) else { continue };
             reading.in_flight = false;
             match answer {
                 // Of before a rewind.
-                Some(_) if asked.round != reading.slot.round() => {}
+                Some(_) if asked.round != reading.round => {}
                 Some(answer) if answer.error_code == ErrorCode::NONE => {
-                    reading.failures = 0;
-                    self.take(now, asked.slot, answer.records.unwrap_or_default());
+                    reading.leadership.succeeded();
+                    let records = answer.records.unwrap_or_default();
+                    if !records.is_empty() {
+                        brought = Some(asked.slot);
+                        self.take(now, asked.slot, &records);
+                    }
                 }
                 Some(answer) => self.refused(now, &asked, answer.error_code),
-                None => reading.pause(now, &mut self.timers),
+                None => self.pause(now, asked.slot),
             }
+        }
+        if let (Some(last), Some(broker)) = (brought, self.brokers.get_mut(&id)) {
+            broker.turn = last + 1;
         }
     }
 
-    /// Hands the records over, and goes on behind them: only the headers of their batches have been read.
-    fn take(&mut self, now: Instant, slot: usize, records: Bytes) {
-        let Some(reading) = self.readings.get_mut(slot) else { return };
-        if records.is_empty() {
-            return;
+    /// A broker could not be asked: passing trouble is tried again, any other ends the reading.
+    fn trouble(&mut self, broker: i32, error: Error) {
+        if error.advice() == Advice::Retry {
+            debug!(target: "kafka_sdk::consumer", broker, %error, "no fetch");
+            self.calls.push_back(Call::RefreshMetadata);
+        } else {
+            self.fail(error);
         }
-        let from = reading.next;
-        for batch in batches(&records) {
+    }
+
+    fn fail(&mut self, error: Error) {
+        for reading in &mut self.readings {
+            reading.finished = true;
+        }
+        self.hand_out.push(Handed::Failed(error));
+    }
+
+    /// Hands the records over, and goes on behind them: only the headers of their batches have been read.
+    fn take(&mut self, now: Instant, slot: usize, records: &Bytes) {
+        let Some(reading) = self.readings.get_mut(slot) else { return };
+        let range =
+            Range { round: reading.round, from: reading.next, until: reading.end.unwrap_or(i64::MAX) };
+        let mut broken = false;
+        for batch in batches(records) {
             match batch {
                 Ok(batch) => reading.next = reading.next.max(batch.header().next_offset()),
-                // The reader finds it as well, and has it fetched again.
                 Err(_) => {
-                    reading.pause(now, &mut self.timers);
+                    broken = true;
                     break;
                 }
             }
         }
-        let range = Range { from, until: reading.end.unwrap_or(i64::MAX) };
-        let (budget, fetcher) = (self.budget.clone(), self.fetcher.clone());
-        let chunk = Chunk::new(reading.slot.clone(), budget, fetcher, &records, range);
-        let _ = self.hand_out.push(Handed::Chunk(chunk));
+        self.hand_out.chunk(&reading.slot, records, range);
+        if broken {
+            // The reader finds it as well, and has it fetched again.
+            self.pause(now, slot);
+        }
         self.finish_if_at_end(slot);
     }
 
@@ -347,15 +375,14 @@ impl<L: Clone> Fetcher<L> {
         let Some(reading) = self.readings.get_mut(slot) else { return };
         if !reading.finished && reading.end.is_some_and(|end| reading.next >= end) {
             reading.finished = true;
-            let _ = self.hand_out.push(Handed::Finished { slot, round: reading.slot.round() });
+            self.hand_out.push(Handed::Finished { slot, round: reading.round });
         }
     }
 
     fn refused(&mut self, now: Instant, asked: &Asked, code: ErrorCode) {
         if code.is_retriable() {
-            if let Some(reading) = self.readings.get_mut(asked.slot) {
-                reading.pause(now, &mut self.timers);
-            }
+            debug!(target: "kafka_sdk::consumer", topic = %asked.topic, partition = asked.partition, %code, "no records");
+            self.pause(now, asked.slot);
             self.calls.push_back(Call::RefreshMetadata);
             return;
         }
@@ -376,63 +403,56 @@ impl<L: Clone> Fetcher<L> {
             .with_api(ApiKey::FETCH)
             .with_topic(asked.topic.clone())
             .with_partition(asked.partition);
-        for reading in &mut self.readings {
-            reading.finished = true;
-        }
-        let _ = self.hand_out.push(Handed::Failed(error));
+        self.fail(error);
     }
+}
+
+/// What can be asked of a broker.
+struct Look {
+    asked: Vec<Asked>,
+    /// Room in the budget.
+    free: usize,
+    /// A partition of the broker is not among them that may be wanted any moment.
+    left_out: bool,
 }
 
 impl Reading {
     pub(in super::super) fn new(slot: Arc<Slot>, start: &Start) -> Self {
         Self {
             slot,
-            topic_id: Uuid::ZERO,
-            leader: None,
-            leader_epoch: -1,
+            leadership: Leadership::unknown(),
             next: start.offset,
             end: start.end,
+            round: 0,
             finished: false,
             in_flight: false,
-            failures: 0,
-            paused_until: None,
         }
     }
 
     fn learn(&mut self, snapshot: &Snapshot) {
-        let Some(topic) = snapshot.topic(&self.slot.topic) else { return };
-        self.topic_id = topic.id;
-        let Some(partition) = snapshot.partition(&self.slot.topic, self.slot.partition) else { return };
-        if (partition.leader, partition.leader_epoch) != (self.leader, self.leader_epoch) {
-            self.paused_until = None;
-        }
-        self.leader = partition.leader;
-        self.leader_epoch = partition.leader_epoch;
+        self.leadership.learn(snapshot, &self.slot.topic, self.slot.partition);
+    }
+
+    fn is_leaderless(&self) -> bool {
+        !self.finished && self.leadership.leader.is_none()
     }
 
     /// The broker to fetch it from, if it is to be fetched now.
     fn wants(&self, now: Instant) -> Option<i32> {
-        let paused = self.paused_until.is_some_and(|until| until > now);
-        self.leader.filter(|_| !self.finished && !self.in_flight && !paused)
+        let paused = self.leadership.paused(now).is_some();
+        self.leadership.leader.filter(|_| !self.finished && !self.in_flight && !paused)
     }
 
     fn ask(&self) -> Asked {
         Asked {
             slot: self.slot.index,
-            round: self.slot.round(),
+            round: self.round,
             topic: self.slot.topic.clone(),
-            topic_id: self.topic_id,
+            topic_id: self.leadership.topic_id,
             partition: self.slot.partition,
-            leader_epoch: self.leader_epoch,
+            leader_epoch: self.leadership.epoch,
             offset: self.next,
         }
-    }
-
-    fn pause(&mut self, now: Instant, timers: &mut BTreeSet<Instant>) {
-        self.failures += 1;
-        let until = now + Backoff::RETRY.delay(self.failures, fastrand::f64());
-        self.paused_until = Some(until);
-        timers.insert(until);
     }
 }
 
@@ -442,24 +462,10 @@ impl<L> Default for Broker<L> {
     }
 }
 
-#[derive(PartialEq, Eq, Hash)]
-enum Key {
-    Name(Arc<str>),
-    Id(Uuid),
-}
-
-fn by_partition(response: FetchResponse) -> HashMap<(Key, i32), PartitionData> {
-    let mut answers = HashMap::new();
-    for topic in response.responses {
-        for partition in topic.partitions {
-            let key = match topic.topic_id.is_zero() {
-                true => Key::Name(topic.topic.as_str().into()),
-                false => Key::Id(topic.topic_id),
-            };
-            answers.insert((key, partition.partition_index), partition);
-        }
-    }
-    answers
+fn answers(response: FetchResponse) -> Answers<PartitionData> {
+    let partition = |data: PartitionData| (data.partition_index, data);
+    let topics = response.responses.into_iter();
+    Answers::new(topics.map(|t| (t.topic, t.topic_id, t.partitions.into_iter().map(partition))))
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 mod core;
 
 use self::core::{Asked, Call, Command, Plan, Reply};
-pub(super) use self::core::{Fetcher, Reading};
+pub(super) use self::core::{FetchCore, Reading};
 use super::hand_out::Request;
-use crate::cluster::{Cluster, Lane};
+use crate::cluster::{Cluster, Lane, Owner, by_topic};
 use crate::drive::{drive, ends_with};
 use crate::error::Error;
 use crate::mailbox::Mail;
@@ -14,21 +14,24 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::api::fetch::{FetchPartition, FetchTopic};
 use kafka_sdk_protocol::api::{ApiKey, FetchRequest};
+use kafka_sdk_protocol::wire::Uuid;
 use tokio::time::Instant;
 
 /// Until the reader goes.
-pub(super) async fn run(cluster: Cluster, core: Fetcher<Connection>, requests: Mail<Request>) {
+pub(super) async fn run(cluster: Cluster, core: FetchCore<Connection>, requests: Mail<Request>) {
     let requests = requests.map(Command::Request);
     let commands = ends_with(requests, cluster.snapshots().map(Command::Snapshot));
-    drive(core, Box::pin(commands), |call| perform(&cluster, call)).await;
+    let lane = Lane::Fetch(Owner::new());
+    drive(core, Box::pin(commands), |call| perform(&cluster, lane, call)).await;
+    cluster.close_lane(lane);
 }
 
 /// What happens before the first await keeps the order of the calls: requests are submitted here.
-fn perform(cluster: &Cluster, call: Call<Connection>) -> BoxFuture<'static, Reply<Connection>> {
+fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'static, Reply<Connection>> {
     let cluster = cluster.clone();
     match call {
         Call::Connect(broker) => {
-            async move { Reply::Connected { broker, outcome: cluster.connection(broker, Lane::Fetch).await } }
+            async move { Reply::Connected { broker, outcome: cluster.connection(broker, lane).await } }
                 .boxed()
         }
         Call::Fetch { broker, link, generation, plan } => {
@@ -62,33 +65,23 @@ fn perform(cluster: &Cluster, call: Call<Connection>) -> BoxFuture<'static, Repl
 fn request(plan: &Plan, version: i16) -> FetchRequest {
     let millis = |wait: std::time::Duration| i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
     let bytes = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-    let mut topics: Vec<FetchTopic> = Vec::new();
-    for asked in &plan.asked {
-        let partition = FetchPartition {
-            partition: asked.partition,
-            current_leader_epoch: if version >= 9 { asked.leader_epoch } else { -1 },
-            fetch_offset: asked.offset,
-            partition_max_bytes: bytes(plan.partition_max_bytes),
-            ..Default::default()
-        };
-        match topics.last_mut().filter(|topic| topic.topic == *asked.topic) {
-            Some(topic) => topic.partitions.push(partition),
-            None => topics.push(topic_of(asked, partition)),
-        }
-    }
+    let partition = |asked: &Asked| FetchPartition {
+        partition: asked.partition,
+        current_leader_epoch: if version >= 9 { asked.leader_epoch } else { -1 },
+        fetch_offset: asked.offset,
+        partition_max_bytes: bytes(plan.partition_max_bytes),
+        ..Default::default()
+    };
+    let topic = |asked: Vec<&Asked>| FetchTopic {
+        topic: asked.first().map_or_else(String::new, |first| first.topic.as_ref().to_owned()),
+        topic_id: asked.first().map_or(Uuid::ZERO, |first| first.topic_id),
+        partitions: asked.into_iter().map(partition).collect(),
+    };
     FetchRequest {
         max_wait_ms: millis(plan.max_wait),
         min_bytes: bytes(plan.min_bytes),
         max_bytes: bytes(plan.max_bytes),
-        topics,
+        topics: by_topic(&plan.asked, |asked| &asked.topic).into_iter().map(topic).collect(),
         ..Default::default()
-    }
-}
-
-fn topic_of(asked: &Asked, partition: FetchPartition) -> FetchTopic {
-    FetchTopic {
-        topic: asked.topic.as_ref().to_owned(),
-        topic_id: asked.topic_id,
-        partitions: vec![partition],
     }
 }

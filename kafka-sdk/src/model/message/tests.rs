@@ -31,7 +31,8 @@ fn messages_taken_one_by_one_are_those_of_the_iterator() {
     let mut batch = Batch::new("t".into(), 1, records(), 1, i64::MAX);
     let borrowed: Vec<_> = batch.clone().iter().map(|m| m.to_message().offset()).collect();
     let mut taken = Vec::new();
-    while let Some(message) = batch.take_first() {
+    while let Some((offset, message)) = batch.take_first() {
+        assert_eq!(message.offset(), offset);
         assert_eq!(message.key().unwrap(), &[message.offset() as u8]);
         assert_eq!(message.value_bytes().unwrap(), [message.offset() as u8; 3][..]);
         assert_eq!(message.timestamp().as_millis(), 100 + message.offset());

@@ -12,20 +12,32 @@ use kafka_sdk_protocol::wire::Reader;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
-/// A server that serves each connection by `script`; gives its address.
+/// A server that serves each connection by `script`, and counts the scripts that came to their end.
 async fn server<F: Future<Output = ()> + Send>(
     script: impl Fn(usize, Peer) -> F + Send + 'static,
-) -> (Address, tokio::task::JoinHandle<()>) {
+) -> (Address, Served) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let serving = tokio::spawn(async move {
+    let (served, count) = watch::channel(0);
+    tokio::spawn(async move {
         for connection in 0..10 {
             let (stream, _) = listener.accept().await.unwrap();
             script(connection, Peer(stream)).await;
+            served.send_replace(connection + 1);
         }
     });
-    (Address { host: "127.0.0.1".into(), port }, serving)
+    (Address { host: "127.0.0.1".into(), port }, Served(count))
+}
+
+struct Served(watch::Receiver<usize>);
+
+impl Served {
+    /// Waits for so many scripts to end; panics when one of them has.
+    async fn scripts(mut self, count: usize) {
+        self.0.wait_for(|served| *served >= count).await.expect("a script has panicked");
+    }
 }
 
 /// The server's end of a connection.
@@ -89,14 +101,15 @@ fn heartbeat(connection: &Connection) -> Reply<HeartbeatRequest> {
 
 #[tokio::test]
 async fn a_broker_that_knows_our_version_is_asked_once() {
-    let (address, _server) = server(async |_, mut peer| assert_eq!(peer.greet().await, 3)).await;
+    let (address, served) = server(async |_, mut peer| assert_eq!(peer.greet().await, 3)).await;
     let connection = open(&address).await.unwrap();
+    served.scripts(1).await;
     assert_eq!(connection.version::<HeartbeatRequest>(None).unwrap(), 1);
 }
 
 #[tokio::test]
 async fn a_broker_that_refuses_our_version_is_asked_in_version_0() {
-    let (address, _server) = server(async |_, mut peer| {
+    let (address, served) = server(async |_, mut peer| {
         let header = peer.request().await.unwrap();
         let refusal =
             ApiVersionsResponse { error_code: ErrorCode::UNSUPPORTED_VERSION, ..speaks_heartbeat() };
@@ -106,11 +119,12 @@ async fn a_broker_that_refuses_our_version_is_asked_in_version_0() {
     })
     .await;
     open(&address).await.unwrap();
+    served.scripts(1).await;
 }
 
 #[tokio::test]
 async fn a_broker_that_refuses_in_the_version_it_was_asked_in_is_understood() {
-    let (address, _server) = server(async |_, mut peer| {
+    let (address, served) = server(async |_, mut peer| {
         let header = peer.request().await.unwrap();
         let refusal =
             ApiVersionsResponse { error_code: ErrorCode::UNSUPPORTED_VERSION, ..Default::default() };
@@ -119,16 +133,18 @@ async fn a_broker_that_refuses_in_the_version_it_was_asked_in_is_understood() {
     })
     .await;
     open(&address).await.unwrap();
+    served.scripts(1).await;
 }
 
 #[tokio::test]
 async fn a_broker_that_hangs_up_on_our_version_is_dialled_again() {
-    let (address, _server) = server(async |connection, mut peer| match connection {
+    let (address, served) = server(async |connection, mut peer| match connection {
         0 => drop(peer.request().await),
         _ => assert_eq!(peer.greet().await, 0),
     })
     .await;
     open(&address).await.unwrap();
+    served.scripts(2).await;
 }
 
 #[tokio::test]
@@ -292,14 +308,9 @@ async fn an_answer_that_cannot_be_read_fails_only_its_own_request() {
 
 #[tokio::test]
 async fn the_socket_closes_with_the_last_handle() {
-    let (closed, mut is_closed) = tokio::sync::watch::channel(false);
-    let (address, _server) = server(move |_, mut peer| {
-        let closed = closed.clone();
-        async move {
-            peer.greet().await;
-            assert!(peer.request().await.is_none());
-            closed.send_replace(true);
-        }
+    let (address, served) = server(async |_, mut peer| {
+        peer.greet().await;
+        assert!(peer.request().await.is_none());
     })
     .await;
     let connection = open(&address).await.unwrap();
@@ -307,5 +318,26 @@ async fn the_socket_closes_with_the_last_handle() {
     drop(connection);
     assert!(clone.is_open());
     drop(clone);
-    is_closed.wait_for(|closed| *closed).await.unwrap();
+    served.scripts(1).await;
+}
+
+#[test]
+fn a_connection_is_over_when_its_runtime_ends() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let first = runtime();
+    let connection = first.block_on(async {
+        let (address, _served) = server(async |_, mut peer| {
+            peer.greet().await;
+            while peer.request().await.is_some() {}
+        })
+        .await;
+        open(&address).await.unwrap()
+    });
+    let waiting = heartbeat(&connection);
+    drop(first);
+    assert!(!connection.is_open());
+    runtime().block_on(async {
+        assert!(matches!(waiting.await.unwrap_err().failure, Failure::Dropped));
+        assert!(!heartbeat(&connection).await.unwrap_err().sent);
+    });
 }

@@ -6,6 +6,8 @@
 //!        └───────────── retry, in order, after a pause or at a new leader <── verdict <────────────────────────┘
 //! ```
 
+mod dispatch;
+mod identity;
 mod outbox;
 mod sequence;
 mod timers;
@@ -13,37 +15,26 @@ mod timers;
 mod verdict;
 
 use super::batch::Batch;
-use super::delivery::Written as Place;
-use super::partition::Shared;
+use super::delivery::BatchPlace;
 use super::ready::News;
+use super::shared::Shared;
 use super::topic::Topics;
-use crate::backoff::Backoff;
 use crate::cluster::Snapshot;
 use crate::drive::Core;
-use crate::error::{Error, ErrorKind, Written};
-use crate::link::{Link, Want};
+use crate::error::{Advice, Error, ErrorKind};
 use bytes::Bytes;
+use dispatch::Broker;
+use identity::{Identification, Need};
 use kafka_sdk_protocol::wire::Uuid;
-use outbox::Outbox;
+use outbox::{Outbox, Step};
 use sequence::Outcome;
 pub(super) use sequence::{Identity, Payload};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 use timers::{Timer, Timers};
 use tokio::time::Instant;
 #[cfg_attr(not(feature = "testing"), allow(unreachable_pub, reason = "tests plant another table"))]
 pub use verdict::{Answer, Situation, Verdict, verdict};
-
-/// What the core needs to know.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) delivery_timeout: Duration,
-    pub(super) max_request_size: usize,
-    /// Produce requests in flight to one broker. Java: `max.in.flight.requests.per.connection`.
-    pub(super) max_in_flight: usize,
-    pub(super) verdict: fn(&Situation, &Answer) -> Verdict,
-}
 
 pub(super) enum Command {
     News(News),
@@ -88,37 +79,28 @@ pub(super) struct Answered {
     pub(super) error: Option<Error>,
 }
 
-/// What the sender knows of a broker.
-struct Broker<L> {
-    link: Link<L>,
-    /// Requests without an answer.
-    in_flight: usize,
-    /// Partitions with something to send, in turn.
-    ready: VecDeque<usize>,
-}
-
-pub(super) struct Sender<L> {
-    limits: Limits,
+pub(super) struct SenderCore<L> {
     shared: Arc<Shared>,
     topics: Arc<Topics>,
     snapshot: Snapshot,
-    outboxes: HashMap<usize, Outbox>,
+    /// By the partition's index.
+    outboxes: Vec<Option<Outbox>>,
     brokers: HashMap<i32, Broker<L>>,
-    identity: Option<Identity>,
-    /// The producer id is being asked for, or will be after a pause.
-    identifying: bool,
-    identity_failures: u32,
+    identification: Identification,
     /// Batches begun before are due, however long they may linger.
     hurried_at: Option<Instant>,
+    /// Partitions whose turn comes by themselves, with time.
+    lingering: BTreeSet<usize>,
     closing: bool,
     timers: Timers,
     calls: VecDeque<Call<L>>,
     /// Brokers that may have room for a request. They get it when the event at hand is dealt with, so that partitions
     /// that become due together travel together.
     to_ship: BTreeSet<i32>,
+    random: fastrand::Rng,
 }
 
-impl<L: Clone> Core for Sender<L> {
+impl<L: Clone> Core for SenderCore<L> {
     type Command = Command;
     type Call = Call<L>;
     type Reply = Reply<L>;
@@ -127,8 +109,11 @@ impl<L: Clone> Core for Sender<L> {
         match command {
             Command::News(News::Ready(partition)) => {
                 let index = partition.index;
-                let new = || Outbox::new(partition, &self.snapshot, self.limits.verdict);
-                self.outboxes.entry(index).or_insert_with(new);
+                if self.outboxes.len() <= index {
+                    self.outboxes.resize_with(index + 1, || None);
+                }
+                let verdict = self.shared.settings.verdict;
+                self.outboxes[index].get_or_insert_with(|| Outbox::new(partition, &self.snapshot, verdict));
                 self.consider(now, index);
             }
             Command::News(News::Hurry) => self.hurry(now),
@@ -153,7 +138,10 @@ impl<L: Clone> Core for Sender<L> {
                 Timer::Consider(outbox) => self.consider(now, outbox),
                 Timer::Expire(outbox) => self.expire(now, outbox),
                 Timer::Ship(broker) => drop(self.to_ship.insert(broker)),
-                Timer::Identify => self.calls.push_back(Call::Identify),
+                Timer::Identify => {
+                    self.identification.ask();
+                    self.calls.push_back(Call::Identify);
+                }
             }
         }
     }
@@ -175,35 +163,40 @@ impl<L: Clone> Core for Sender<L> {
     }
 }
 
-impl<L: Clone> Sender<L> {
-    pub(super) fn new(limits: Limits, shared: Arc<Shared>, topics: Arc<Topics>) -> Self {
+impl<L: Clone> SenderCore<L> {
+    pub(super) fn new(shared: Arc<Shared>, topics: Arc<Topics>) -> Self {
         Self {
-            limits,
             shared,
             topics,
             snapshot: Snapshot::default(),
-            outboxes: HashMap::new(),
+            outboxes: Vec::new(),
             brokers: HashMap::new(),
-            identity: None,
-            identifying: false,
-            identity_failures: 0,
+            identification: Identification::default(),
             hurried_at: None,
+            lingering: BTreeSet::new(),
             closing: false,
             timers: Timers::default(),
             calls: VecDeque::new(),
             to_ship: BTreeSet::new(),
+            random: fastrand::Rng::new(),
         }
+    }
+
+    fn outbox(&mut self, index: usize) -> Option<&mut Outbox> {
+        self.outboxes.get_mut(index)?.as_mut()
     }
 
     /// Everything that is queued now is due now.
     fn hurry(&mut self, now: Instant) {
         self.hurried_at = Some(now);
-        self.consider_all(now);
+        for index in std::mem::take(&mut self.lingering) {
+            self.consider(now, index);
+        }
     }
 
     fn learn(&mut self, now: Instant, snapshot: Snapshot) {
         self.topics.update(&snapshot);
-        for outbox in self.outboxes.values_mut() {
+        for outbox in self.outboxes.iter_mut().flatten() {
             outbox.learn(&snapshot);
         }
         self.snapshot = snapshot;
@@ -211,28 +204,33 @@ impl<L: Clone> Sender<L> {
     }
 
     fn consider_all(&mut self, now: Instant) {
-        let all: Vec<usize> = self.outboxes.keys().copied().collect();
-        for index in all {
+        for index in 0..self.outboxes.len() {
             self.consider(now, index);
         }
     }
 
     /// Sees to it that what can be sent is sent, and that somebody comes back for what cannot yet.
     fn consider(&mut self, now: Instant, index: usize) {
-        let Some(outbox) = self.outboxes.get_mut(&index) else { return };
-        if let Some(oldest) = outbox.oldest() {
-            let expiry = oldest + self.limits.delivery_timeout;
-            outbox.arm_expiry(&mut self.timers, index, expiry);
+        let (hurried_at, timeout) = (self.hurried_at, self.shared.settings.delivery_timeout);
+        let Some(outbox) = self.outboxes.get_mut(index).and_then(Option::as_mut) else { return };
+        outbox.arm_expiry(&mut self.timers, index, timeout);
+        if outbox.window.needs_identity() && !outbox.adopt(self.identification.current()) {
+            if outbox.has_work() {
+                outbox.saturate();
+                self.identify(now);
+            }
+            return;
         }
-        if outbox.window.needs_identity() && !outbox.adopt(self.identity) && outbox.has_work() {
-            return self.identify();
-        }
-        match outbox.next_step(now, self.hurried_at) {
+        match outbox.next_step(now, hurried_at) {
             Step::Nothing => {}
-            Step::At(time) => self.timers.set(time, Timer::Consider(index)),
+            Step::At(time) => {
+                self.lingering.insert(index);
+                self.timers.set(time, Timer::Consider(index));
+            }
             Step::NoLeader => {
+                let until = outbox.leadership.failed(now, self.random.f64());
                 self.calls.push_back(Call::RefreshMetadata);
-                self.timers.set(now + Backoff::RETRY.first, Timer::Consider(index));
+                self.timers.set(until, Timer::Consider(index));
             }
             Step::Send(broker) => {
                 if outbox.listed_at != Some(broker) {
@@ -242,96 +240,6 @@ impl<L: Clone> Sender<L> {
                 self.to_ship.insert(broker);
             }
         }
-    }
-
-    /// Sends what the broker can take now.
-    fn ship(&mut self, now: Instant, id: i32) {
-        loop {
-            let Some(broker) = self.brokers.get_mut(&id).filter(|broker| !broker.ready.is_empty()) else {
-                return;
-            };
-            let Some((link, generation)) = broker.link.up() else {
-                return match broker.link.want(now) {
-                    Want::Nothing => {}
-                    Want::Open => self.calls.push_back(Call::Connect(id)),
-                    Want::At(time) => self.timers.set(time, Timer::Ship(id)),
-                };
-            };
-            if broker.in_flight >= self.limits.max_in_flight {
-                return;
-            }
-            let shipments = self.fill_request(now, id);
-            if !shipments.is_empty() {
-                if let Some(broker) = self.brokers.get_mut(&id) {
-                    broker.in_flight += 1;
-                }
-                self.calls.push_back(Call::Produce { broker: id, link, generation, shipments });
-            }
-        }
-    }
-
-    /// One batch of each partition on the list, as far as the request's size allows. A partition that has more goes to
-    /// the end of the list, so that each request begins with another.
-    fn fill_request(&mut self, now: Instant, id: i32) -> Vec<Shipment> {
-        let mut shipments = Vec::new();
-        let mut room = self.limits.max_request_size;
-        let listed = self.brokers.get_mut(&id).map(|broker| std::mem::take(&mut broker.ready));
-        let mut listed = listed.unwrap_or_default();
-        while let Some(index) = listed.pop_front() {
-            let Some(outbox) = self.outboxes.get_mut(&index) else { continue };
-            if outbox.listed_at != Some(id) {
-                continue;
-            }
-            if !shipments.is_empty() && outbox.next_size().is_some_and(|size| size > room) {
-                listed.push_front(index);
-                break;
-            }
-            outbox.listed_at = None;
-            let Step::Send(leader) = outbox.next_step(now, self.hurried_at) else { continue };
-            if leader == id
-                && let Some(shipment) = outbox.ship(index, id)
-            {
-                room = room.saturating_sub(shipment.bytes.len());
-                shipments.push(shipment);
-            }
-        }
-        if let Some(broker) = self.brokers.get_mut(&id) {
-            listed.append(&mut broker.ready);
-            broker.ready = listed;
-        }
-        for shipment in &shipments {
-            self.relist(now, shipment.outbox, id);
-        }
-        shipments
-    }
-
-    /// Puts a partition of which a batch was just taken back on the list, or has it looked at when there is more.
-    fn relist(&mut self, now: Instant, index: usize, id: i32) {
-        let Some(outbox) = self.outboxes.get_mut(&index) else { return };
-        match outbox.next_step(now, self.hurried_at) {
-            Step::Send(leader) if leader == id => {
-                outbox.listed_at = Some(id);
-                if let Some(broker) = self.brokers.get_mut(&id) {
-                    broker.ready.push_back(index);
-                }
-            }
-            Step::At(time) => self.timers.set(time, Timer::Consider(index)),
-            _ => {}
-        }
-    }
-
-    fn connected(&mut self, now: Instant, id: i32, outcome: Result<L, Error>) {
-        let broker = self.brokers.entry(id).or_default();
-        if let Err(error) = &outcome {
-            for index in &broker.ready {
-                if let Some(outbox) = self.outboxes.get_mut(index) {
-                    outbox.last_error = Some(error.clone());
-                }
-            }
-            self.calls.push_back(Call::RefreshMetadata);
-        }
-        broker.link.opened(now, outcome.ok());
-        self.to_ship.insert(id);
     }
 
     fn produced(&mut self, now: Instant, id: i32, generation: u64, answers: Vec<Answered>) {
@@ -357,7 +265,8 @@ impl<L: Clone> Sender<L> {
     /// Applies an answer; says whether leaders have to be looked up again.
     fn answered(&mut self, now: Instant, answered: Answered) -> bool {
         let Answered { shipment, answer, error } = answered;
-        let Some(outbox) = self.outboxes.get_mut(&shipment.outbox) else { return false };
+        let random = self.random.f64();
+        let Some(outbox) = self.outbox(shipment.outbox) else { return false };
         if error.is_some() {
             outbox.last_error.clone_from(&error);
         }
@@ -374,7 +283,7 @@ impl<L: Clone> Sender<L> {
                 false
             }
             Outcome::Again { stale } => {
-                outbox.pause(now);
+                outbox.leadership.failed(now, random);
                 stale
             }
             Outcome::Split => {
@@ -387,37 +296,29 @@ impl<L: Clone> Sender<L> {
     }
 
     fn expire(&mut self, now: Instant, index: usize) {
-        let Some(outbox) = self.outboxes.get_mut(&index) else { return };
-        outbox.expiry_armed = false;
-        outbox.expire(now, self.limits.delivery_timeout);
+        let timeout = self.shared.settings.delivery_timeout;
+        let Some(outbox) = self.outbox(index) else { return };
+        outbox.expire(now, timeout);
         self.consider(now, index);
     }
 
-    fn identify(&mut self) {
-        if !std::mem::replace(&mut self.identifying, true) {
-            self.calls.push_back(Call::Identify);
+    fn identify(&mut self, now: Instant) {
+        match self.identification.need(now) {
+            Need::Nothing => {}
+            Need::Ask => self.calls.push_back(Call::Identify),
+            Need::At(time) => self.timers.set(time, Timer::Identify),
         }
     }
 
     fn identified(&mut self, now: Instant, outcome: Result<Identity, Error>) {
         match outcome {
-            Ok(identity) => {
-                self.identity = Some(identity);
-                self.identity_failures = 0;
-                self.identifying = false;
-            }
-            Err(error) if error.kind() == ErrorKind::Authorize => {
-                self.identifying = false;
-                for outbox in self.outboxes.values_mut() {
-                    outbox.refuse_all(&error);
-                }
-            }
+            Ok(identity) => self.identification.found(identity),
             Err(error) => {
-                self.identity_failures += 1;
-                let delay = Backoff::RETRY.delay(self.identity_failures, fastrand::f64());
-                self.timers.set(now + delay, Timer::Identify);
-                for outbox in self.outboxes.values_mut() {
-                    outbox.last_error = Some(error.clone());
+                self.identification.failed(now, self.random.f64());
+                let without = self.outboxes.iter_mut().flatten().filter(|o| o.window.needs_identity());
+                match error.advice() {
+                    Advice::Retry => without.for_each(|outbox| outbox.last_error = Some(error.clone())),
+                    _ => without.for_each(|outbox| outbox.refuse_all(&error)),
                 }
             }
         }
@@ -425,55 +326,20 @@ impl<L: Clone> Sender<L> {
     }
 }
 
-impl<L> Default for Broker<L> {
-    fn default() -> Self {
-        Self { link: Link::default(), in_flight: 0, ready: VecDeque::new() }
-    }
-}
-
-impl<L> Drop for Sender<L> {
+impl<L> Drop for SenderCore<L> {
     /// However the sender ends, nobody is left waiting.
     fn drop(&mut self) {
-        for outbox in self.outboxes.values() {
+        for outbox in self.outboxes.iter().flatten() {
             outbox.partition.close();
         }
     }
 }
 
-/// What can be done for a partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Nothing,
-    At(Instant),
-    NoLeader,
-    Send(i32),
-}
-
-fn place(answer: &Answer) -> Place {
+fn place(answer: &Answer) -> BatchPlace {
     match *answer {
-        Answer::Written { base_offset, log_append_time } => Place { base_offset, log_append_time },
-        _ => Place { base_offset: -1, log_append_time: None },
+        Answer::Written { base_offset, log_append_time } => BatchPlace { base_offset, log_append_time },
+        _ => BatchPlace { base_offset: -1, log_append_time: None },
     }
-}
-
-/// The error of a batch that ran out of time.
-fn overdue(
-    topic: &Arc<str>,
-    partition: i32,
-    after: Duration,
-    written: Written,
-    last: Option<&Error>,
-) -> Error {
-    let why = last.map(|error| format!("; the last trouble was: {error}")).unwrap_or_default();
-    let text = match written {
-        Written::No => format!("{topic}-{partition}: not sent within delivery.timeout.ms ({after:?}){why}"),
-        Written::Maybe => {
-            format!("{topic}-{partition}: not acknowledged within delivery.timeout.ms ({after:?}){why}")
-        }
-    };
-    let error = Error::new(ErrorKind::Timeout, text).with_topic(topic.clone()).with_partition(partition);
-    let error = error.with_written(written);
-    last.cloned().map_or(error.clone(), |last| error.with_source(last))
 }
 
 #[cfg(test)]

@@ -2,31 +2,37 @@
 
 use super::super::batch::Batch;
 use super::super::partition::Partition;
+use super::Shipment;
 use super::sequence::{Identity, Window};
 use super::timers::{Timer, Timers};
 use super::verdict::{Answer, Situation, Verdict};
-use super::{Shipment, Step, overdue};
-use crate::backoff::Backoff;
-use crate::cluster::Snapshot;
-use crate::error::{Error, Written};
-use kafka_sdk_protocol::wire::Uuid;
+use crate::cluster::{Leadership, Snapshot};
+use crate::error::{Error, ErrorKind, Written};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// What can be done for a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Nothing,
+    At(Instant),
+    /// There is something to send, and nobody to send it to.
+    NoLeader,
+    Send(i32),
+}
+
 pub(super) struct Outbox {
     pub(super) partition: Arc<Partition>,
     pub(super) window: Window<Batch>,
-    topic_id: Uuid,
-    leader: Option<i32>,
-    leader_epoch: i32,
+    pub(super) leadership: Leadership,
     /// Where the batches in flight went: until they are answered, none goes elsewhere.
     flying_to: Option<i32>,
-    failures: u32,
-    paused_until: Option<Instant>,
     /// The broker on whose list it stands.
     pub(super) listed_at: Option<i32>,
-    pub(super) expiry_armed: bool,
+    expiry_armed: bool,
+    /// The queue was told that nothing can be sent, since the last batch was taken.
+    saturated: bool,
     /// The last trouble, to be told when time runs out.
     pub(super) last_error: Option<Error>,
 }
@@ -40,32 +46,19 @@ impl Outbox {
         let mut outbox = Self {
             partition,
             window: Window::new(verdict),
-            topic_id: Uuid::ZERO,
-            leader: None,
-            leader_epoch: -1,
+            leadership: Leadership::unknown(),
             flying_to: None,
-            failures: 0,
-            paused_until: None,
             listed_at: None,
             expiry_armed: false,
+            saturated: false,
             last_error: None,
         };
         outbox.learn(snapshot);
         outbox
     }
 
-    /// Takes the leader from the snapshot. Another one than before is tried at once.
     pub(super) fn learn(&mut self, snapshot: &Snapshot) {
-        let Some(topic) = snapshot.topic(&self.partition.topic) else { return };
-        self.topic_id = topic.id;
-        let Some(partition) = snapshot.partition(&self.partition.topic, self.partition.number) else {
-            return;
-        };
-        if (partition.leader, partition.leader_epoch) != (self.leader, self.leader_epoch) {
-            self.paused_until = None;
-        }
-        self.leader = partition.leader;
-        self.leader_epoch = partition.leader_epoch;
+        self.leadership.learn(snapshot, &self.partition.topic, self.partition.number);
     }
 
     /// Takes over the producer's identity, unless it is one that this partition has used up.
@@ -80,48 +73,57 @@ impl Outbox {
 
     /// When the oldest batch that somebody waits for was begun.
     pub(super) fn oldest(&self) -> Option<Instant> {
-        let queued = self.partition.peek().map(|peek| peek.created);
-        self.window.batches().map(Batch::created).next().or(queued)
+        let unresolved = self.window.batches().map(Batch::created).next();
+        unresolved.or_else(|| self.partition.peek().map(|peek| peek.created))
     }
 
-    pub(super) fn arm_expiry(&mut self, timers: &mut Timers, index: usize, at: Instant) {
-        if !std::mem::replace(&mut self.expiry_armed, true) {
-            timers.set(at, Timer::Expire(index));
+    /// Sets the reminder that ends what has taken too long, once.
+    pub(super) fn arm_expiry(&mut self, timers: &mut Timers, index: usize, timeout: Duration) {
+        if self.expiry_armed {
+            return;
         }
-    }
-
-    /// What can be done now.
-    pub(super) fn next_step(&self, now: Instant, hurried_at: Option<Instant>) -> Step {
-        let sendable = match self.sendable(now, hurried_at) {
-            Step::Send(_) => self.leader.map_or(Step::NoLeader, Step::Send),
-            other => return other,
-        };
-        match (self.paused_until, sendable) {
-            (Some(until), _) if until > now => Step::At(until),
-            // What is in flight elsewhere is answered first, so that the order holds.
-            (_, Step::Send(to)) if self.window.in_flight() && self.flying_to != Some(to) => Step::Nothing,
-            (_, step) => step,
+        if let Some(oldest) = self.oldest() {
+            self.expiry_armed = true;
+            timers.set(oldest + timeout, Timer::Expire(index));
         }
     }
 
-    /// Whether there is something to send, wherever the leader is.
-    fn sendable(&self, now: Instant, hurried_at: Option<Instant>) -> Step {
-        const SOMEWHERE: Step = Step::Send(-1);
-        if self.window.peek_resend().is_some() {
-            return SOMEWHERE;
-        }
-        if self.window.needs_resend() {
-            return Step::Nothing;
-        }
-        let Some(peek) = self.partition.peek() else { return Step::Nothing };
-        let due = peek.due <= now || hurried_at.is_some_and(|hurried| peek.created <= hurried);
-        match (due, self.window.has_room()) {
-            (true, true) => SOMEWHERE,
-            (true, false) => {
-                self.partition.saturate();
-                Step::Nothing
+    /// What can be done now. While what is due cannot be sent, the batch at the end of the queue may grow.
+    pub(super) fn next_step(&mut self, now: Instant, hurried_at: Option<Instant>) -> Step {
+        if self.window.peek_resend().is_none() {
+            let Some(peek) = self.partition.peek() else { return Step::Nothing };
+            let hurried = hurried_at.is_some_and(|hurried| peek.created <= hurried);
+            if peek.due > now && !hurried {
+                return Step::At(peek.due);
             }
-            (false, _) => Step::At(peek.due),
+            if !self.window.has_room() {
+                self.saturate();
+                return Step::Nothing;
+            }
+        }
+        let step = self.destination(now);
+        if !matches!(step, Step::Send(_)) {
+            self.saturate();
+        }
+        step
+    }
+
+    fn destination(&self, now: Instant) -> Step {
+        if let Some(until) = self.leadership.paused(now) {
+            return Step::At(until);
+        }
+        match self.leadership.leader {
+            None => Step::NoLeader,
+            // What is in flight elsewhere is answered first, so that the order holds.
+            Some(leader) if self.window.in_flight() && self.flying_to != Some(leader) => Step::Nothing,
+            Some(leader) => Step::Send(leader),
+        }
+    }
+
+    /// What is queued cannot be sent now.
+    pub(super) fn saturate(&mut self) {
+        if !std::mem::replace(&mut self.saturated, true) {
+            self.partition.saturate();
         }
     }
 
@@ -133,39 +135,41 @@ impl Outbox {
 
     /// Takes the next batch as in flight to `broker`.
     pub(super) fn ship(&mut self, index: usize, broker: i32) -> Option<Shipment> {
-        let (id, batch) = match self.window.peek_resend().is_some() {
-            true => self.window.resend()?,
-            false => {
-                let batch = self.partition.take()?;
-                self.window.admit(batch)?
-            }
+        let again = self.window.resend();
+        let id = match again {
+            Some(id) => id,
+            None => self.admit()?,
         };
+        let bytes = self.window.batch(id)?.bytes()?.clone();
         self.flying_to = Some(broker);
         Some(Shipment {
             outbox: index,
             id,
             topic: self.partition.topic.clone(),
-            topic_id: self.topic_id,
+            topic_id: self.leadership.topic_id,
             partition: self.partition.number,
-            bytes: batch.bytes()?.clone(),
+            bytes,
         })
     }
 
-    pub(super) fn succeeded(&mut self) {
-        self.failures = 0;
-        self.last_error = None;
+    /// Takes the next batch out of the queue.
+    fn admit(&mut self) -> Option<u64> {
+        let batch = self.partition.take()?;
+        self.saturated = false;
+        let refused =
+            |mut batch: Batch| batch.resolve(Err(Error::new(ErrorKind::State, "no room in the window")));
+        self.window.admit(batch).map_err(refused).ok()
     }
 
-    /// Lets some time pass before the next attempt. The batches of one round of attempts count as one failure.
-    pub(super) fn pause(&mut self, now: Instant) {
-        if self.paused_until.is_none_or(|until| until <= now) {
-            self.failures += 1;
-            self.paused_until = Some(now + Backoff::RETRY.delay(self.failures, fastrand::f64()));
-        }
+    pub(super) fn succeeded(&mut self) {
+        self.leadership.succeeded();
+        self.last_error = None;
     }
 
     /// Gives up what was begun longer than `timeout` ago.
     pub(super) fn expire(&mut self, now: Instant, timeout: Duration) {
+        self.expiry_armed = false;
+        self.saturated = false;
         let (topic, number) = (&self.partition.topic, self.partition.number);
         let late = |created: Instant| created + timeout <= now;
         let error = |written| Err(overdue(topic, number, timeout, written, self.last_error.as_ref()));
@@ -176,10 +180,35 @@ impl Outbox {
         }
     }
 
-    /// Answers everything in the queue with `error`.
+    /// Answers everything with `error`; nothing is in flight.
     pub(super) fn refuse_all(&mut self, error: &Error) {
+        self.saturated = false;
+        let error = error.clone().with_topic(self.partition.topic.clone());
+        self.window.give_up(|batch, written| batch.resolve(Err(error.clone().with_written(written))));
         while let Some(mut batch) = self.partition.take() {
-            batch.resolve(Err(error.clone().with_topic(self.partition.topic.clone())));
+            batch.resolve(Err(error.clone()));
         }
+    }
+}
+
+/// The error of a batch that ran out of time.
+fn overdue(
+    topic: &Arc<str>,
+    partition: i32,
+    after: Duration,
+    written: Written,
+    last: Option<&Error>,
+) -> Error {
+    let why = last.map(|error| format!("; the last trouble was: {error}")).unwrap_or_default();
+    let verb = match written {
+        Written::No => "sent",
+        Written::Maybe => "acknowledged",
+    };
+    let text = format!("{topic}-{partition}: not {verb} within delivery.timeout.ms ({after:?}){why}");
+    let error = Error::new(ErrorKind::Timeout, text).with_topic(topic.clone()).with_partition(partition);
+    let error = error.with_written(written);
+    match last {
+        Some(last) => error.with_source(last.clone()),
+        None => error,
     }
 }

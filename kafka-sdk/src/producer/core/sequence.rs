@@ -109,10 +109,10 @@ impl<B: Payload> Window<B> {
         self.entries.is_empty()
     }
 
-    /// Whether a new batch can be admitted.
+    /// Whether a new batch can be admitted: never past one that waits to be sent again.
     pub(crate) fn has_room(&self) -> bool {
         let most = if self.established { WINDOW } else { 1 };
-        self.identity.is_some() && !self.gap && self.entries.len() < most
+        self.identity.is_some() && !self.gap && !self.needs_resend() && self.entries.len() < most
     }
 
     /// Whether there is nothing to write under until [`Self::adopt`] gives it.
@@ -141,16 +141,21 @@ impl<B: Payload> Window<B> {
         }
     }
 
-    /// Takes a batch in, as in flight, and stamps it. Gives its id in the window.
-    pub(crate) fn admit(&mut self, mut batch: B) -> Option<(u64, &B)> {
-        let identity = self.identity.filter(|_| self.has_room())?;
+    /// Takes a batch in, as in flight, and stamps it. Gives its id in the window; or the batch back, without room.
+    pub(crate) fn admit(&mut self, mut batch: B) -> Result<u64, B> {
+        let Some(identity) = self.identity.filter(|_| self.has_room()) else { return Err(batch) };
         let base_sequence = self.take_sequence(batch.records());
         batch.stamp(ProducerStamp { id: identity.id, epoch: identity.epoch, base_sequence });
         let id = self.new_id();
         let entry =
             Entry { id, base_sequence, state: State::InFlight, maybe_written: false, overdue: false, batch };
         self.entries.push_back(entry);
-        self.entries.back().map(|entry| (id, &entry.batch))
+        Ok(id)
+    }
+
+    /// The batch with this id.
+    pub(crate) fn batch(&self, id: u64) -> Option<&B> {
+        self.entries.iter().find(|entry| entry.id == id).map(|entry| &entry.batch)
     }
 
     /// The batch that is to be sent again next.
@@ -158,16 +163,16 @@ impl<B: Payload> Window<B> {
         self.resendable().map(|i| &self.entries[i].batch)
     }
 
-    /// Whether a batch waits to be sent again: it goes before new ones.
-    pub(crate) fn needs_resend(&self) -> bool {
+    /// Whether a batch waits to be sent again.
+    fn needs_resend(&self) -> bool {
         self.entries.iter().any(|entry| entry.state == State::Waiting)
     }
 
     /// Takes the batch that is to be sent again next as in flight.
-    pub(crate) fn resend(&mut self) -> Option<(u64, &B)> {
+    pub(crate) fn resend(&mut self) -> Option<u64> {
         let entry = self.resendable().map(|i| &mut self.entries[i])?;
         entry.state = State::InFlight;
-        Some((entry.id, &entry.batch))
+        Some(entry.id)
     }
 
     /// The first that waits, unless one behind it is in flight: that one's answer has to come first.
@@ -268,6 +273,11 @@ impl<B: Payload> Window<B> {
             }
         }
         self.settle();
+    }
+
+    /// Gives up all batches, none of which is in flight.
+    pub(crate) fn give_up(&mut self, give_up: impl FnMut(&mut B, Written)) {
+        self.expire(|_| true, give_up);
     }
 
     /// Puts parts in the place of the batch `id`, which waits; they share its sequence numbers.

@@ -1,7 +1,8 @@
 //! What an answer means for a batch: one table, without state.
 //!
 //! The rules behind it: a batch that may have been written is never sent under another epoch, or it could be appended
-//! twice; a batch that was certainly refused can be. `45` (`OUT_OF_ORDER_SEQUENCE_NUMBER`) on a batch with unresolved ones
+//! twice; a batch that was certainly refused can be. A leader that has appended, and stops being the leader while it
+//! waits for its followers, answers as one that never was: `6` and its like leave it open. `45` (`OUT_OF_ORDER_SEQUENCE_NUMBER`) on a batch with unresolved ones
 //! before it only says that those are missing.
 
 use crate::error::Written;
@@ -66,6 +67,8 @@ pub fn verdict(batch: &Situation, answer: &Answer) -> Verdict {
     let code = match *answer {
         Answer::Written { .. } => return Verdict::Done,
         Answer::Lost => return Verdict::Retry { maybe_written: true, stale: true },
+        // Its sequence numbers would not be accepted, and no broker has seen it.
+        Answer::Unsent if batch.gap_before && !batch.maybe_written => return Verdict::Resequence,
         Answer::Unsent => return Verdict::Retry { maybe_written: false, stale: true },
         Answer::Refused(code) => code,
     };
@@ -98,12 +101,15 @@ pub fn verdict(batch: &Situation, answer: &Answer) -> Verdict {
             Verdict::Retry { maybe_written: true, stale: false }
         }
         ErrorCode::UNKNOWN_SERVER_ERROR => Verdict::Fail(Written::Maybe),
-        code if code.is_retriable() => Verdict::Retry { maybe_written: false, stale: is_stale(code) },
+        code if is_stale(code) => Verdict::Retry { maybe_written: true, stale: true },
+        code if code.is_retriable() && batch.gap_before && !batch.maybe_written => Verdict::Resequence,
+        code if code.is_retriable() => Verdict::Retry { maybe_written: false, stale: false },
         _ => Verdict::Fail(in_doubt),
     }
 }
 
-/// Whether the code says that leaders have to be looked up again.
+/// Whether the code says that the broker is not the leader, or no longer: leaders have to be looked up again, and what
+/// it has appended as the leader may be there to stay.
 fn is_stale(code: ErrorCode) -> bool {
     matches!(
         code,
@@ -136,7 +142,7 @@ mod tests {
     }
 
     const AGAIN: Verdict = Verdict::Retry { maybe_written: false, stale: false };
-    const AGAIN_ELSEWHERE: Verdict = Verdict::Retry { maybe_written: false, stale: true };
+    const IN_DOUBT_ELSEWHERE: Verdict = Verdict::Retry { maybe_written: true, stale: true };
     const NOT_WRITTEN: Verdict = Verdict::Fail(Written::No);
     const PERHAPS: Verdict = Verdict::Fail(Written::Maybe);
 
@@ -203,11 +209,25 @@ mod tests {
     }
 
     #[test]
-    fn a_leader_that_moved_is_looked_up() {
-        for code in [ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION] {
-            assert_eq!((of(&FRESH, code), of(&IN_DOUBT, code)), (AGAIN_ELSEWHERE, AGAIN_ELSEWHERE));
+    fn a_leader_that_moved_is_looked_up_and_may_have_appended_before() {
+        for code in [
+            ErrorCode::NOT_LEADER_OR_FOLLOWER,
+            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+            ErrorCode::KAFKA_STORAGE_ERROR,
+        ] {
+            for batch in [FRESH, IN_DOUBT, BEHIND, AFTER_GAP] {
+                assert_eq!(of(&batch, code), IN_DOUBT_ELSEWHERE);
+            }
         }
-        assert_eq!(verdict(&FRESH, &Answer::Unsent), AGAIN_ELSEWHERE);
+        assert_eq!(verdict(&FRESH, &Answer::Unsent), Verdict::Retry { maybe_written: false, stale: true });
+    }
+
+    #[test]
+    fn behind_a_gap_what_is_certainly_not_written_needs_no_second_refusal() {
+        assert_eq!(of(&AFTER_GAP, ErrorCode::NOT_ENOUGH_REPLICAS), Verdict::Resequence);
+        assert_eq!(of(&AFTER_GAP_IN_DOUBT, ErrorCode::NOT_ENOUGH_REPLICAS), AGAIN);
+        assert_eq!(verdict(&AFTER_GAP, &Answer::Unsent), Verdict::Resequence);
+        assert!(matches!(verdict(&AFTER_GAP_IN_DOUBT, &Answer::Unsent), Verdict::Retry { .. }));
     }
 
     #[test]

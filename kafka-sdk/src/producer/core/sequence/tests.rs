@@ -33,7 +33,7 @@ fn window() -> Window<Batch> {
     let mut window = Window::new(verdict);
     assert!(window.needs_identity() && !window.has_room());
     window.adopt(Identity { id: 7, epoch: 0 });
-    let (id, _) = window.admit(batch([0])).unwrap();
+    let id = window.admit(batch([0])).unwrap();
     assert!(!window.has_room(), "one in flight until the broker knows the producer");
     assert!(matches!(window.answer(id, &WRITTEN), Outcome::Done(_)));
     window
@@ -41,13 +41,28 @@ fn window() -> Window<Batch> {
 
 /// Admits a batch; gives its id and sequence.
 fn admit(window: &mut Window<Batch>, records: impl IntoIterator<Item = u32>) -> (u64, i32) {
-    let (id, batch) = window.admit(batch(records)).unwrap();
-    (id, batch.stamp.base_sequence)
+    let id = window.admit(batch(records)).unwrap();
+    (id, stamp(window, id).base_sequence)
+}
+
+fn stamp(window: &Window<Batch>, id: u64) -> ProducerStamp {
+    window.batch(id).unwrap().stamp
+}
+
+/// The stamp of a batch that is admitted now.
+fn next_stamp(window: &mut Window<Batch>) -> ProducerStamp {
+    let id = window.admit(batch([9])).unwrap();
+    stamp(window, id)
 }
 
 /// Sends again what waits; gives epoch and sequence of each.
 fn resend_all(window: &mut Window<Batch>) -> Vec<(u64, i16, i32)> {
-    std::iter::from_fn(|| window.resend().map(|(id, b)| (id, b.stamp.epoch, b.stamp.base_sequence))).collect()
+    let next = || {
+        let id = window.resend()?;
+        let stamp = stamp(window, id);
+        Some((id, stamp.epoch, stamp.base_sequence))
+    };
+    std::iter::from_fn(next).collect()
 }
 
 #[test]
@@ -55,7 +70,7 @@ fn sequences_count_records_and_five_batches_fit() {
     let mut window = window();
     let sequences: Vec<i32> = (0..5).map(|_| admit(&mut window, 0..3).1).collect();
     assert_eq!(sequences, [1, 4, 7, 10, 13]);
-    assert!(!window.has_room() && window.admit(batch([1])).is_none());
+    assert!(!window.has_room() && window.admit(batch([1])) == Err(batch([1])));
 }
 
 #[test]
@@ -72,6 +87,7 @@ fn a_retry_waits_for_the_answers_of_those_behind_it_and_goes_first() {
     let again = Outcome::Again { stale: true };
     assert_eq!(window.answer(ids[0].0, &refused(ErrorCode::NOT_LEADER_OR_FOLLOWER)), again);
     assert!(window.peek_resend().is_none(), "two are in flight behind it");
+    assert!(!window.has_room(), "a new batch would go past it");
     for (id, _) in &ids[1..] {
         let again = Outcome::Again { stale: false };
         assert_eq!(window.answer(*id, &refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER)), again);
@@ -90,8 +106,7 @@ fn the_epoch_ends_only_when_nothing_sent_under_it_is_unresolved() {
     window.answer(b, &refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
     assert!(window.peek_resend().is_none(), "c is still in flight under the old epoch");
     window.answer(c, &refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
-    assert_eq!(window.resend().map(|(id, x)| (id, x.stamp.epoch, x.stamp.base_sequence)), Some((b, 1, 0)));
-    assert!(window.resend().is_none(), "one in flight until the broker knows the epoch");
+    assert_eq!(resend_all(&mut window), [(b, 1, 0)], "one in flight until the broker knows the epoch");
     window.answer(b, &WRITTEN);
     assert_eq!(resend_all(&mut window), [(c, 1, 1)]);
 }
@@ -106,8 +121,7 @@ fn a_batch_in_doubt_behind_a_gap_is_not_sent_under_the_next_epoch() {
     assert_eq!(resend_all(&mut window), [(b, 0, 2)], "under the old epoch, where it would be recognised");
     let outcome = window.answer(b, &refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
     assert!(matches!(outcome, Outcome::Failed(_, Written::Maybe)));
-    let (_, next) = window.admit(batch([9])).unwrap();
-    assert_eq!((next.stamp.epoch, next.stamp.base_sequence), (1, 0));
+    assert_eq!(next_stamp(&mut window), ProducerStamp { id: 7, epoch: 1, base_sequence: 0 });
 }
 
 #[test]
@@ -120,10 +134,7 @@ fn a_batch_given_up_in_flight_makes_no_gap_if_it_was_written() {
     assert_eq!(given_up, 1, "nobody is told twice");
     assert_eq!(window.answer(a, &WRITTEN), Outcome::Gone);
     assert!(matches!(window.answer(b, &WRITTEN), Outcome::Done(_)));
-    assert_eq!(
-        window.admit(batch([9])).unwrap().1.stamp,
-        ProducerStamp { id: 7, epoch: 0, base_sequence: 3 }
-    );
+    assert_eq!(next_stamp(&mut window), ProducerStamp { id: 7, epoch: 0, base_sequence: 3 });
 }
 
 #[test]
@@ -133,9 +144,9 @@ fn parts_share_the_sequences_of_the_whole_and_go_first() {
     assert_eq!(window.answer(a, &refused(ErrorCode::MESSAGE_TOO_LARGE)), Outcome::Split);
     window.answer(b, &refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
     window.replace(a, |whole| whole.records.chunks(2).map(|part| batch(part.to_vec())).collect());
-    let sent: Vec<_> =
-        std::iter::from_fn(|| window.resend().map(|(_, x)| (x.records.clone(), x.stamp.base_sequence)))
-            .collect();
+    let ids: Vec<u64> = std::iter::from_fn(|| window.resend()).collect();
+    let sent = ids.iter().map(|id| window.batch(*id).unwrap().clone());
+    let sent: Vec<_> = sent.map(|b| (b.records, b.stamp.base_sequence)).collect();
     assert_eq!(sent, [(vec![10, 11], 1), (vec![12, 13], 3), (vec![20, 21], 5)]);
 }
 
@@ -143,24 +154,22 @@ fn parts_share_the_sequences_of_the_whole_and_go_first() {
 fn a_new_id_is_needed_when_the_epochs_run_out() {
     let mut window = window();
     window.adopt(Identity { id: 7, epoch: i16::MAX });
-    let (id, _) = window.admit(batch([1])).unwrap();
+    let id = window.admit(batch([1])).unwrap();
     window.answer(id, &refused(ErrorCode::INVALID_RECORD));
     assert!(window.needs_identity() && window.renounced() == Some(7));
     window.adopt(Identity { id: 8, epoch: 0 });
-    assert_eq!(
-        window.admit(batch([1])).unwrap().1.stamp,
-        ProducerStamp { id: 8, epoch: 0, base_sequence: 0 }
-    );
+    assert_eq!(next_stamp(&mut window), ProducerStamp { id: 8, epoch: 0, base_sequence: 0 });
 }
 
 #[test]
 fn a_fenced_batch_is_sent_under_another_id() {
     let mut window = window();
-    let (id, _) = window.admit(batch([1])).unwrap();
+    let id = window.admit(batch([1])).unwrap();
     window.answer(id, &refused(ErrorCode::INVALID_PRODUCER_EPOCH));
     assert!(window.needs_identity() && window.renounced() == Some(7));
     window.adopt(Identity { id: 8, epoch: 0 });
-    assert_eq!(window.resend().unwrap().1.stamp, ProducerStamp { id: 8, epoch: 0, base_sequence: 0 });
+    assert_eq!(resend_all(&mut window), [(id, 0, 0)]);
+    assert_eq!(stamp(&window, id).id, 8);
 }
 
 /// A partition as a broker keeps it: a log, and for each producer id its epoch and its last five batches.
@@ -211,14 +220,15 @@ fn simulate(seed: u64, verdict: fn(&Situation, &Answer) -> Verdict) -> Result<()
             window.adopt(Identity { id: next_id, epoch: i16::MAX - 20 });
             next_id += 1;
         }
-        if step < 1_500 && window.peek_resend().is_none() && window.has_room() && random.bool() {
+        if step < 1_500 && window.has_room() && random.bool() {
             let records = random.u32(1..4);
             let new = batch(next_record..next_record + records);
             next_record += records;
-            wire.push_back(window.admit(new).map(|(id, b)| (id, b.clone())).ok_or("no room after all")?);
+            let id = window.admit(new).map_err(|_| "no room after all")?;
+            wire.push_back((id, window.batch(id).unwrap().clone()));
         }
-        while let Some((id, again)) = window.resend() {
-            wire.push_back((id, again.clone()));
+        while let Some(id) = window.resend() {
+            wire.push_back((id, window.batch(id).unwrap().clone()));
         }
         if random.u8(..) < 3 {
             let victim = random.u32(0..next_record.max(1));
@@ -254,13 +264,20 @@ fn simulate(seed: u64, verdict: fn(&Situation, &Answer) -> Verdict) -> Result<()
                     answers.push((id, refused(code)));
                 }
             }
-            20..24 => {
+            // The broker appends, and says something that leaves it open.
+            20..28 => {
                 if let Some((id, sent)) = wire.pop_front() {
                     broker.append(&sent);
-                    answers.push((id, refused(ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND)));
+                    let codes = [
+                        ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+                        ErrorCode::NOT_LEADER_OR_FOLLOWER,
+                        ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                        ErrorCode::KAFKA_STORAGE_ERROR,
+                    ];
+                    answers.push((id, refused(codes[random.usize(0..4)])));
                 }
             }
-            24..160 => {
+            28..160 => {
                 if let Some((id, sent)) = wire.pop_front() {
                     let answer = broker.append(&sent);
                     answers.push((id, answer));
@@ -325,4 +342,17 @@ fn the_simulation_notices_a_retry_out_of_order() {
         }
     }
     assert!((0..300).any(|seed| simulate(seed, not_next_resequenced).is_err()));
+}
+
+#[test]
+fn the_simulation_notices_an_old_leader_that_is_believed_to_have_appended_nothing() {
+    fn believes(batch: &Situation, answer: &Answer) -> Verdict {
+        match verdict(batch, answer) {
+            Verdict::Retry { maybe_written: true, stale: true } if !matches!(answer, Answer::Lost) => {
+                Verdict::Retry { maybe_written: false, stale: true }
+            }
+            other => other,
+        }
+    }
+    assert!((0..300).any(|seed| simulate(seed, believes).is_err()));
 }

@@ -1,0 +1,140 @@
+use super::*;
+use crate::net::{Dialer, FramePool};
+use futures_util::FutureExt;
+use kafka_sdk_protocol::api::api_versions::ApiVersion;
+use kafka_sdk_protocol::api::{ApiVersionsRequest, ApiVersionsResponse};
+use kafka_sdk_protocol::message::response_frame;
+use std::sync::atomic::AtomicUsize;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A server that greets, counts its connections, and hangs up when told to.
+struct Server {
+    address: Address,
+    accepted: Arc<AtomicUsize>,
+    hang_up: watch::Sender<usize>,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (accepted, hang_up) = (Arc::new(AtomicUsize::new(0)), watch::Sender::new(0));
+        let (count, mut told) = (accepted.clone(), hang_up.subscribe());
+        tokio::spawn(async move {
+            for _ in 0..1_000 {
+                let (stream, _) = listener.accept().await.unwrap();
+                count.fetch_add(1, Ordering::SeqCst);
+                told.mark_unchanged();
+                let mut told = told.clone();
+                tokio::spawn(async move {
+                    let stream = greet(stream).await;
+                    let _ = told.changed().await;
+                    drop(stream);
+                });
+            }
+        });
+        Self { address: Address { host: "127.0.0.1".into(), port }, accepted, hang_up }
+    }
+
+    fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::SeqCst)
+    }
+}
+
+async fn greet(mut stream: TcpStream) -> TcpStream {
+    let length = stream.read_u32().await.unwrap();
+    let mut request = vec![0; length as usize];
+    stream.read_exact(&mut request).await.unwrap();
+    let api = ApiVersion { api_key: 18, min_version: 0, max_version: 3 };
+    let response = ApiVersionsResponse { api_keys: vec![api], ..Default::default() };
+    let frame = response_frame::<ApiVersionsRequest>(&response, 3, 0).unwrap().concat();
+    stream.write_all(&frame).await.unwrap();
+    stream
+}
+
+fn pool(seed: &Address) -> Pool {
+    let dialer = Dialer { timeout: Duration::from_secs(5) };
+    let setup = Setup { dialer, client_id: "test".into(), frames: FramePool::default() };
+    Pool::new(setup, vec![seed.clone()])
+}
+
+const SEED: Peer = Peer::Seed(0);
+
+#[tokio::test]
+async fn callers_share_a_connection_and_lanes_do_not() {
+    let server = Server::start().await;
+    let (pool, snapshot) = (pool(&server.address), Snapshot::default());
+    let normal = || pool.connection(SEED, Lane::Normal, &snapshot);
+    let (a, b) = tokio::join!(normal(), normal());
+    assert!(a.is_ok() && b.is_ok() && normal().await.is_ok());
+    assert_eq!((server.accepted(), pool.health(SEED)), (1, Health::Open));
+    let (one, two) = (Lane::Fetch(Owner::new()), Lane::Fetch(Owner::new()));
+    let first = pool.connection(SEED, one, &snapshot).await.unwrap();
+    pool.connection(SEED, two, &snapshot).await.unwrap();
+    assert_eq!(server.accepted(), 3, "each reader has its own");
+    pool.close_lane(one);
+    assert!(first.is_open(), "whoever holds it may finish");
+    pool.connection(SEED, two, &snapshot).await.unwrap();
+    pool.connection(SEED, one, &snapshot).await.unwrap();
+    assert_eq!(server.accepted(), 4);
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_dialled_again_after_a_pause() {
+    let server = Server::start().await;
+    let (pool, snapshot) = (pool(&server.address), Snapshot::default());
+    let connection = pool.connection(SEED, Lane::Normal, &snapshot).await.unwrap();
+    server.hang_up.send_modify(|n| *n += 1);
+    while connection.is_open() {
+        tokio::task::yield_now().await;
+    }
+    let start = Instant::now();
+    assert!(pool.connection(SEED, Lane::Normal, &snapshot).await.unwrap().is_open());
+    assert!(start.elapsed() >= Duration::from_millis(40), "{:?}", start.elapsed());
+    assert_eq!(server.accepted(), 2);
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_does_not_end_the_attempt() {
+    let server = Server::start().await;
+    let (pool, snapshot) = (pool(&server.address), Snapshot::default());
+    {
+        let mut connecting = std::pin::pin!(pool.connection(SEED, Lane::Normal, &snapshot));
+        assert!(connecting.as_mut().now_or_never().is_none());
+    }
+    pool.connection(SEED, Lane::Normal, &snapshot).await.unwrap();
+    assert_eq!(server.accepted(), 1);
+}
+
+#[tokio::test]
+async fn failures_have_pauses_that_grow() {
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let pool = pool(&Address { host: "127.0.0.1".into(), port: nobody.port() });
+    let (snapshot, start) = (Snapshot::default(), Instant::now());
+    for _ in 0..4 {
+        let error = pool.connection(SEED, Lane::Normal, &snapshot).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connect);
+    }
+    assert_eq!(pool.health(SEED), Health::Failed);
+    // 50, 100 and 200 ms, less a fifth.
+    assert!(start.elapsed() >= Duration::from_millis(280), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn an_attempt_that_dies_is_an_answer() {
+    let state = Arc::new(watch::Sender::new(State::Dialling { failures: 2 }));
+    let mut changes = state.subscribe();
+    drop(Attempt { state: state.clone(), address: Address { host: "h".into(), port: 1 } });
+    assert_eq!(outcome(&mut changes).await.unwrap().kind(), ErrorKind::Closed);
+}
+
+#[test]
+fn every_api_has_the_lane_of_what_it_may_wait_for() {
+    assert_eq!(Lane::of(ApiKey::HEARTBEAT), Lane::Normal);
+    assert_eq!(Lane::of(ApiKey::METADATA), Lane::Normal);
+    assert_eq!(Lane::of(ApiKey::JOIN_GROUP), Lane::Group);
+    assert_eq!(Lane::of(ApiKey::CREATE_TOPICS), Lane::Slow);
+    assert!(matches!(Lane::of(ApiKey::FETCH), Lane::Fetch(_)));
+    assert!(matches!(Lane::of(ApiKey::PRODUCE), Lane::Produce(_)));
+}

@@ -1,0 +1,88 @@
+//! Attempts within a time, with pauses that grow between them.
+
+use crate::backoff::Backoff;
+use crate::error::{Advice, Error, Result};
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+/// How long a call goes on trying.
+#[derive(Debug)]
+pub(crate) struct Attempts {
+    deadline: Instant,
+    failures: u32,
+}
+
+/// Longer than any call: a time that cannot be added to now ends then.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// `time` from now on.
+pub(crate) fn deadline_after(time: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(time.min(FOR_EVER)).unwrap_or(now)
+}
+
+impl Attempts {
+    pub(crate) fn within(time: Duration) -> Self {
+        Self { deadline: deadline_after(time), failures: 0 }
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// What is left of the time.
+    pub(crate) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Waits before the next attempt.
+    ///
+    /// # Errors
+    /// `error`, where another attempt would not mend it, or there is no time for one.
+    pub(crate) async fn pause(&mut self, error: Error) -> Result<()> {
+        self.pause_until(self.deadline, error).await
+    }
+
+    /// As [`Self::pause`], with less time for this kind of error.
+    ///
+    /// # Errors
+    /// As [`Self::pause`].
+    pub(crate) async fn pause_until(&mut self, deadline: Instant, error: Error) -> Result<()> {
+        self.failures += 1;
+        let next = Instant::now() + Backoff::RETRY.delay(self.failures, fastrand::f64());
+        if error.advice() != Advice::Retry || next >= deadline.min(self.deadline) {
+            return Err(error);
+        }
+        sleep_until(next).await;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn passing() -> Error {
+        Error::new(ErrorKind::Connect, "x")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pauses_grow_until_the_time_is_over() {
+        let start = Instant::now();
+        let mut attempts = Attempts::within(Duration::from_secs(5));
+        let mut tried = 1;
+        while attempts.pause(passing()).await.is_ok() {
+            tried += 1;
+        }
+        assert!((6..=9).contains(&tried), "{tried} attempts in 5 s");
+        assert!(start.elapsed() < Duration::from_secs(5));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_would_not_pass_is_not_tried_again() {
+        let mut attempts = Attempts::within(Duration::MAX);
+        assert!(attempts.pause(Error::new(ErrorKind::Unsupported, "x")).await.is_err());
+        assert!(attempts.pause(passing()).await.is_ok());
+    }
+}

@@ -1,0 +1,125 @@
+//! Fetched bytes of one partition: the one place where records are checked and taken apart.
+
+use super::budget::{Budget, Slot};
+use super::hand_out::Request;
+use crate::error::{Error, ErrorKind};
+use crate::mailbox::Mailbox;
+use crate::model::Batch;
+use bytes::Bytes;
+use kafka_sdk_protocol::DecodeError;
+use kafka_sdk_protocol::records::{Batches, RecordBatch, batches};
+use std::sync::Arc;
+
+/// Bytes of one partition out of one fetch. They count against the budget until the chunk is dropped.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    charge: Charge,
+    round: u64,
+    batches: Batches,
+    /// Where the next batch is read from.
+    from: i64,
+    /// What is not to be read any more.
+    until: i64,
+}
+
+/// Which records of a chunk count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Range {
+    /// Of how many rewinds the fetcher knew when it asked.
+    pub(super) round: u64,
+    pub(super) from: i64,
+    pub(super) until: i64,
+}
+
+/// Bytes out of the budget; when they return, the fetcher may have to hear of it.
+#[derive(Debug)]
+pub(super) struct Charge {
+    slot: Arc<Slot>,
+    budget: Arc<Budget>,
+    bytes: usize,
+    fetcher: Mailbox<Request>,
+}
+
+impl Charge {
+    pub(super) fn new(slot: Arc<Slot>, budget: Arc<Budget>, bytes: usize, fetcher: Mailbox<Request>) -> Self {
+        budget.add(&slot, bytes);
+        Self { slot, budget, bytes, fetcher }
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        if self.budget.drain(&self.slot, self.bytes) {
+            let _ = self.fetcher.push(Request::Drained);
+        }
+    }
+}
+
+impl Chunk {
+    pub(super) fn new(charge: Charge, records: &Bytes, range: Range) -> Self {
+        let Range { round, from, until } = range;
+        Self { charge, round, batches: batches(records), from, until }
+    }
+
+    pub(super) fn slot(&self) -> &Slot {
+        &self.charge.slot
+    }
+
+    pub(super) fn round(&self) -> u64 {
+        self.round
+    }
+
+    /// Where reading goes on after what was taken out.
+    pub(super) fn position(&self) -> i64 {
+        self.from
+    }
+
+    /// The next batch with something in it; none at the end, where [`Self::position`] is behind everything.
+    pub(super) fn next_batch(&mut self) -> Option<Result<Batch, DecodeError>> {
+        while self.from < self.until {
+            let batch = match self.batches.next()? {
+                Ok(batch) => batch,
+                Err(error) => return Some(Err(error)),
+            };
+            let next = batch.header().next_offset();
+            if next <= self.from {
+                continue;
+            }
+            match self.open(&batch) {
+                Ok(opened) => {
+                    self.from = next;
+                    if let Some(opened) = opened {
+                        return Some(Ok(opened));
+                    }
+                }
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        None
+    }
+
+    /// The records of a batch; none where there are none for the application.
+    fn open(&self, batch: &RecordBatch) -> Result<Option<Batch>, DecodeError> {
+        batch.check()?;
+        if batch.header().attributes.is_control() {
+            return Ok(None);
+        }
+        let slot = self.slot();
+        let (topic, partition) = (slot.topic.clone(), slot.partition);
+        let opened = Batch::new(topic, partition, batch.records()?, self.from, self.until);
+        Ok(Some(opened).filter(|batch| !batch.is_empty()))
+    }
+
+    /// The error of a batch that could not be read, again and again.
+    pub(super) fn corrupt(&self, cause: DecodeError) -> Error {
+        let (topic, partition, offset) = (&self.slot().topic, self.slot().partition, self.from);
+        let text = format!("the records of {topic}-{partition} from offset {offset} on cannot be read");
+        Error::new(ErrorKind::Decode, text)
+            .with_source(cause)
+            .with_topic(topic.clone())
+            .with_partition(partition)
+    }
+}
+
+#[cfg(test)]
+mod tests;
