@@ -1,8 +1,9 @@
 //! A native async client for Apache Kafka: it speaks the protocol over TCP by itself, without librdkafka and without C,
 //! with every broker from Kafka 2.1 on.
 //!
-//! [`Kafka`] connects; [`Producer`], [`Reader`] and [`Admin`](admin::Admin) come from it. All are cheap to clone or to
-//! make, share the connections of their `Kafka`, and need a Tokio runtime with I/O and time enabled.
+//! [`Kafka`] connects; [`Producer`], [`Reader`] and [`Admin`](admin::Admin) come from it. They share what is known of the
+//! cluster, need a Tokio runtime with I/O and time enabled, and end with the one on which they were built. A producer is
+//! made once and shared: it has a buffer, a task and connections of its own, and so has each reader.
 //!
 //! ```no_run
 //! # async fn example() -> kafka_sdk::Result<()> {
@@ -20,8 +21,8 @@
 //! # }
 //! ```
 //!
-//! Logs go to [`tracing`](https://docs.rs/tracing) under the targets `kafka_sdk::net` and `kafka_sdk::cluster`; payloads
-//! are never in them.
+//! Logs go to [`tracing`](https://docs.rs/tracing) under the targets `kafka_sdk::net`, `kafka_sdk::cluster` and
+//! `kafka_sdk::consumer`; payloads are never in them.
 //!
 //! # Features
 //! * `gzip`, `lz4`, `snappy`, `zstd`: compressed record batches, in Rust; all on by default. `zstd-c`: zstd by its C

@@ -1,6 +1,6 @@
 //! Topics: created, described, listed, deleted.
 
-use crate::common::{NEWEST, OLDEST, kafka, unique};
+use crate::common::{NEWEST, OLDEST, kafka, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Result};
 
@@ -61,6 +61,5 @@ async fn topics_live_and_die(kafka: &Kafka) -> Result<()> {
     let deleted: Vec<_> = admin.delete_topics([&three, &missing]).await?.into_iter().collect();
     assert!(deleted[0].1.is_ok());
     assert!(deleted[1].1.as_ref().unwrap_err().is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
-    while admin.list_topics().await?.contains(&three) {}
-    Ok(())
+    until("the topic is gone", async || Ok(!admin.list_topics().await?.contains(&three))).await
 }

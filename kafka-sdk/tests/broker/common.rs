@@ -6,7 +6,9 @@ use kafka_sdk_testcontainers::{Providers, TestKafka};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep};
 
 pub(crate) const OLDEST: &str = "2.1.1";
 pub(crate) const NEWEST: &str = "4.4.0";
@@ -49,4 +51,14 @@ pub(crate) async fn new_topic(kafka: &Kafka, name: &str, partitions: i32) -> Res
 pub(crate) async fn heavy() -> SemaphorePermit<'static> {
     static TURN: Semaphore = Semaphore::const_new(1);
     TURN.acquire().await.unwrap()
+}
+
+/// Looks again and again, for half a minute at most, until `condition` holds.
+pub(crate) async fn until(what: &str, mut condition: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !condition().await? {
+        assert!(Instant::now() < deadline, "not within half a minute: {what}");
+        sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Leaders that are killed while records are on their way to them.
 
-use crate::common::{heavy, unique};
+use crate::common::{heavy, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::producer::{Answer, Situation, Verdict, verdict};
 use kafka_sdk::{Error, Kafka, Producer, Record};
@@ -22,18 +22,26 @@ async fn acknowledged_records_are_there_once_and_in_order_after_three_kills() ->
     let test = "leader_loss::acknowledged_records_are_there_once_and_in_order_after_three_kills";
     let Some(cluster) = cluster(test).await? else { return Ok(()) };
     let _turn = heavy().await;
-    let ledger = run(&cluster, verdict, KILLS).await?;
+    let ledger = run(&cluster, correct, KILLS).await?;
     assert_eq!((ledger.acknowledged, ledger.failed), (RECORDS, 0));
     assert_eq!(ledger.interrupted, KILLS, "a kill counts only with requests in flight");
     assert_eq!(ledger.wrong(), Vec::<String>::new());
     Ok(())
 }
 
+/// Batches that were on their way when a connection broke.
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+fn correct(batch: &Situation, answer: &Answer) -> Verdict {
+    LOST.fetch_add(u64::from(*answer == Answer::Lost), Ordering::Relaxed);
+    verdict(batch, answer)
+}
+
 /// The epoch ends while batches that were sent under it are unresolved, and they are sent again under the next one.
 fn too_early(batch: &Situation, answer: &Answer) -> Verdict {
     match answer {
         Answer::Lost => Verdict::Resequence,
-        _ => verdict(batch, answer),
+        _ => correct(batch, answer),
     }
 }
 
@@ -64,7 +72,7 @@ async fn cluster(test: &str) -> TestResult<Option<TestKafka>> {
 struct Ledger {
     acknowledged: u64,
     failed: u64,
-    /// Kills while requests were in flight.
+    /// Kills that broke a connection with batches on their way.
     interrupted: u64,
     /// Values by partition, as read by Kafka's console consumer.
     read: HashMap<i32, Vec<u64>>,
@@ -112,17 +120,15 @@ async fn run(
     let mut interrupted = 0;
     for kill in 0..kills {
         // Kills are spread over the records.
-        while sent.load(Ordering::Relaxed) < RECORDS * (2 * kill + 1) / (2 * kills + 1) {
-            sleep(Duration::from_millis(1)).await;
-        }
+        let enough = RECORDS * (2 * kill + 1) / (2 * kills + 1);
+        until("records are sent", async || Ok(sent.load(Ordering::Relaxed) >= enough)).await?;
         let victim = leader(&kafka, &topic, (kill % PARTITIONS as u64) as i32).await?;
-        while producer.queued() < 100 {
-            tokio::task::yield_now().await;
-        }
+        let lost_before = LOST.load(Ordering::Relaxed);
+        until("records are queued", async || Ok(producer.queued() >= 100)).await?;
         cluster.node(victim)?.kill().await?;
-        interrupted += u64::from(producer.queued() > 0);
         cluster.node(victim)?.restart().await?;
         wait_in_sync(&kafka, &topic).await?;
+        interrupted += u64::from(LOST.load(Ordering::Relaxed) > lost_before);
     }
     let (acknowledged, failed) = producing.await??;
     let read = read_back(cluster, &topic).await?;
@@ -158,23 +164,22 @@ async fn produce(producer: Producer, topic: String, sent: Arc<AtomicU64>) -> Tes
 }
 
 async fn leader(kafka: &Kafka, topic: &str, partition: i32) -> Result<i32, Error> {
-    loop {
+    let mut leader = None;
+    until("the partition has a leader", async || {
         let described = kafka.admin().describe_topics([topic]).await?.all()?;
-        if let Some(leader) = described[0].1.partitions[&partition].leader {
-            return Ok(leader);
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
+        leader = described[0].1.partitions[&partition].leader;
+        Ok(leader.is_some())
+    })
+    .await?;
+    Ok(leader.unwrap())
 }
 
 async fn wait_in_sync(kafka: &Kafka, topic: &str) -> Result<(), Error> {
-    loop {
+    until("all replicas are in sync", async || {
         let described = kafka.admin().describe_topics([topic]).await?.all()?;
-        if described[0].1.partitions.values().all(|partition| partition.in_sync.len() == 3) {
-            return Ok(());
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
+        Ok(described[0].1.partitions.values().all(|partition| partition.in_sync.len() == 3))
+    })
+    .await
 }
 
 /// All values by partition, in the order in which Kafka's own console consumer gives them.
