@@ -79,13 +79,17 @@ impl Reader {
         let (hand_out, fetched, requests) = hand_out(budget);
         let core = FetchCore::new(settings, readings.collect(), hand_out);
         tokio::spawn(fetch::run(cluster, core, requests));
+        Self::new(fetched, slots, &starts)
+    }
+
+    fn new(fetched: TakeOver, slots: Vec<Arc<Slot>>, starts: &[Start]) -> Self {
         let position = |(slot, start): (Arc<Slot>, &Start)| Position {
             slot,
             next: start.offset,
             round: 0,
             corrupt: (-1, 0),
         };
-        let partitions: Vec<Position> = slots.into_iter().zip(&starts).map(position).collect();
+        let partitions: Vec<Position> = slots.into_iter().zip(starts).map(position).collect();
         let unfinished = partitions.len();
         Self { fetched, partitions, batch: None, chunk: None, unfinished, over: false }
     }
@@ -259,3 +263,6 @@ impl Drop for Reader {
         self.fetched.fetcher.close();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -242,3 +242,6 @@ impl std::fmt::Debug for Producer {
         f.debug_struct("Producer").field("queued", &self.queued()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

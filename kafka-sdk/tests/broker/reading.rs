@@ -1,8 +1,8 @@
 //! Where readers begin, how they go on, and where they end.
 
-use crate::common::{NEWEST, OLDEST, kafka, new_topic};
+use crate::common::{NEWEST, OLDEST, broker, kafka, new_topic};
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
-use kafka_sdk::{Kafka, Offset, Reader, Record, Result};
+use kafka_sdk::{Kafka, Message, Offset, Reader, Record, Result};
 
 async fn fill(kafka: &Kafka, topic: &str, numbers: std::ops::Range<i64>) -> Result<()> {
     let producer = kafka.producer().batch_size(300).await?;
@@ -156,6 +156,27 @@ async fn a_record_over_every_limit_is_read_all_the_same() -> Result<()> {
         assert_eq!(reader.next().await.unwrap()?.value().unwrap().len(), 700_000);
         assert_eq!(reader.next().await.unwrap()?.value(), Some(&b"small"[..]));
         assert!(reader.next().await.is_none());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_java_has_compressed_is_read() -> Result<()> {
+    for version in [OLDEST, NEWEST] {
+        let test = "reading::what_java_has_compressed_is_read";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+        for codec in ["gzip", "snappy", "lz4", "zstd"] {
+            let topic = new_topic(&kafka, codec, 1).await?;
+            let lines: Vec<String> =
+                (0..3_000).map(|n| format!("{n} {}", "compressible ".repeat(n % 9))).collect();
+            let args = ["--topic", &topic, "--compression-codec", codec];
+            broker.console_producer().args(args).stdin(lines.join("\n")).run().await.unwrap();
+            let reader = kafka.reader().topic(&topic, Offset::Earliest).stop_at_end().await?;
+            let read: Vec<Message> = reader.try_collect().await?;
+            let values = read.iter().map(|message| message.value().unwrap());
+            assert!(values.eq(lines.iter().map(String::as_bytes)), "{version} {codec}");
+        }
     }
     Ok(())
 }
