@@ -17,6 +17,8 @@ pub trait Message: Element + Default {
     const VERSIONS: RangeInclusive<i16>;
     /// The first version with compact lengths and tagged fields (KIP-482); beyond [`Self::VERSIONS`] if there is none.
     const FIRST_FLEXIBLE: i16;
+    /// The most bytes of heap that decoding takes for each byte of a frame, whatever is in it.
+    const EXPANSION: usize;
 
     /// Whether `version` has compact lengths and tagged fields.
     #[must_use]

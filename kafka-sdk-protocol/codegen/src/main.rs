@@ -71,6 +71,9 @@ fn render_all(schema: &Path) -> Result<Files> {
         }
     }
     messages.sort_by(|a, b| a.name.cmp(&b.name));
+    for message in &messages {
+        println!("{}: a byte decodes to {} bytes at most", message.name, message.expansion());
+    }
     let codes = fs::read_to_string(schema.join("error-codes.txt"))?;
     let release = fs::read_to_string(schema.join("SOURCE"))?;
     render::files(&messages, &codes, release.trim())

@@ -315,8 +315,10 @@ impl Renderer<'_> {
             "\nimpl Message for {name} {{\n\
              const NAME: &'static str = \"{name}\";\n\
              const VERSIONS: RangeInclusive<i16> = {first}..={last};\n\
-             const FIRST_FLEXIBLE: i16 = {first_flexible};\n}}",
+             const FIRST_FLEXIBLE: i16 = {first_flexible};\n\
+             const EXPANSION: usize = {expansion};\n}}",
             name = m.name,
+            expansion = m.expansion(),
             first = m.versions.first,
             last = m.versions.last,
         );

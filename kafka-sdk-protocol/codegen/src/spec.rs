@@ -88,6 +88,7 @@ impl Message {
             structs: builder.structs,
         };
         message.check().map_err(within)?;
+        message.check_expansion().map_err(within)?;
         Ok(message)
     }
 
@@ -160,6 +161,66 @@ impl Message {
             Type::Struct(_) if field.nullable.contains(version) => 1,
             Type::Struct(name) => self.find(name).map_or(0, |s| self.size_in(s, version)),
         }
+    }
+}
+
+/// More than this no byte on the wire may cost in memory.
+const MOST_EXPANSION: usize = 64;
+
+/// What decoding costs: sizes in memory, as Rust lays structs out.
+impl Message {
+    /// The most bytes in memory that a byte on the wire can cost: the largest ratio of an array's element in memory to
+    /// the fewest bytes that it takes on the wire. What is not in an array costs no more than it takes.
+    pub(crate) fn expansion(&self) -> usize {
+        let arrays = self.structs.iter().flat_map(|s| &s.fields).filter(|field| field.array);
+        arrays.map(|field| self.element_expansion(&field.ty)).max().unwrap_or(1)
+    }
+
+    fn check_expansion(&self) -> Result<()> {
+        match self.expansion() {
+            a if a > MOST_EXPANSION => {
+                Err(format!("a byte could cost {a} bytes of memory when it is decoded"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn element_expansion(&self, element: &Type) -> usize {
+        let on_the_wire = match element {
+            Type::Struct(name) => self.find(name).map_or(1, |s| self.min_size(s)),
+            Type::String | Type::Bytes | Type::Records => 1,
+            fixed => self.layout(fixed).0,
+        };
+        self.layout(element).0.div_ceil(on_the_wire)
+    }
+
+    /// Size and alignment in memory.
+    fn layout(&self, ty: &Type) -> (usize, usize) {
+        match ty {
+            Type::Bool | Type::I8 => (1, 1),
+            Type::I16 | Type::ErrorCode | Type::U16 => (2, 2),
+            Type::I32 | Type::U32 => (4, 4),
+            Type::I64 | Type::F64 => (8, 8),
+            Type::Uuid => (16, 1),
+            Type::String => (24, 8),
+            Type::Bytes | Type::Records => (32, 8),
+            Type::Struct(name) => self.find(name).map_or((0, 1), |s| self.struct_layout(s)),
+        }
+    }
+
+    /// Rust orders the fields so that only the end is padded.
+    fn struct_layout(&self, of: &Struct) -> (usize, usize) {
+        let fields = of.fields.iter().map(|field| match &field.ty {
+            _ if field.array => (24, 8),
+            Type::Struct(_) if field.is_nullable() => {
+                let (size, align) = self.layout(&field.ty);
+                (size + align, align)
+            }
+            // The others have a value to spare for null.
+            other => self.layout(other),
+        });
+        let (size, align) = fields.fold((0, 1), |(size, align), (s, a)| (size + s, align.max(a)));
+        (size.next_multiple_of(align), align)
     }
 }
 

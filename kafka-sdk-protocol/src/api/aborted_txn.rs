@@ -42,4 +42,5 @@ impl Message for AbortedTxn {
     const NAME: &'static str = "AbortedTxn";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 1;
 }

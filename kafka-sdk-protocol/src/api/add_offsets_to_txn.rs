@@ -47,6 +47,7 @@ impl Message for AddOffsetsToTxnRequest {
     const NAME: &'static str = "AddOffsetsToTxnRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=4;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 1;
 }
 
 impl Request for AddOffsetsToTxnRequest {
@@ -84,4 +85,5 @@ impl Message for AddOffsetsToTxnResponse {
     const NAME: &'static str = "AddOffsetsToTxnResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=4;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 1;
 }

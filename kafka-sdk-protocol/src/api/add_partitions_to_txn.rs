@@ -71,6 +71,7 @@ impl Message for AddPartitionsToTxnRequest {
     const NAME: &'static str = "AddPartitionsToTxnRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for AddPartitionsToTxnRequest {
@@ -194,6 +195,7 @@ impl Message for AddPartitionsToTxnResponse {
     const NAME: &'static str = "AddPartitionsToTxnResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`AddPartitionsToTxnResponse`], versions 4-5.

@@ -36,6 +36,7 @@ impl Message for AlterClientQuotasRequest {
     const NAME: &'static str = "AlterClientQuotasRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for AlterClientQuotasRequest {
@@ -157,6 +158,7 @@ impl Message for AlterClientQuotasResponse {
     const NAME: &'static str = "AlterClientQuotasResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`AlterClientQuotasResponse`], versions 0-1.

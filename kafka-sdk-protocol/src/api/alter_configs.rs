@@ -36,6 +36,7 @@ impl Message for AlterConfigsRequest {
     const NAME: &'static str = "AlterConfigsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for AlterConfigsRequest {
@@ -138,6 +139,7 @@ impl Message for AlterConfigsResponse {
     const NAME: &'static str = "AlterConfigsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 10;
 }
 
 /// Part of [`AlterConfigsResponse`], versions 0-2.

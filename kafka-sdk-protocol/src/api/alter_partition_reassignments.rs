@@ -53,6 +53,7 @@ impl Message for AlterPartitionReassignmentsRequest {
     const NAME: &'static str = "AlterPartitionReassignmentsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for AlterPartitionReassignmentsRequest {
@@ -169,6 +170,7 @@ impl Message for AlterPartitionReassignmentsResponse {
     const NAME: &'static str = "AlterPartitionReassignmentsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`AlterPartitionReassignmentsResponse`], versions 0-1.

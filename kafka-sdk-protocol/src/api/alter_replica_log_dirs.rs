@@ -33,6 +33,7 @@ impl Message for AlterReplicaLogDirsRequest {
     const NAME: &'static str = "AlterReplicaLogDirsRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for AlterReplicaLogDirsRequest {
@@ -120,6 +121,7 @@ impl Message for AlterReplicaLogDirsResponse {
     const NAME: &'static str = "AlterReplicaLogDirsResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`AlterReplicaLogDirsResponse`], versions 1-2.

@@ -36,6 +36,7 @@ impl Message for AlterShareGroupOffsetsRequest {
     const NAME: &'static str = "AlterShareGroupOffsetsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for AlterShareGroupOffsetsRequest {
@@ -134,6 +135,7 @@ impl Message for AlterShareGroupOffsetsResponse {
     const NAME: &'static str = "AlterShareGroupOffsetsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 4;
 }
 
 /// Part of [`AlterShareGroupOffsetsResponse`], versions 0.

@@ -37,6 +37,7 @@ impl Message for AlterUserScramCredentialsRequest {
     const NAME: &'static str = "AlterUserScramCredentialsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 11;
 }
 
 impl Request for AlterUserScramCredentialsRequest {
@@ -151,6 +152,7 @@ impl Message for AlterUserScramCredentialsResponse {
     const NAME: &'static str = "AlterUserScramCredentialsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 12;
 }
 
 /// Part of [`AlterUserScramCredentialsResponse`], versions 0.

@@ -66,6 +66,7 @@ impl Message for ApiVersionsRequest {
     const NAME: &'static str = "ApiVersionsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 1;
 }
 
 impl Request for ApiVersionsRequest {
@@ -176,6 +177,7 @@ impl Message for ApiVersionsResponse {
     const NAME: &'static str = "ApiVersionsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 6;
 }
 
 /// Part of [`ApiVersionsResponse`], versions 0-5.

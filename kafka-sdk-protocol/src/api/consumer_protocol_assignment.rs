@@ -32,6 +32,7 @@ impl Message for ConsumerProtocolAssignment {
     const NAME: &'static str = "ConsumerProtocolAssignment";
     const VERSIONS: RangeInclusive<i16> = 0..=3;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 8;
 }
 
 /// Part of [`ConsumerProtocolAssignment`], versions 0-3.

@@ -65,6 +65,7 @@ impl Message for ConsumerProtocolSubscription {
     const NAME: &'static str = "ConsumerProtocolSubscription";
     const VERSIONS: RangeInclusive<i16> = 0..=3;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 24;
 }
 
 /// Part of [`ConsumerProtocolSubscription`], versions 1-3.

@@ -33,6 +33,7 @@ impl Message for CreateAclsRequest {
     const NAME: &'static str = "CreateAclsRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=3;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 10;
 }
 
 impl Request for CreateAclsRequest {
@@ -132,6 +133,7 @@ impl Message for CreateAclsResponse {
     const NAME: &'static str = "CreateAclsResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=3;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 8;
 }
 
 /// Part of [`CreateAclsResponse`], versions 1-3.

@@ -39,6 +39,7 @@ impl Message for CreatePartitionsRequest {
     const NAME: &'static str = "CreatePartitionsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=3;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 12;
 }
 
 impl Request for CreatePartitionsRequest {
@@ -132,6 +133,7 @@ impl Message for CreatePartitionsResponse {
     const NAME: &'static str = "CreatePartitionsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=3;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 12;
 }
 
 /// Part of [`CreatePartitionsResponse`], versions 0-3.

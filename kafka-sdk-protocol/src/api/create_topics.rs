@@ -45,6 +45,7 @@ impl Message for CreateTopicsRequest {
     const NAME: &'static str = "CreateTopicsRequest";
     const VERSIONS: RangeInclusive<i16> = 2..=7;
     const FIRST_FLEXIBLE: i16 = 5;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for CreateTopicsRequest {
@@ -178,6 +179,7 @@ impl Message for CreateTopicsResponse {
     const NAME: &'static str = "CreateTopicsResponse";
     const VERSIONS: RangeInclusive<i16> = 2..=7;
     const FIRST_FLEXIBLE: i16 = 5;
+    const EXPANSION: usize = 18;
 }
 
 /// Part of [`CreateTopicsResponse`], versions 2-7.

@@ -37,4 +37,5 @@ impl Message for DefaultPrincipalData {
     const NAME: &'static str = "DefaultPrincipalData";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 1;
 }

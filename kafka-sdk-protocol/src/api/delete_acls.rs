@@ -33,6 +33,7 @@ impl Message for DeleteAclsRequest {
     const NAME: &'static str = "DeleteAclsRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=3;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 10;
 }
 
 impl Request for DeleteAclsRequest {
@@ -132,6 +133,7 @@ impl Message for DeleteAclsResponse {
     const NAME: &'static str = "DeleteAclsResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=3;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 12;
 }
 
 /// Part of [`DeleteAclsResponse`], versions 1-3.

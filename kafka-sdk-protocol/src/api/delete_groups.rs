@@ -33,6 +33,7 @@ impl Message for DeleteGroupsRequest {
     const NAME: &'static str = "DeleteGroupsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=3;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 24;
 }
 
 impl Request for DeleteGroupsRequest {
@@ -70,6 +71,7 @@ impl Message for DeleteGroupsResponse {
     const NAME: &'static str = "DeleteGroupsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=3;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 14;
 }
 
 /// Part of [`DeleteGroupsResponse`], versions 0-3.

@@ -36,6 +36,7 @@ impl Message for DeleteShareGroupOffsetsRequest {
     const NAME: &'static str = "DeleteShareGroupOffsetsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 12;
 }
 
 impl Request for DeleteShareGroupOffsetsRequest {
@@ -106,6 +107,7 @@ impl Message for DeleteShareGroupOffsetsResponse {
     const NAME: &'static str = "DeleteShareGroupOffsetsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 4;
 }
 
 /// Part of [`DeleteShareGroupOffsetsResponse`], versions 0.

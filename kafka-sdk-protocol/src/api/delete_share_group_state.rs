@@ -36,6 +36,7 @@ impl Message for DeleteShareGroupStateRequest {
     const NAME: &'static str = "DeleteShareGroupStateRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 3;
 }
 
 impl Request for DeleteShareGroupStateRequest {
@@ -117,6 +118,7 @@ impl Message for DeleteShareGroupStateResponse {
     const NAME: &'static str = "DeleteShareGroupStateResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 4;
 }
 
 /// Part of [`DeleteShareGroupStateResponse`], versions 0.

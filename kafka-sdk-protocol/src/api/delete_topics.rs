@@ -49,6 +49,7 @@ impl Message for DeleteTopicsRequest {
     const NAME: &'static str = "DeleteTopicsRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=6;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 24;
 }
 
 impl Request for DeleteTopicsRequest {
@@ -111,6 +112,7 @@ impl Message for DeleteTopicsResponse {
     const NAME: &'static str = "DeleteTopicsResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=6;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 18;
 }
 
 /// Part of [`DeleteTopicsResponse`], versions 1-6.

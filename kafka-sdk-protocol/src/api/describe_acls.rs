@@ -73,6 +73,7 @@ impl Message for DescribeAclsRequest {
     const NAME: &'static str = "DescribeAclsRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=3;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 1;
 }
 
 impl Request for DescribeAclsRequest {
@@ -132,6 +133,7 @@ impl Message for DescribeAclsResponse {
     const NAME: &'static str = "DescribeAclsResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=3;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 12;
 }
 
 /// Part of [`DescribeAclsResponse`], versions 1-3.

@@ -36,6 +36,7 @@ impl Message for DescribeClientQuotasRequest {
     const NAME: &'static str = "DescribeClientQuotasRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 14;
 }
 
 impl Request for DescribeClientQuotasRequest {
@@ -129,6 +130,7 @@ impl Message for DescribeClientQuotasResponse {
     const NAME: &'static str = "DescribeClientQuotasResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`DescribeClientQuotasResponse`], versions 0-1.

@@ -57,6 +57,7 @@ impl Message for DescribeClusterRequest {
     const NAME: &'static str = "DescribeClusterRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 1;
 }
 
 impl Request for DescribeClusterRequest {
@@ -140,6 +141,7 @@ impl Message for DescribeClusterResponse {
     const NAME: &'static str = "DescribeClusterResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 6;
 }
 
 /// Part of [`DescribeClusterResponse`], versions 0-2.

@@ -47,6 +47,7 @@ impl Message for DescribeConfigsRequest {
     const NAME: &'static str = "DescribeConfigsRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=4;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 24;
 }
 
 impl Request for DescribeConfigsRequest {
@@ -122,6 +123,7 @@ impl Message for DescribeConfigsResponse {
     const NAME: &'static str = "DescribeConfigsResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=4;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 14;
 }
 
 /// Part of [`DescribeConfigsResponse`], versions 1-4.

@@ -40,6 +40,7 @@ impl Message for DescribeDelegationTokenRequest {
     const NAME: &'static str = "DescribeDelegationTokenRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=3;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for DescribeDelegationTokenRequest {
@@ -105,6 +106,7 @@ impl Message for DescribeDelegationTokenResponse {
     const NAME: &'static str = "DescribeDelegationTokenResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=3;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`DescribeDelegationTokenResponse`], versions 1-3.

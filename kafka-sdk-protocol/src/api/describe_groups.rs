@@ -44,6 +44,7 @@ impl Message for DescribeGroupsRequest {
     const NAME: &'static str = "DescribeGroupsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=6;
     const FIRST_FLEXIBLE: i16 = 5;
+    const EXPANSION: usize = 24;
 }
 
 impl Request for DescribeGroupsRequest {
@@ -84,6 +85,7 @@ impl Message for DescribeGroupsResponse {
     const NAME: &'static str = "DescribeGroupsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=6;
     const FIRST_FLEXIBLE: i16 = 5;
+    const EXPANSION: usize = 23;
 }
 
 /// Part of [`DescribeGroupsResponse`], versions 0-6.

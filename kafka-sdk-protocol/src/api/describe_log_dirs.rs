@@ -39,6 +39,7 @@ impl Message for DescribeLogDirsRequest {
     const NAME: &'static str = "DescribeLogDirsRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=5;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for DescribeLogDirsRequest {
@@ -110,6 +111,7 @@ impl Message for DescribeLogDirsResponse {
     const NAME: &'static str = "DescribeLogDirsResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=5;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`DescribeLogDirsResponse`], versions 1-5.

@@ -33,6 +33,7 @@ impl Message for DescribeQuorumRequest {
     const NAME: &'static str = "DescribeQuorumRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for DescribeQuorumRequest {
@@ -145,6 +146,7 @@ impl Message for DescribeQuorumResponse {
     const NAME: &'static str = "DescribeQuorumResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`DescribeQuorumResponse`], versions 0-2.

@@ -33,6 +33,7 @@ impl Message for DescribeShareGroupOffsetsRequest {
     const NAME: &'static str = "DescribeShareGroupOffsetsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for DescribeShareGroupOffsetsRequest {
@@ -126,6 +127,7 @@ impl Message for DescribeShareGroupOffsetsResponse {
     const NAME: &'static str = "DescribeShareGroupOffsetsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 14;
 }
 
 /// Part of [`DescribeShareGroupOffsetsResponse`], versions 0-1.

@@ -49,6 +49,7 @@ impl Message for DescribeTopicPartitionsRequest {
     const NAME: &'static str = "DescribeTopicPartitionsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 12;
 }
 
 impl Request for DescribeTopicPartitionsRequest {
@@ -140,6 +141,7 @@ impl Message for DescribeTopicPartitionsResponse {
     const NAME: &'static str = "DescribeTopicPartitionsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 7;
 }
 
 /// Part of [`DescribeTopicPartitionsResponse`], versions 0.

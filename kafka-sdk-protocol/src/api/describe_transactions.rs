@@ -33,6 +33,7 @@ impl Message for DescribeTransactionsRequest {
     const NAME: &'static str = "DescribeTransactionsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 24;
 }
 
 impl Request for DescribeTransactionsRequest {
@@ -70,6 +71,7 @@ impl Message for DescribeTransactionsResponse {
     const NAME: &'static str = "DescribeTransactionsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`DescribeTransactionsResponse`], versions 0.

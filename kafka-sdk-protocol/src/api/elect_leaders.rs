@@ -53,6 +53,7 @@ impl Message for ElectLeadersRequest {
     const NAME: &'static str = "ElectLeadersRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for ElectLeadersRequest {
@@ -126,6 +127,7 @@ impl Message for ElectLeadersResponse {
     const NAME: &'static str = "ElectLeadersResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`ElectLeadersResponse`], versions 0-2.

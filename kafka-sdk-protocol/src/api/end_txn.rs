@@ -47,6 +47,7 @@ impl Message for EndTxnRequest {
     const NAME: &'static str = "EndTxnRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 1;
 }
 
 impl Request for EndTxnRequest {
@@ -105,4 +106,5 @@ impl Message for EndTxnResponse {
     const NAME: &'static str = "EndTxnResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 1;
 }

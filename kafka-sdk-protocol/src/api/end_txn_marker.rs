@@ -28,4 +28,5 @@ impl Message for EndTxnMarker {
     const NAME: &'static str = "EndTxnMarker";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 1;
 }

@@ -133,6 +133,7 @@ impl Message for FetchRequest {
     const NAME: &'static str = "FetchRequest";
     const VERSIONS: RangeInclusive<i16> = 4..=18;
     const FIRST_FLEXIBLE: i16 = 12;
+    const EXPANSION: usize = 22;
 }
 
 impl Request for FetchRequest {
@@ -400,6 +401,7 @@ impl Message for FetchResponse {
     const NAME: &'static str = "FetchResponse";
     const VERSIONS: RangeInclusive<i16> = 4..=18;
     const FIRST_FLEXIBLE: i16 = 12;
+    const EXPANSION: usize = 22;
 }
 
 /// Part of [`FetchResponse`], versions 4-18.

@@ -55,6 +55,7 @@ impl Message for FindCoordinatorRequest {
     const NAME: &'static str = "FindCoordinatorRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=6;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 24;
 }
 
 impl Request for FindCoordinatorRequest {
@@ -157,6 +158,7 @@ impl Message for FindCoordinatorResponse {
     const NAME: &'static str = "FindCoordinatorResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=6;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 7;
 }
 
 /// Part of [`FindCoordinatorResponse`], versions 4-6.

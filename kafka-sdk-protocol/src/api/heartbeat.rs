@@ -51,6 +51,7 @@ impl Message for HeartbeatRequest {
     const NAME: &'static str = "HeartbeatRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=4;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 1;
 }
 
 impl Request for HeartbeatRequest {
@@ -91,4 +92,5 @@ impl Message for HeartbeatResponse {
     const NAME: &'static str = "HeartbeatResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=4;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 1;
 }

@@ -36,6 +36,7 @@ impl Message for IncrementalAlterConfigsRequest {
     const NAME: &'static str = "IncrementalAlterConfigsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 14;
 }
 
 impl Request for IncrementalAlterConfigsRequest {
@@ -145,6 +146,7 @@ impl Message for IncrementalAlterConfigsResponse {
     const NAME: &'static str = "IncrementalAlterConfigsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 10;
 }
 
 /// Part of [`IncrementalAlterConfigsResponse`], versions 0-1.

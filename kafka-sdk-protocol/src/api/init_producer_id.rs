@@ -84,6 +84,7 @@ impl Message for InitProducerIdRequest {
     const NAME: &'static str = "InitProducerIdRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=6;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 1;
 }
 
 impl Request for InitProducerIdRequest {
@@ -161,4 +162,5 @@ impl Message for InitProducerIdResponse {
     const NAME: &'static str = "InitProducerIdResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=6;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 1;
 }

@@ -36,6 +36,7 @@ impl Message for InitializeShareGroupStateRequest {
     const NAME: &'static str = "InitializeShareGroupStateRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 3;
 }
 
 impl Request for InitializeShareGroupStateRequest {
@@ -123,6 +124,7 @@ impl Message for InitializeShareGroupStateResponse {
     const NAME: &'static str = "InitializeShareGroupStateResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 4;
 }
 
 /// Part of [`InitializeShareGroupStateResponse`], versions 0.

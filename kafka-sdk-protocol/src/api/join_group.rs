@@ -87,6 +87,7 @@ impl Message for JoinGroupRequest {
     const NAME: &'static str = "JoinGroupRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=9;
     const FIRST_FLEXIBLE: i16 = 6;
+    const EXPANSION: usize = 19;
 }
 
 impl Request for JoinGroupRequest {
@@ -207,6 +208,7 @@ impl Message for JoinGroupResponse {
     const NAME: &'static str = "JoinGroupResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=9;
     const FIRST_FLEXIBLE: i16 = 6;
+    const EXPANSION: usize = 20;
 }
 
 /// Part of [`JoinGroupResponse`], versions 0-9.

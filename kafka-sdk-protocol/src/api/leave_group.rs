@@ -51,6 +51,7 @@ impl Message for LeaveGroupRequest {
     const NAME: &'static str = "LeaveGroupRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 24;
 }
 
 impl Request for LeaveGroupRequest {
@@ -135,6 +136,7 @@ impl Message for LeaveGroupResponse {
     const NAME: &'static str = "LeaveGroupResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 12;
 }
 
 /// Part of [`LeaveGroupResponse`], versions 3-5.

@@ -47,6 +47,7 @@ impl Message for ListGroupsRequest {
     const NAME: &'static str = "ListGroupsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 24;
 }
 
 impl Request for ListGroupsRequest {
@@ -93,6 +94,7 @@ impl Message for ListGroupsResponse {
     const NAME: &'static str = "ListGroupsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 32;
 }
 
 /// Part of [`ListGroupsResponse`], versions 0-5.

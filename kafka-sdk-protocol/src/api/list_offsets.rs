@@ -53,6 +53,7 @@ impl Message for ListOffsetsRequest {
     const NAME: &'static str = "ListOffsetsRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=11;
     const FIRST_FLEXIBLE: i16 = 6;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for ListOffsetsRequest {
@@ -158,6 +159,7 @@ impl Message for ListOffsetsResponse {
     const NAME: &'static str = "ListOffsetsResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=11;
     const FIRST_FLEXIBLE: i16 = 6;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`ListOffsetsResponse`], versions 1-11.

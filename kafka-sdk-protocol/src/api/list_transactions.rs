@@ -66,6 +66,7 @@ impl Message for ListTransactionsRequest {
     const NAME: &'static str = "ListTransactionsRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 24;
 }
 
 impl Request for ListTransactionsRequest {
@@ -114,6 +115,7 @@ impl Message for ListTransactionsResponse {
     const NAME: &'static str = "ListTransactionsResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 24;
 }
 
 /// Part of [`ListTransactionsResponse`], versions 0-2.

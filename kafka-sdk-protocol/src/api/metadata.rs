@@ -77,6 +77,7 @@ impl Message for MetadataRequest {
     const NAME: &'static str = "MetadataRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=13;
     const FIRST_FLEXIBLE: i16 = 9;
+    const EXPANSION: usize = 20;
 }
 
 impl Request for MetadataRequest {
@@ -202,6 +203,7 @@ impl Message for MetadataResponse {
     const NAME: &'static str = "MetadataResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=13;
     const FIRST_FLEXIBLE: i16 = 9;
+    const EXPANSION: usize = 9;
 }
 
 /// Part of [`MetadataResponse`], versions 0-13.

@@ -74,6 +74,7 @@ impl Message for OffsetCommitRequest {
     const NAME: &'static str = "OffsetCommitRequest";
     const VERSIONS: RangeInclusive<i16> = 2..=10;
     const FIRST_FLEXIBLE: i16 = 8;
+    const EXPANSION: usize = 22;
 }
 
 impl Request for OffsetCommitRequest {
@@ -199,6 +200,7 @@ impl Message for OffsetCommitResponse {
     const NAME: &'static str = "OffsetCommitResponse";
     const VERSIONS: RangeInclusive<i16> = 2..=10;
     const FIRST_FLEXIBLE: i16 = 8;
+    const EXPANSION: usize = 22;
 }
 
 /// Part of [`OffsetCommitResponse`], versions 2-10.

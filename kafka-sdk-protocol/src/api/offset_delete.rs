@@ -33,6 +33,7 @@ impl Message for OffsetDeleteRequest {
     const NAME: &'static str = "OffsetDeleteRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 8;
 }
 
 impl Request for OffsetDeleteRequest {
@@ -111,6 +112,7 @@ impl Message for OffsetDeleteResponse {
     const NAME: &'static str = "OffsetDeleteResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 8;
 }
 
 /// Part of [`OffsetDeleteResponse`], versions 0.

@@ -76,6 +76,7 @@ impl Message for OffsetFetchRequest {
     const NAME: &'static str = "OffsetFetchRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=10;
     const FIRST_FLEXIBLE: i16 = 6;
+    const EXPANSION: usize = 27;
 }
 
 impl Request for OffsetFetchRequest {
@@ -243,6 +244,7 @@ impl Message for OffsetFetchResponse {
     const NAME: &'static str = "OffsetFetchResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=10;
     const FIRST_FLEXIBLE: i16 = 6;
+    const EXPANSION: usize = 22;
 }
 
 /// Part of [`OffsetFetchResponse`], versions 1-7.

@@ -44,6 +44,7 @@ impl Message for OffsetForLeaderEpochRequest {
     const NAME: &'static str = "OffsetForLeaderEpochRequest";
     const VERSIONS: RangeInclusive<i16> = 2..=4;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for OffsetForLeaderEpochRequest {
@@ -140,6 +141,7 @@ impl Message for OffsetForLeaderEpochResponse {
     const NAME: &'static str = "OffsetForLeaderEpochResponse";
     const VERSIONS: RangeInclusive<i16> = 2..=4;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`OffsetForLeaderEpochResponse`], versions 2-4.

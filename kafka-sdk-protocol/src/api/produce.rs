@@ -48,6 +48,7 @@ impl Message for ProduceRequest {
     const NAME: &'static str = "ProduceRequest";
     const VERSIONS: RangeInclusive<i16> = 3..=13;
     const FIRST_FLEXIBLE: i16 = 9;
+    const EXPANSION: usize = 22;
 }
 
 impl Request for ProduceRequest {
@@ -173,6 +174,7 @@ impl Message for ProduceResponse {
     const NAME: &'static str = "ProduceResponse";
     const VERSIONS: RangeInclusive<i16> = 3..=13;
     const FIRST_FLEXIBLE: i16 = 9;
+    const EXPANSION: usize = 22;
 }
 
 /// Part of [`ProduceResponse`], versions 3-13.

@@ -36,6 +36,7 @@ impl Message for ReadShareGroupStateSummaryRequest {
     const NAME: &'static str = "ReadShareGroupStateSummaryRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 3;
 }
 
 impl Request for ReadShareGroupStateSummaryRequest {
@@ -120,6 +121,7 @@ impl Message for ReadShareGroupStateSummaryResponse {
     const NAME: &'static str = "ReadShareGroupStateSummaryResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 3;
 }
 
 /// Part of [`ReadShareGroupStateSummaryResponse`], versions 0-1.

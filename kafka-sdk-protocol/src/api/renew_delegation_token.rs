@@ -46,6 +46,7 @@ impl Message for RenewDelegationTokenRequest {
     const NAME: &'static str = "RenewDelegationTokenRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 1;
 }
 
 impl Request for RenewDelegationTokenRequest {
@@ -87,4 +88,5 @@ impl Message for RenewDelegationTokenResponse {
     const NAME: &'static str = "RenewDelegationTokenResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 1;
 }

@@ -51,4 +51,5 @@ impl Message for RequestHeader {
     const NAME: &'static str = "RequestHeader";
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 1;
 }

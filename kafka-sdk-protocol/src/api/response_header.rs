@@ -31,4 +31,5 @@ impl Message for ResponseHeader {
     const NAME: &'static str = "ResponseHeader";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 1;
 }

@@ -40,6 +40,7 @@ impl Message for SaslAuthenticateRequest {
     const NAME: &'static str = "SaslAuthenticateRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 1;
 }
 
 impl Request for SaslAuthenticateRequest {
@@ -112,4 +113,5 @@ impl Message for SaslAuthenticateResponse {
     const NAME: &'static str = "SaslAuthenticateResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 1;
 }

@@ -30,6 +30,7 @@ impl Message for SaslHandshakeRequest {
     const NAME: &'static str = "SaslHandshakeRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 1;
 }
 
 impl Request for SaslHandshakeRequest {
@@ -64,4 +65,5 @@ impl Message for SaslHandshakeResponse {
     const NAME: &'static str = "SaslHandshakeResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 2;
+    const EXPANSION: usize = 24;
 }

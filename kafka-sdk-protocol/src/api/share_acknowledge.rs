@@ -67,6 +67,7 @@ impl Message for ShareAcknowledgeRequest {
     const NAME: &'static str = "ShareAcknowledgeRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 6;
 }
 
 impl Request for ShareAcknowledgeRequest {
@@ -203,6 +204,7 @@ impl Message for ShareAcknowledgeResponse {
     const NAME: &'static str = "ShareAcknowledgeResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 6;
 }
 
 /// Part of [`ShareAcknowledgeResponse`], versions 1-2.

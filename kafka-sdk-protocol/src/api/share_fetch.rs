@@ -105,6 +105,7 @@ impl Message for ShareFetchRequest {
     const NAME: &'static str = "ShareFetchRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 6;
 }
 
 impl Request for ShareFetchRequest {
@@ -264,6 +265,7 @@ impl Message for ShareFetchResponse {
     const NAME: &'static str = "ShareFetchResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 6;
 }
 
 /// Part of [`ShareFetchResponse`], versions 1-2.

@@ -36,6 +36,7 @@ impl Message for ShareGroupDescribeRequest {
     const NAME: &'static str = "ShareGroupDescribeRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=1;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 24;
 }
 
 impl Request for ShareGroupDescribeRequest {
@@ -73,6 +74,7 @@ impl Message for ShareGroupDescribeResponse {
     const NAME: &'static str = "ShareGroupDescribeResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=1;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 24;
 }
 
 /// Part of [`ShareGroupDescribeResponse`], versions 1.

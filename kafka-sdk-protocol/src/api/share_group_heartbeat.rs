@@ -51,6 +51,7 @@ impl Message for ShareGroupHeartbeatRequest {
     const NAME: &'static str = "ShareGroupHeartbeatRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=1;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 24;
 }
 
 impl Request for ShareGroupHeartbeatRequest {
@@ -111,6 +112,7 @@ impl Message for ShareGroupHeartbeatResponse {
     const NAME: &'static str = "ShareGroupHeartbeatResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=1;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 3;
 }
 
 /// Part of [`ShareGroupHeartbeatResponse`], versions 1.

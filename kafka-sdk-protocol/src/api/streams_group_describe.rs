@@ -47,6 +47,7 @@ impl Message for StreamsGroupDescribeRequest {
     const NAME: &'static str = "StreamsGroupDescribeRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 24;
 }
 
 impl Request for StreamsGroupDescribeRequest {
@@ -84,6 +85,7 @@ impl Message for StreamsGroupDescribeResponse {
     const NAME: &'static str = "StreamsGroupDescribeResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 24;
 }
 
 /// Part of [`StreamsGroupDescribeResponse`], versions 0-1.

@@ -68,6 +68,7 @@ impl Message for SyncGroupRequest {
     const NAME: &'static str = "SyncGroupRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 19;
 }
 
 impl Request for SyncGroupRequest {
@@ -151,4 +152,5 @@ impl Message for SyncGroupResponse {
     const NAME: &'static str = "SyncGroupResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 4;
+    const EXPANSION: usize = 1;
 }

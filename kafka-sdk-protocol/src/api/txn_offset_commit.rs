@@ -90,6 +90,7 @@ impl Message for TxnOffsetCommitRequest {
     const NAME: &'static str = "TxnOffsetCommitRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=6;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 22;
 }
 
 impl Request for TxnOffsetCommitRequest {
@@ -212,6 +213,7 @@ impl Message for TxnOffsetCommitResponse {
     const NAME: &'static str = "TxnOffsetCommitResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=6;
     const FIRST_FLEXIBLE: i16 = 3;
+    const EXPANSION: usize = 22;
 }
 
 /// Part of [`TxnOffsetCommitResponse`], versions 0-6.

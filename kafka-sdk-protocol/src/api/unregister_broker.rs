@@ -33,6 +33,7 @@ impl Message for UnregisterBrokerRequest {
     const NAME: &'static str = "UnregisterBrokerRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 1;
 }
 
 impl Request for UnregisterBrokerRequest {
@@ -83,4 +84,5 @@ impl Message for UnregisterBrokerResponse {
     const NAME: &'static str = "UnregisterBrokerResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 1;
 }

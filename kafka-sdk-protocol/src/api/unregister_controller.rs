@@ -33,6 +33,7 @@ impl Message for UnregisterControllerRequest {
     const NAME: &'static str = "UnregisterControllerRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 1;
 }
 
 impl Request for UnregisterControllerRequest {
@@ -83,4 +84,5 @@ impl Message for UnregisterControllerResponse {
     const NAME: &'static str = "UnregisterControllerResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 1;
 }

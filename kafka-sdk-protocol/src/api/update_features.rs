@@ -53,6 +53,7 @@ impl Message for UpdateFeaturesRequest {
     const NAME: &'static str = "UpdateFeaturesRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 7;
 }
 
 impl Request for UpdateFeaturesRequest {
@@ -164,6 +165,7 @@ impl Message for UpdateFeaturesResponse {
     const NAME: &'static str = "UpdateFeaturesResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 12;
 }
 
 /// Part of [`UpdateFeaturesResponse`], versions 0-1.

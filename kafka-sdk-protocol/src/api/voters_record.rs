@@ -34,6 +34,7 @@ impl Message for VotersRecord {
     const NAME: &'static str = "VotersRecord";
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 12;
 }
 
 /// Part of [`VotersRecord`], versions 0.

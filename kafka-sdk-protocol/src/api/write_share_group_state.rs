@@ -36,6 +36,7 @@ impl Message for WriteShareGroupStateRequest {
     const NAME: &'static str = "WriteShareGroupStateRequest";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 3;
 }
 
 impl Request for WriteShareGroupStateRequest {
@@ -190,6 +191,7 @@ impl Message for WriteShareGroupStateResponse {
     const NAME: &'static str = "WriteShareGroupStateResponse";
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 0;
+    const EXPANSION: usize = 4;
 }
 
 /// Part of [`WriteShareGroupStateResponse`], versions 0-1.

@@ -33,6 +33,7 @@ impl Message for WriteTxnMarkersRequest {
     const NAME: &'static str = "WriteTxnMarkersRequest";
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 16;
 }
 
 impl Request for WriteTxnMarkersRequest {
@@ -138,6 +139,7 @@ impl Message for WriteTxnMarkersResponse {
     const NAME: &'static str = "WriteTxnMarkersResponse";
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 1;
+    const EXPANSION: usize = 16;
 }
 
 /// Part of [`WriteTxnMarkersResponse`], versions 1-2.

@@ -5,11 +5,15 @@ use bytes::Bytes;
 
 /// Reads one message out of a frame.
 ///
-/// Byte fields are slices of the frame (no copy); nothing is reserved that the bytes left could not fill.
+/// Byte fields are slices of the frame (no copy); nothing is reserved that the bytes left could not fill. Bytes that the
+/// elements of an array still need, at the least, are not there for what stands in the elements before them: so arrays in
+/// arrays reserve together no more than one of them could.
 #[derive(Debug)]
 pub struct Reader<'a> {
     frame: &'a Bytes,
     rest: &'a [u8],
+    /// Of the rest, what the arrays that are being read need for their further elements.
+    promised: usize,
     flexible: bool,
 }
 
@@ -35,7 +39,7 @@ impl<'a> Reader<'a> {
     /// Reads `frame` from its start.
     #[must_use]
     pub fn new(frame: &'a Bytes, flexible: bool) -> Self {
-        Self { frame, rest: frame, flexible }
+        Self { frame, rest: frame, promised: 0, flexible }
     }
 
     /// From here on as a flexible version, or not: a response's header and body can differ in that.
@@ -121,14 +125,19 @@ impl<'a> Reader<'a> {
         Err(self.error(DecodeErrorKind::Varint))
     }
 
+    /// Bytes that are left for the element at hand.
+    fn available(&self) -> usize {
+        self.rest.len().saturating_sub(self.promised)
+    }
+
     /// The next `n` bytes.
     fn take(&mut self, n: usize) -> Result<&'a [u8]> {
         match self.rest.split_at_checked(n) {
-            Some((head, tail)) => {
+            Some((head, tail)) if tail.len() >= self.promised => {
                 self.rest = tail;
                 Ok(head)
             }
-            None => Err(self.error(DecodeErrorKind::Truncated)),
+            _ => Err(self.error(DecodeErrorKind::Truncated)),
         }
     }
 
@@ -230,13 +239,16 @@ impl<'a> Reader<'a> {
     /// Truncated (also: a count that the bytes left cannot hold), or what an element finds wrong.
     pub fn nullable_array<T: Element>(&mut self, version: i16) -> Result<Option<Vec<T>>> {
         let Some(count) = self.length()? else { return Ok(None) };
-        if count > self.rest.len() / T::MIN_SIZE {
+        if count > self.available() / T::MIN_SIZE {
             return Err(self.error(DecodeErrorKind::Truncated));
         }
+        let outer = self.promised;
         let mut items = Vec::with_capacity(count);
-        for _ in 0..count {
+        for left in (0..count).rev() {
+            self.promised = outer + left * T::MIN_SIZE;
             items.push(T::read(self, version)?);
         }
+        self.promised = outer;
         Ok(Some(items))
     }
 
@@ -274,7 +286,7 @@ impl<'a> Reader<'a> {
             next = tag.saturating_add(1);
             let size = self.unsigned_varint()? as usize;
             let content = self.take(size)?;
-            let mut inner = Reader { frame: self.frame, rest: content, flexible: true };
+            let mut inner = Reader { frame: self.frame, rest: content, promised: 0, flexible: true };
             if known(&mut inner, tag)? && inner.remaining() > 0 {
                 return Err(self.error(DecodeErrorKind::Tags));
             }

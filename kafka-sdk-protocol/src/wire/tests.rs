@@ -106,3 +106,31 @@ fn the_first_error_sticks() {
     w.null("Some.field", 3);
     assert_eq!(w.finish().unwrap_err(), EncodeError::TooLong { length: 40_000 });
 }
+
+#[test]
+fn arrays_in_arrays_reserve_together_no_more_than_the_frame_can_fill() {
+    /// An array of numbers.
+    #[derive(Debug)]
+    struct Inner(Vec<i64>);
+
+    impl Element for Inner {
+        const MIN_SIZE: usize = 1;
+
+        fn write(&self, w: &mut Writer, version: i16) {
+            w.array(&self.0, version);
+        }
+
+        fn read(r: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            r.array(version).map(Self)
+        }
+    }
+
+    // 60 arrays are announced, and 80 bytes follow: the first can have two numbers, and not seven.
+    let frame = |inner: u8| Bytes::from([&[61, inner][..], &[0; 79]].concat());
+    let read = |inner| Reader::new(&frame(inner), true).array::<Inner>(0);
+    assert_eq!(read(8).unwrap_err().position(), 2, "refused before anything is read");
+    assert!(read(3).unwrap_err().position() > 2, "the others are null");
+    let mut r =
+        Reader::new(&Bytes::from_static(&[3, 2, 0, 0, 0, 0, 0, 0, 0, 7, 1]), true).array::<Inner>(0).unwrap();
+    assert_eq!((r.pop().unwrap().0.len(), r.pop().unwrap().0), (0, vec![7]));
+}
