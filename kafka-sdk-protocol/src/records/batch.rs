@@ -11,7 +11,7 @@ pub const HEADER_SIZE: usize = 61;
 pub(super) const LENGTH_END: usize = 12;
 pub(super) const MAGIC: i8 = 2;
 
-const MAGIC_AT: usize = 16;
+pub(super) const MAGIC_AT: usize = 16;
 const CRC_AT: usize = 17;
 const ATTRIBUTES_AT: usize = 21;
 const LAST_OFFSET_DELTA_AT: usize = 23;

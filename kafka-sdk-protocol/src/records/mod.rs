@@ -1,4 +1,5 @@
-//! Record batches (format v2, magic 2): written on append, read as borrowed views.
+//! Record batches (format v2, magic 2): written on append, read as borrowed views. The message sets of older brokers
+//! (magic 0 and 1) are read like batches.
 //!
 //! A batch is a header of [`HEADER_SIZE`] bytes and records that follow each other. [`BatchBuilder`] appends records
 //! straight into their final bytes and seals them with header and checksum. [`batches`] walks the batches of a fetch
@@ -23,10 +24,13 @@
 
 mod batch;
 pub mod compression;
+mod control;
+mod legacy;
 mod read;
 mod write;
 
 pub use batch::{Attributes, BatchHeader, HEADER_SIZE, ProducerStamp, restamp};
+pub use control::ControlRecord;
 pub use read::{Batches, HeaderRef, Headers, RecordBatch, RecordRef, Records, RecordsIter, batches};
 pub use write::{BatchBuilder, MAX_OVERHEAD, Sealed};
 

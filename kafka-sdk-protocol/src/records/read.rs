@@ -1,7 +1,8 @@
 //! Batches and records as views: nothing is copied, nothing is allocated per record.
 
-use super::batch::{BatchHeader, HEADER_SIZE, LENGTH_END, computed_crc};
+use super::batch::{BatchHeader, HEADER_SIZE, LENGTH_END, MAGIC, MAGIC_AT, computed_crc};
 use super::compression::{Codec, DEFAULT_LIMIT, decompress};
+use super::legacy;
 use crate::error::{DecodeError, DecodeErrorKind};
 use bytes::Bytes;
 
@@ -40,18 +41,19 @@ impl Batches {
         let Some((length, _)) = self.rest.get(8..).and_then(|b| b.split_first_chunk()) else {
             return Ok(None);
         };
-        let length = i32::from_be_bytes(*length);
-        let size = usize::try_from(length).ok().map(|n| n + LENGTH_END).filter(|&n| n > LENGTH_END + 4);
-        let Some(size) = size else { return Err(DecodeError::new(DecodeErrorKind::Batch, self.at)) };
+        let error = || DecodeError::new(DecodeErrorKind::Batch, self.at);
+        let length = usize::try_from(i32::from_be_bytes(*length)).map_err(|_| error())?;
+        let size = LENGTH_END + length;
+        if size <= MAGIC_AT {
+            return Err(error());
+        }
         if size > self.rest.len() {
             return Ok(None);
         }
         let bytes = self.rest.split_to(size);
-        let header = BatchHeader::read(&bytes)?;
-        if size < HEADER_SIZE {
-            return Err(DecodeError::new(DecodeErrorKind::Batch, self.at));
-        }
-        Ok(Some(RecordBatch { header, bytes }))
+        let is_legacy = bytes.get(MAGIC_AT).is_some_and(|&magic| i16::from(magic) < MAGIC.into());
+        let header = if is_legacy { legacy::header(&bytes)? } else { BatchHeader::read(&bytes)? };
+        Ok(Some(RecordBatch { header, bytes, is_legacy }))
     }
 }
 
@@ -60,10 +62,13 @@ impl Batches {
 pub struct RecordBatch {
     header: BatchHeader,
     bytes: Bytes,
+    /// A message of format 0 or 1.
+    is_legacy: bool,
 }
 
 impl RecordBatch {
-    /// The header.
+    /// The header. That of an old message is made up: of one that wraps others it has the offset of the last of them, and
+    /// their number is not known before they are decompressed.
     #[must_use]
     pub fn header(&self) -> &BatchHeader {
         &self.header
@@ -80,7 +85,9 @@ impl RecordBatch {
     /// # Errors
     /// [`DecodeErrorKind::Checksum`].
     pub fn check(&self) -> Result<()> {
-        let (stored, computed) = (self.header.crc, computed_crc(&self.bytes));
+        let computed =
+            if self.is_legacy { legacy::computed_crc(&self.bytes) } else { computed_crc(&self.bytes) };
+        let stored = self.header.crc;
         if stored == computed {
             return Ok(());
         }
@@ -102,6 +109,10 @@ impl RecordBatch {
     /// As [`Self::records`].
     pub fn records_within(&self, limit: usize) -> Result<Records> {
         let error = |kind| DecodeError::new(kind, HEADER_SIZE);
+        if self.is_legacy {
+            let (header, body) = legacy::records(&self.bytes, limit).map_err(error)?;
+            return Records::new(header, body.into());
+        }
         let body = self.bytes.slice(HEADER_SIZE..);
         let number = self.header.attributes.codec();
         match Codec::from_number(number).ok_or_else(|| error(DecodeErrorKind::Codec(number)))? {

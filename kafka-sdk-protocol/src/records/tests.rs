@@ -157,7 +157,8 @@ fn contradictions_are_errors() {
         DecodeErrorKind::Batch,
         "offsets that wrap"
     );
-    assert_eq!(of(|b| b[16] = 1), DecodeErrorKind::Magic(1), "an old format");
+    assert_eq!(of(|b| b[16] = 3), DecodeErrorKind::Magic(3), "a format that there is not");
+    assert_eq!(of(|b| b[16] = 1), DecodeErrorKind::Batch, "not an old message");
     assert_eq!(of(|b| b[22] = 7), DecodeErrorKind::Codec(7), "a codec that there is not");
     let corrupt = DecodeErrorKind::Compression(CompressionError::Corrupt(Codec::Zstd));
     assert_eq!(of(|b| b[22] = 4), corrupt, "not compressed at all");

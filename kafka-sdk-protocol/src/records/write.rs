@@ -326,6 +326,28 @@ fn put_varint(buffer: &mut Vec<u8>, mut value: u64) {
     buffer.push(value as u8);
 }
 
+/// A record without headers, with any offset: for what was not written here.
+pub(super) fn put_record(
+    buffer: &mut Vec<u8>,
+    timestamp_delta: i64,
+    offset_delta: i32,
+    key: Option<&[u8]>,
+    value: Option<&[u8]>,
+) {
+    let numbers = [zigzag_long(timestamp_delta), zigzag(offset_delta).into()];
+    let parts = [key, value].map(|part| varint_len(zigzag_length(part)) + part.map_or(0, <[u8]>::len));
+    let body = 2 + numbers.iter().map(|n| varint_len(*n)).sum::<usize>() + parts.iter().sum::<usize>();
+    buffer.reserve(varint_len(zigzag_size(body)) + body);
+    put_varint(buffer, zigzag_size(body));
+    buffer.push(0);
+    numbers.iter().for_each(|n| put_varint(buffer, *n));
+    for part in [key, value] {
+        put_varint(buffer, zigzag_length(part));
+        buffer.extend_from_slice(part.unwrap_or_default());
+    }
+    buffer.push(0);
+}
+
 #[inline]
 fn headers_size<'h>(headers: impl ExactSizeIterator<Item = (&'h str, Option<&'h [u8]>)>) -> usize {
     let part = |part: Option<&[u8]>| varint_len(zigzag_length(part)) + part.map_or(0, <[u8]>::len);

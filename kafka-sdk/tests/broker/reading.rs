@@ -1,8 +1,10 @@
 //! Where readers begin, how they go on, and where they end.
 
-use crate::common::{NEWEST, OLDEST, broker, kafka, new_topic};
+use crate::common::{NEWEST, OLDEST, broker, kafka, new_topic, unique};
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
+use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{Kafka, Message, Offset, Reader, Record, Result};
+use kafka_sdk_testcontainers::TestKafka;
 
 async fn fill(kafka: &Kafka, topic: &str, numbers: std::ops::Range<i64>) -> Result<()> {
     let producer = kafka.producer().batch_size(300).await?;
@@ -165,18 +167,39 @@ async fn what_java_has_compressed_is_read() -> Result<()> {
     for version in [OLDEST, NEWEST] {
         let test = "reading::what_java_has_compressed_is_read";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
-        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
         for codec in ["gzip", "snappy", "lz4", "zstd"] {
-            let topic = new_topic(&kafka, codec, 1).await?;
-            let lines: Vec<String> =
-                (0..3_000).map(|n| format!("{n} {}", "compressible ".repeat(n % 9))).collect();
-            let args = ["--topic", &topic, "--compression-codec", codec];
-            broker.console_producer().args(args).stdin(lines.join("\n")).run().await.unwrap();
-            let reader = kafka.reader().topic(&topic, Offset::Earliest).stop_at_end().await?;
-            let read: Vec<Message> = reader.try_collect().await?;
-            let values = read.iter().map(|message| message.value().unwrap());
-            assert!(values.eq(lines.iter().map(String::as_bytes)), "{version} {codec}");
+            java_writes_and_we_read(broker, NewTopic::new(unique(codec)), codec).await?;
         }
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn old_formats_are_read() -> Result<()> {
+    let Some(broker) = broker(OLDEST, "reading::old_formats_are_read").await else { return Ok(()) };
+    for format in ["0.9.0", "0.10.2"] {
+        for codec in ["none", "gzip", "snappy", "lz4"] {
+            let topic = NewTopic::new(unique(codec)).config("message.format.version", format);
+            java_writes_and_we_read(broker, topic, codec).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn java_writes_and_we_read(broker: &TestKafka, topic: NewTopic, codec: &str) -> Result<()> {
+    let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+    let created = kafka.admin().create_topics([topic.partitions(1)]).await?.all()?;
+    let topic = &created[0].0;
+    let lines: Vec<String> = (0..3_000).map(|n| format!("{n} {}", "compressible ".repeat(n % 9))).collect();
+    let args = ["--topic", topic, "--compression-codec", codec];
+    broker.console_producer().args(args).stdin(lines.join("\n")).run().await.unwrap();
+    let reader = kafka.reader().topic(topic, Offset::Earliest).stop_at_end().await?;
+    let read: Vec<Message> = reader.try_collect().await?;
+    let values = read.iter().map(|message| message.value().unwrap());
+    assert!(values.eq(lines.iter().map(String::as_bytes)), "{topic}");
+    // From the middle of a compressed batch as well.
+    let reader = kafka.reader().assign([((topic.as_str(), 0), Offset::At(1_234))]).stop_at_end().await?;
+    let rest: Vec<i64> = reader.map_ok(|message| message.offset()).try_collect().await?;
+    assert!(rest.into_iter().eq(1_234..3_000), "{topic}");
     Ok(())
 }
