@@ -32,6 +32,9 @@ pub struct Kafka {
 impl Kafka {
     /// Connects with default settings; `bootstrap` is one address or a comma-separated list of them.
     ///
+    /// A port at which nothing listens, and a name that nobody knows, are tried again for the connect timeout (10 s): the
+    /// broker may be starting.
+    ///
     /// # Errors
     /// As [`KafkaBuilder::build`].
     pub async fn connect(bootstrap: &str) -> Result<Self> {
@@ -112,7 +115,8 @@ impl KafkaBuilder {
         self
     }
 
-    /// How long connecting takes at most: to one broker, and when the client is built to any of them.
+    /// How long connecting takes: to one broker, and when the client is built to any of them. An attempt that has begun
+    /// may end half a second later.
     ///
     /// From 1 ms to 10 minutes. Default: 10 s. Java: `socket.connection.setup.timeout.ms`.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
@@ -150,7 +154,7 @@ impl KafkaBuilder {
     /// # Errors
     /// Kind [`Settings`](ErrorKind::Settings): a setting that is out of range, or an address that is none. Kind
     /// [`Connect`](ErrorKind::Connect): no broker could be reached within the connect timeout; the error names the
-    /// address that was tried last, and says why.
+    /// address whose attempt ended last, and says why.
     ///
     /// # Cancel safety
     /// Dropping the future closes what was opened; an attempt to connect that is under way ends by itself, within the

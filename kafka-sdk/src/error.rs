@@ -173,7 +173,8 @@ impl Error {
         self.0.written
     }
 
-    /// The broker's error code, if it was a broker that said no.
+    /// The broker's error code, if it was a broker that said no; also the one that it would have given for what was refused
+    /// before it was sent.
     #[must_use]
     pub fn code(&self) -> Option<ErrorCode> {
         self.0.code

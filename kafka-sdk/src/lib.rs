@@ -21,8 +21,8 @@
 //! # }
 //! ```
 //!
-//! Logs go to [`tracing`](https://docs.rs/tracing) under the targets `kafka_sdk::net`, `kafka_sdk::cluster` and
-//! `kafka_sdk::consumer`; payloads are never in them.
+//! Logs go to [`tracing`](https://docs.rs/tracing) under the targets `kafka_sdk::net`, `kafka_sdk::cluster`,
+//! `kafka_sdk::producer` and `kafka_sdk::consumer`; payloads are never in them.
 //!
 //! # Features
 //! * `gzip`, `lz4`, `snappy`, `zstd`: compressed record batches, in Rust; all on by default. `zstd-c`: zstd by its C
@@ -51,6 +51,7 @@ pub use client::{Kafka, KafkaBuilder};
 pub use consumer::Reader;
 pub use error::{Advice, Error, ErrorKind, Result, Written};
 pub use kafka_sdk_protocol::ErrorCode;
+pub use kafka_sdk_protocol::api::ApiKey;
 pub use model::{Batch, Message, Offset, Placed, Record, TopicPartition};
 pub use producer::{Delivery, Producer};
 

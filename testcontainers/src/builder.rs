@@ -76,7 +76,8 @@ impl TestKafkaBuilder {
         self
     }
 
-    /// Starts the cluster, and returns when every node lists every node and every topic has its leaders.
+    /// Starts the cluster, and returns when every node lists every node and all replicas of every
+    /// topic are in sync.
     ///
     /// # Cancel safety
     /// A `start` that is dropped leaves nothing behind: its processes are ended, its folders removed.

@@ -1,4 +1,4 @@
-//! A real Kafka to test against: any version from 2.1 to 4.4, one node or three, started by one line.
+//! A real Kafka to test against: any version from 2.1 to 4.4, one node to nine, started by one line.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), kafka_sdk_testcontainers::Error> {
@@ -13,7 +13,8 @@
 //! ```
 //!
 //! # What it promises
-//! - `start` returns when every node lists every node and every topic has its leaders.
+//! - `start` returns when every node lists every node and every topic has all its replicas
+//!   in sync.
 //! - Everything listens on 127.0.0.1 only, on ports that no other test process is given at the same time.
 //! - No process and no folder outlives the [`TestKafka`]: not after a drop, not after a panic, not when the test
 //!   process is killed. Each process runs under a small supervisor that ends it when the test process is gone.

@@ -79,6 +79,7 @@ fn every_version<R: Request>(random: &mut fastrand::Rng) -> u64 {
 }
 
 /// Megabytes of the same byte are the arrays of arrays that one can think of.
+#[allow(clippy::disallowed_methods, reason = "the time that it takes is what is looked at")]
 fn large<R: Request>() -> u64 {
     let mut cases = 0;
     for byte in [0, 1, 2, 0x7f, 0xff] {

@@ -1,4 +1,4 @@
-//! Looking after a cluster: plain async functions, one result an item. One noun a file.
+//! Looking after a cluster: plain async functions, one result for each item.
 
 mod per_item;
 mod topics;

@@ -2,7 +2,7 @@
 
 use super::{Admin, PerItem};
 use crate::cluster::{Attempts, Judgement, Route};
-use crate::error::{Error, Result};
+use crate::error::{Advice, Error, Result};
 use crate::model::TopicName;
 use crate::net::introduction;
 use kafka_sdk_protocol::ErrorCode;
@@ -379,7 +379,11 @@ fn accepted(verb: &str, topic: &str, code: ErrorCode, message: Option<String>) -
         (_, Some(message)) => format!("cannot {verb} topic \"{topic}\": {code}: {message}"),
         (_, None) => format!("cannot {verb} topic \"{topic}\": {code}"),
     };
-    Err(Error::broker(code, text).with_topic(topic))
+    let error = Error::broker(code, text).with_topic(topic);
+    match code {
+        ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => Err(error.with_advice(Advice::GiveUp)),
+        _ => Err(error),
+    }
 }
 
 fn left_out(topic: &str) -> Error {

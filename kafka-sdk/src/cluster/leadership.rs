@@ -35,6 +35,11 @@ impl Leadership {
         self.epoch = partition.leader_epoch;
     }
 
+    /// Whether the last attempt has failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failures > 0
+    }
+
     pub(crate) fn succeeded(&mut self) {
         self.failures = 0;
     }

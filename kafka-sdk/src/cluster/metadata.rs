@@ -4,7 +4,7 @@
 use super::retry::Attempts;
 use super::{Cluster, Route, Snapshot, Topic};
 use crate::backoff::Backoff;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::TopicName;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::metadata::MetadataRequestTopic;
@@ -94,7 +94,8 @@ impl Metadata {
             match round.unwrap_or_else(|_| Err(no_answer(name.shared(), within))) {
                 Ok(topic) => return Ok(topic),
                 Err(error) if error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) => {
-                    attempts.pause_until(unknown_until, error).await?;
+                    let ended = attempts.pause_until(unknown_until, error).await;
+                    ended.map_err(|error| error.with_advice(Advice::GiveUp))?;
                 }
                 Err(error) => attempts.pause(error).await?,
             }

@@ -42,22 +42,24 @@ impl ReaderBuilder {
     }
 
     /// Adds all partitions that the topic has when the reader is built.
-    pub fn topic(mut self, name: impl Into<String>, from: Offset) -> Self {
-        self.topics.push((name.into(), from));
+    pub fn topic(mut self, name: impl Into<String>, from: impl Into<Offset>) -> Self {
+        self.topics.push((name.into(), from.into()));
         self
     }
 
-    /// Adds partitions.
-    pub fn assign<T: Into<TopicPartition>>(
+    /// Adds partitions, each with a place to begin, which can be an offset; also the
+    /// [`positions`](Reader::positions) of another reader.
+    pub fn assign<T: Into<TopicPartition>, O: Into<Offset>>(
         mut self,
-        partitions: impl IntoIterator<Item = (T, Offset)>,
+        partitions: impl IntoIterator<Item = (T, O)>,
     ) -> Self {
-        self.partitions.extend(partitions.into_iter().map(|(partition, from)| (partition.into(), from)));
+        let partitions = partitions.into_iter();
+        self.partitions.extend(partitions.map(|(partition, from)| (partition.into(), from.into())));
         self
     }
 
     /// Ends after the records that are there when the reader is built. The end is looked up once: markers and compacted
-    /// tails count as reached. A partition that begins at its end, or behind it, gives nothing.
+    /// tails count as reached. A partition that begins at its end, or behind it, gives nothing, and no error.
     pub fn stop_at_end(mut self) -> Self {
         self.stop_at_end = true;
         self
@@ -107,10 +109,10 @@ impl ReaderBuilder {
     /// Looks up topics and offsets, and begins to fetch.
     ///
     /// # Errors
-    /// Kind [`Settings`](ErrorKind::Settings): nothing to read, a partition twice or one that does not exist, a setting
-    /// out of range. Kind [`Broker`](ErrorKind::Broker): a topic that does not exist. Kind
+    /// Kind [`Settings`](ErrorKind::Settings): nothing to read, a partition twice or one that does not exist, a negative
+    /// offset, a setting out of range. Kind [`Broker`](ErrorKind::Broker): a topic that does not exist. Kind
     /// [`Authorize`](ErrorKind::Authorize): the Read permission is missing. [`Connect`](ErrorKind::Connect) or
-    /// [`Timeout`](ErrorKind::Timeout): no answer within `default.api.timeout.ms`.
+    /// [`Timeout`](ErrorKind::Timeout): no answer within [`api_timeout`](crate::KafkaBuilder::api_timeout).
     ///
     /// # Cancel safety
     /// Dropping the future builds nothing.
@@ -134,6 +136,11 @@ impl ReaderBuilder {
             None => Ok(()),
             Some(_) => Err(Error::new(ErrorKind::Settings, format!("partition {partition} is named twice"))),
         };
+        let all =
+            self.topics.iter().map(|(_, from)| from).chain(self.partitions.iter().map(|(_, from)| from));
+        if let Some(Offset::At(negative)) = all.into_iter().find(|from| matches!(from, Offset::At(..0))) {
+            return Err(Error::new(ErrorKind::Settings, format!("there is no offset {negative}")));
+        }
         for (name, from) in &self.topics {
             for number in 0..count(name) {
                 add(TopicPartition::new(name.as_str(), number), *from)?;

@@ -14,12 +14,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::task::coop::poll_proceed;
 
-/// Reads given partitions, without a group: nothing here commits. Also a [`Stream`] of messages.
+/// Reads given partitions, without a group: nothing here commits. Also a `Stream` of messages, with `StreamExt` or
+/// `TryStreamExt` of the `futures-util` crate; it is `Unpin`.
 ///
 /// A task fetches ahead, within [`fetch_buffer`](super::ReaderBuilder::fetch_buffer); it ends with the reader. It reads
 /// what is written, also by transactions that are open or were aborted (Java's `read_uncommitted`). Brokers
-/// that cannot be reached and leaders that move are passing troubles, and are tried again; an error that would not pass
-/// is handed out once, and then the reader is at its end.
+/// that cannot be reached, leaders that move and topics that are not known are passing troubles, and are tried again,
+/// also for ever, with a warning in the log for a topic that was there before; an error that would not pass is handed
+/// out once, and then the reader is at its end.
 ///
 /// # Ordering
 /// Messages of one partition come in the order of their offsets; partitions take turns.
@@ -120,6 +122,9 @@ impl Reader {
         poll_fn(|cx| cooperate(cx, |cx| self.poll_batch(cx))).await
     }
 
+    /// Where a reader would have to begin to go on after this one:
+    /// `kafka.reader().assign(reader.positions()).await`.
+    ///
     /// For each partition the offset after the last message that was handed out, or where reading began. Markers,
     /// compacted records and the rest of a fetched batch that was not handed out do not count until they are passed.
     #[must_use]

@@ -35,6 +35,10 @@ impl Settings {
         within("fetch.min.bytes", self.fetch_min_bytes, 0..=MOST)?;
         within("fetch.max.bytes", self.fetch_max_bytes, 1..=MOST)?;
         within("max.partition.fetch.bytes", self.partition_max_bytes, 1..=MOST)?;
-        within("fetch_buffer", self.fetch_buffer, self.partition_max_bytes..=1 << 40)
+        within(
+            "fetch_buffer (not less than max.partition.fetch.bytes)",
+            self.fetch_buffer,
+            self.partition_max_bytes..=1 << 40,
+        )
     }
 }

@@ -277,7 +277,7 @@ impl Message {
         self.as_ref().value()
     }
 
-    /// The value as [`Bytes`], which keep the batch in memory as the message does.
+    /// The value as `Bytes` (of the `bytes` crate), which keep the batch in memory as the message does.
     #[must_use]
     pub fn value_bytes(&self) -> Option<Bytes> {
         self.value().map(|value| self.source.records.body().slice_ref(value))

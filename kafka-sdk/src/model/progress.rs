@@ -30,6 +30,15 @@ impl Offsets {
     }
 }
 
+impl IntoIterator for Offsets {
+    type Item = (TopicPartition, i64);
+    type IntoIter = std::collections::btree_map::IntoIter<TopicPartition, i64>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl<T: Into<TopicPartition>> FromIterator<(T, i64)> for Offsets {
     fn from_iter<I: IntoIterator<Item = (T, i64)>>(offsets: I) -> Self {
         Self(offsets.into_iter().map(|(partition, offset)| (partition.into(), offset)).collect())

@@ -45,7 +45,7 @@ impl<'a> Record<'a> {
     }
 
     /// Adds a header; names can repeat.
-    pub fn header(mut self, name: &'a str, value: impl Into<Payload<'a>>) -> Self {
+    pub fn header(mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Payload<'a>>) -> Self {
         self.headers.insert(name, value);
         self
     }

@@ -97,7 +97,7 @@ impl fmt::Debug for TopicPartition {
     }
 }
 
-/// A place to start reading from. A place that is known is an `i64`.
+/// A place to start reading from; of an `i64` it is that offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Offset {
@@ -105,7 +105,8 @@ pub enum Offset {
     Earliest,
     /// Behind the newest record.
     Latest,
-    /// The record with this offset, or the next one that is there.
+    /// The record with this offset; where compaction has removed it, the next one. The offset lies between the first one
+    /// that the partition still has and its end: elsewhere the reader ends with `OFFSET_OUT_OF_RANGE`.
     At(i64),
 }
 

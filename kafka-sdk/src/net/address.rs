@@ -44,7 +44,9 @@ impl Address {
         }
         let port = match port {
             None => DEFAULT_PORT,
-            Some(port) => port.parse().ok().filter(|&p| p > 0).ok_or_else(|| refuse("has no port number"))?,
+            Some(port) => port.parse().ok().filter(|&p| p > 0).ok_or_else(|| {
+                refuse(&format!("has {port:?} for a port, which is a number from 1 to 65535"))
+            })?,
         };
         Ok(Self { host: host.into(), port })
     }

@@ -8,6 +8,7 @@ use crate::model::Record;
 use bytes::Bytes;
 use kafka_sdk_protocol::records::{BatchBuilder, HEADER_SIZE, MAX_OVERHEAD, ProducerStamp, batches, restamp};
 use tokio::time::Instant;
+use tracing::warn;
 
 /// A batch under construction.
 #[derive(Debug)]
@@ -133,6 +134,9 @@ impl Batch {
 
     /// Tells all who wait for one of the records.
     pub(super) fn resolve(&mut self, outcome: Result<BatchPlace>) {
+        if let Err(error) = &outcome {
+            warn!(target: "kafka_sdk::producer", records = self.records, %error, "records not acknowledged");
+        }
         self.promise.resolve(outcome);
     }
 

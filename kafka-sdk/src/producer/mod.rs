@@ -49,6 +49,7 @@ pub use topic::Topic;
 /// # Ordering
 /// Records of one partition are written in the order in which their `enqueue` (or `send`) futures become ready.
 ///
+/// # Examples
 /// ```no_run
 /// # async fn example() -> kafka_sdk::Result<()> {
 /// use kafka_sdk::{Kafka, Record};
@@ -57,6 +58,12 @@ pub use topic::Topic;
 /// let producer = kafka.producer().await?;
 /// let placed = producer.send("orders", Record::new("v").key("k-1").header("trace", "7")).await?;
 /// println!("partition {} offset {}", placed.partition, placed.offset);
+/// // Tasks have clones.
+/// let task = tokio::spawn({
+///     let producer = producer.clone();
+///     async move { producer.send("orders", "from a task").await }
+/// });
+/// task.await.expect("it does not panic")?;
 /// producer.close().await
 /// # }
 /// ```
@@ -142,7 +149,8 @@ impl Producer {
     }
 
     /// Sends what is queued without lingering, and waits until every record that was enqueued before this call is
-    /// acknowledged or has failed; their [`Delivery`]s say which.
+    /// acknowledged or has failed; their [`Delivery`]s say which. `Ok` does not mean that all were written: what fails with
+    /// nobody to see it is a warning in the log.
     ///
     /// # Errors
     /// None at present.

@@ -47,7 +47,8 @@ impl Settings {
         within("max.block.ms", self.max_block, Duration::ZERO..=ONE_DAY)?;
         within("delivery.timeout.ms", self.delivery_timeout, Duration::from_millis(1)..=30 * ONE_DAY)?;
         // The largest record has to fit, with what its buffer is larger than it.
-        within("buffer.memory", self.buffer_memory, class_size(self.max_request_size)..=1 << 40)?;
+        let least = class_size(self.max_request_size);
+        within("buffer.memory (not less than max.request.size)", self.buffer_memory, least..=1 << 40)?;
         if self.delivery_timeout < self.linger + request_timeout {
             return Err(Error::new(
                 ErrorKind::Settings,
@@ -94,7 +95,7 @@ mod tests {
         let settings = Settings { max_request_size: 20_000, buffer_memory: 30_000, ..Settings::default() };
         let error = settings.check(Duration::from_secs(30)).unwrap_err();
         assert!(
-            error.to_string().starts_with("buffer.memory is 30000, and must be from 65536 to"),
+            error.to_string().contains("max.request.size) is 30000, and must be from 65536 to"),
             "{error}"
         );
     }

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// # async fn example(producer: kafka_sdk::Producer, lines: Vec<String>) -> kafka_sdk::Result<()> {
 /// let logs = producer.topic("logs").await?;
 /// for line in &lines {
+///     // What becomes of a single line does not matter here.
 ///     logs.enqueue(line).await?.forget();
 /// }
 /// producer.flush().await

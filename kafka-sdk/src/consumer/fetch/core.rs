@@ -23,7 +23,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use tracing::debug;
+use tracing::{debug, warn};
 
 /// What a broker waits at most while a partition is left out that may be wanted any moment: it serves one request at a
 /// time, and the next one would wait behind.
@@ -379,9 +379,21 @@ impl<L: Clone> FetchCore<L> {
         }
     }
 
+    /// Trouble that may pass; a topic that is gone may well not.
+    fn report(&self, asked: &Asked, code: ErrorCode) {
+        let (topic, partition) = (&asked.topic, asked.partition);
+        let begins = self.readings.get(asked.slot).is_some_and(|r| !r.leadership.is_failing());
+        match code {
+            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID if begins => {
+                warn!(target: "kafka_sdk::consumer", %topic, partition, %code, "was the topic deleted? trying again");
+            }
+            _ => debug!(target: "kafka_sdk::consumer", %topic, partition, %code, "no records"),
+        }
+    }
+
     fn refused(&mut self, now: Instant, asked: &Asked, code: ErrorCode) {
         if code.is_retriable() {
-            debug!(target: "kafka_sdk::consumer", topic = %asked.topic, partition = asked.partition, %code, "no records");
+            self.report(asked, code);
             self.pause(now, asked.slot);
             self.calls.push_back(Call::RefreshMetadata);
             return;
@@ -389,7 +401,8 @@ impl<L: Clone> FetchCore<L> {
         let place = format!("{}-{}", asked.topic, asked.partition);
         let text = match code {
             ErrorCode::OFFSET_OUT_OF_RANGE => format!(
-                "{place} has no offset {}: its records were deleted (retention), or the topic was created anew",
+                "{place} has no offset {}: its log begins later (retention, deleted records, a topic created anew) or \
+                 ends before; Offset::Earliest and Offset::Latest are always there",
                 asked.offset
             ),
             ErrorCode::TOPIC_AUTHORIZATION_FAILED => {

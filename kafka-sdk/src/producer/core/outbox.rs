@@ -8,6 +8,7 @@ use super::timers::{Timer, Timers};
 use super::verdict::{Answer, Situation, Verdict};
 use crate::cluster::{Leadership, Snapshot};
 use crate::error::{Error, ErrorKind, Written};
+use kafka_sdk_protocol::ErrorCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -199,7 +200,11 @@ fn overdue(
     written: Written,
     last: Option<&Error>,
 ) -> Error {
-    let why = last.map(|error| format!("; the last trouble was: {error}")).unwrap_or_default();
+    let gone = last.and_then(Error::code).is_some_and(|code| {
+        matches!(code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID)
+    });
+    let hint = if gone { "; was the topic deleted?" } else { "" };
+    let why = last.map(|error| format!("; the last trouble was: {error}{hint}")).unwrap_or_default();
     let verb = match written {
         Written::No => "sent",
         Written::Maybe => "acknowledged",
@@ -208,7 +213,7 @@ fn overdue(
     let error = Error::new(ErrorKind::Timeout, text).with_topic(topic.clone()).with_partition(partition);
     let error = error.with_written(written);
     match last {
-        Some(last) => error.with_source(last.clone()),
+        Some(last) => error.with_source(last.clone().with_written(written)),
         None => error,
     }
 }
