@@ -30,12 +30,17 @@ struct Calls<'k> {
 
 impl Calls<'_> {
     async fn call<R: Request + Clone>(&mut self, route: &Route, request: R) -> Result<()> {
+        self.call_up_to(i16::MAX, route, request).await
+    }
+
+    /// From Fetch 13 on a topic goes by its id.
+    async fn call_up_to<R: Request + Clone>(&mut self, cap: i16, route: &Route, request: R) -> Result<()> {
         let used = Cell::new(-1);
         let build = |version| {
             used.set(version);
             request.clone()
         };
-        let answer = match self.kafka.raw().call(route, Duration::from_secs(30), build).await {
+        let answer = match self.kafka.raw().call_up_to(cap, route, Duration::from_secs(30), build).await {
             Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(()),
             answer => answer?,
         };
@@ -74,49 +79,30 @@ async fn an_answer_of_a_real_broker_takes_at_most_four_times_its_bytes() -> Resu
 }
 
 async fn ask_everything(calls: &mut Calls<'_>, topic: &str) -> Result<()> {
-    let leader = Route::Leader(TopicPartition::new(topic, 0));
-    calls.call(&Route::Any, ApiVersionsRequest::default()).await?;
+    let (any, leader) = (Route::Any, Route::Leader(TopicPartition::new(topic, 0)));
     let named = MetadataRequestTopic { name: Some(topic.to_owned()), ..Default::default() };
     let metadata = |topics| MetadataRequest { topics, ..Default::default() };
-    calls.call(&Route::Any, metadata(Some(vec![named]))).await?;
-    calls.call(&Route::Any, metadata(None)).await?;
-    for kind in
-        [DescribeConfigsResource { resource_type: 2, resource_name: topic.into(), ..Default::default() }]
-    {
-        calls
-            .call(&Route::Any, DescribeConfigsRequest { resources: vec![kind], ..Default::default() })
-            .await?;
-    }
-    let partitions = 0..100;
-    let offsets = ListOffsetsTopic {
-        name: topic.into(),
-        partitions: partitions
-            .clone()
-            .map(|n| ListOffsetsPartition { partition_index: n, timestamp: -1, ..Default::default() })
-            .collect(),
-    };
-    let request = ListOffsetsRequest { replica_id: -1, topics: vec![offsets], ..Default::default() };
+    calls.call(&any, metadata(Some(vec![named]))).await?;
+    calls.call(&any, metadata(None)).await?;
+    let config =
+        DescribeConfigsResource { resource_type: 2, resource_name: topic.into(), ..Default::default() };
+    calls.call(&any, DescribeConfigsRequest { resources: vec![config], ..Default::default() }).await?;
+    let end = |n| ListOffsetsPartition { partition_index: n, timestamp: -1, ..Default::default() };
+    let ends = ListOffsetsTopic { name: topic.into(), partitions: (0..100).map(end).collect() };
+    let request = ListOffsetsRequest { replica_id: -1, topics: vec![ends], ..Default::default() };
     calls.call(&leader, request).await?;
-    calls.call(&Route::Any, ListGroupsRequest::default()).await?;
-    calls
-        .call(&Route::Any, InitProducerIdRequest { transaction_timeout_ms: 60_000, ..Default::default() })
-        .await?;
-    calls.call(&Route::Any, DescribeLogDirsRequest { topics: None }).await?;
-    calls.call(&Route::Any, DescribeClusterRequest::default()).await?;
-    calls.call(&Route::Any, DescribeClientQuotasRequest::default()).await?;
-    calls.call(&Route::Any, ListTransactionsRequest::default()).await?;
-    calls.call(&Route::Any, FindCoordinatorRequest { key: "group".into(), ..Default::default() }).await?;
-    calls
-        .call(
-            &Route::Any,
-            DescribeAclsRequest {
-                resource_type_filter: 1,
-                pattern_type_filter: 1,
-                operation: 1,
-                permission_type: 1,
-                ..Default::default()
-            },
-        )
-        .await?;
-    Ok(())
+    let start = |n| FetchPartition { partition: n, partition_max_bytes: 1 << 20, ..Default::default() };
+    let starts =
+        FetchTopic { topic: topic.into(), partitions: (0..100).map(start).collect(), ..Default::default() };
+    let request = FetchRequest { max_bytes: 1 << 20, topics: vec![starts], ..Default::default() };
+    calls.call_up_to(12, &leader, request).await?;
+    calls.call(&any, FindCoordinatorRequest { key: "group".into(), ..Default::default() }).await?;
+    let request = InitProducerIdRequest { transaction_timeout_ms: 60_000, ..Default::default() };
+    calls.call(&any, request).await?;
+    calls.call(&any, ApiVersionsRequest::default()).await?;
+    calls.call(&any, ListGroupsRequest::default()).await?;
+    calls.call(&any, DescribeLogDirsRequest { topics: None }).await?;
+    calls.call(&any, DescribeClusterRequest::default()).await?;
+    calls.call(&any, DescribeClientQuotasRequest::default()).await?;
+    calls.call(&any, ListTransactionsRequest::default()).await
 }
