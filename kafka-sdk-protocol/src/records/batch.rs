@@ -198,7 +198,7 @@ fn stamp(batch: &mut [u8], producer: ProducerStamp) {
     put(batch, PRODUCER_AT, &producer.id.to_be_bytes());
     put(batch, PRODUCER_AT + 8, &producer.epoch.to_be_bytes());
     put(batch, PRODUCER_AT + 10, &producer.base_sequence.to_be_bytes());
-    let crc = crc32c(&batch[ATTRIBUTES_AT..]);
+    let crc = computed_crc(batch);
     put(batch, CRC_AT, &crc.to_be_bytes());
 }
 
@@ -207,6 +207,8 @@ pub(super) fn computed_crc(batch: &[u8]) -> u32 {
     crc32c(batch.get(ATTRIBUTES_AT..).unwrap_or_default())
 }
 
+/// The header is there, or `restamp` is documented to panic.
+#[allow(clippy::indexing_slicing, reason = "writing")]
 fn put(batch: &mut [u8], at: usize, bytes: &[u8]) {
     batch[at..at + bytes.len()].copy_from_slice(bytes);
 }

@@ -28,6 +28,7 @@ impl Uuid {
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 impl fmt::Display for Uuid {
+    #[allow(clippy::indexing_slicing, reason = "six bits")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // 128 bits in 22 groups of 6: the last group holds the last 2 bits and 4 zeros.
         let bits = u128::from_be_bytes(self.0);

@@ -47,6 +47,7 @@ fn header_checksum(descriptor: &[u8]) -> u8 {
 }
 
 impl Coder for Lz4 {
+    #[allow(clippy::indexing_slicing, reason = "writing, where room was just made")]
     fn compress(&mut self, _level: i32, input: &[u8], output: &mut Vec<u8>) {
         let descriptor = [WRITTEN_FLAGS, WRITTEN_BLOCKS];
         output.extend_from_slice(&MAGIC);

@@ -21,6 +21,7 @@ impl Default for Snappy {
 }
 
 impl Coder for Snappy {
+    #[allow(clippy::indexing_slicing, reason = "writing, where room was just made")]
     fn compress(&mut self, _level: i32, input: &[u8], output: &mut Vec<u8>) {
         output.extend_from_slice(&HEADER);
         for block in input.chunks(BLOCK) {
