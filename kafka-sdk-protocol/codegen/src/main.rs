@@ -1,11 +1,14 @@
-//! Renders `kafka-sdk-protocol/src/api` from `schema/`, and renews `schema/` from a `kafka-clients` jar.
+//! Renders `kafka-sdk-protocol/src/api` from `schema/`, renews `schema/` from a `kafka-clients` jar, and
+//! has Java write `golden/`.
 //!
 //! ```text
-//! cargo codegen                          # schema/ -> src/api/
+//! cargo codegen                          # schema/ -> src/api/ and tests/golden/fill.rs
 //! cargo codegen import kafka-clients.jar # jar -> schema/, then as above (needs java, for the error codes)
-//! cargo codegen check                    # fails when src/api/ is not what schema/ gives
+//! cargo codegen check                    # fails when they are not what schema/ gives
+//! cargo codegen golden target/golden     # Java writes golden/; its jars are fetched into the folder (needs java, mvn)
 //! ```
 
+mod golden;
 mod import;
 mod names;
 mod render;
@@ -22,6 +25,8 @@ use std::process::ExitCode;
 enum Error {
     #[error("{0}")]
     Schema(String),
+    #[error("{0}")]
+    Golden(String),
     #[error(transparent)]
     Io(#[from] std::io::Error),
     #[error(transparent)]
@@ -44,23 +49,37 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let protocol = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let (schema, api) = (protocol.join("schema"), protocol.join("src/api"));
+    let schema = protocol.join("schema");
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => write(&render_all(&schema)?, &api),
-        ["check"] => check(&render_all(&schema)?, &api),
+        [] => write(&render_all(&schema)?, &protocol),
+        ["check"] => check(&render_all(&schema)?, &protocol),
         ["import", jar] => {
             import::import(Path::new(jar), &schema)?;
-            write(&render_all(&schema)?, &api)
+            write(&render_all(&schema)?, &protocol)
         }
-        _ => Err(Error::Schema("usage: cargo codegen [check | import <kafka-clients.jar>]".into())),
+        ["golden", jars] => golden::renew(&protocol, Path::new(jars)),
+        _ => Err(Error::Schema(
+            "usage: cargo codegen [check | import <kafka-clients.jar> | golden <folder>]".into(),
+        )),
     }
 }
 
-/// File name and text of everything below `src/api`.
+/// File names and texts.
 type Files = BTreeMap<PathBuf, String>;
 
-fn render_all(schema: &Path) -> Result<Files> {
+const API: &str = "src/api";
+const FILL: &str = "tests/golden/fill.rs";
+
+/// What the schemas give.
+struct Rendered {
+    /// Everything below [`API`].
+    api: Files,
+    /// The text of [`FILL`].
+    fill: String,
+}
+
+fn render_all(schema: &Path) -> Result<Rendered> {
     let mut messages = Vec::new();
     for entry in fs::read_dir(schema)? {
         let path = entry?.path();
@@ -76,14 +95,17 @@ fn render_all(schema: &Path) -> Result<Files> {
     }
     let codes = fs::read_to_string(schema.join("error-codes.txt"))?;
     let release = fs::read_to_string(schema.join("SOURCE"))?;
-    render::files(&messages, &codes, release.trim())
+    let api = render::files(&messages, &codes, release.trim())?;
+    Ok(Rendered { api, fill: render::fill(&messages) })
 }
 
-fn write(files: &Files, api: &Path) -> Result<()> {
+fn write(Rendered { api: files, fill }: &Rendered, protocol: &Path) -> Result<()> {
+    fs::write(protocol.join(FILL), fill)?;
+    let api = protocol.join(API);
     if api.exists() {
-        fs::remove_dir_all(api)?;
+        fs::remove_dir_all(&api)?;
     }
-    fs::create_dir_all(api)?;
+    fs::create_dir_all(&api)?;
     for (name, text) in files {
         fs::write(api.join(name), text)?;
     }
@@ -91,7 +113,8 @@ fn write(files: &Files, api: &Path) -> Result<()> {
     Ok(())
 }
 
-fn check(files: &Files, api: &Path) -> Result<()> {
+fn check(Rendered { api: files, fill }: &Rendered, protocol: &Path) -> Result<()> {
+    let api = protocol.join(API);
     let mut stale: Vec<String> = files
         .iter()
         .filter(|(name, text)| fs::read_to_string(api.join(name)).ok().as_ref() != Some(text))
@@ -103,8 +126,11 @@ fn check(files: &Files, api: &Path) -> Result<()> {
             stale.push(name.display().to_string());
         }
     }
+    if fs::read_to_string(protocol.join(FILL)).ok().as_ref() != Some(fill) {
+        stale.push(FILL.into());
+    }
     if stale.is_empty() {
         return Ok(());
     }
-    Err(Error::Schema(format!("src/api differs from schema/ in {}: run `cargo codegen`", stale.join(", "))))
+    Err(Error::Schema(format!("not what schema/ gives: {}; run `cargo codegen`", stale.join(", "))))
 }

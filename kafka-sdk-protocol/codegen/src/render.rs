@@ -2,6 +2,7 @@
 
 mod codes;
 mod field;
+mod fill;
 mod index;
 
 use crate::names;
@@ -27,13 +28,24 @@ const SECRETS: &[(&str, &str)] = &[
     ("AlterableConfig", "Value"),
 ];
 
-/// All files below `src/api`, formatted.
-pub(crate) fn files(messages: &[Message], codes: &str, release: &str) -> Result<Files> {
-    check_secrets(messages)?;
+/// The text of `tests/golden/fill.rs`.
+pub(crate) fn fill(messages: &[Message]) -> String {
+    fill::file(&groups(messages))
+}
+
+/// The messages by module.
+fn groups(messages: &[Message]) -> BTreeMap<String, Vec<&Message>> {
     let mut groups: BTreeMap<String, Vec<&Message>> = BTreeMap::new();
     for message in messages {
         groups.entry(names::snake(names::api(&message.name))).or_default().push(message);
     }
+    groups
+}
+
+/// All files below `src/api`, formatted.
+pub(crate) fn files(messages: &[Message], codes: &str, release: &str) -> Result<Files> {
+    check_secrets(messages)?;
+    let groups = groups(messages);
     let mut files = Files::new();
     for (module, group) in &groups {
         files.insert(format!("{module}.rs").into(), file(group));
@@ -57,13 +69,7 @@ fn check_secrets(messages: &[Message]) -> Result<()> {
 /// Request and response of one API, or one header or data message.
 fn file(group: &[&Message]) -> String {
     let mut body = String::new();
-    let all = group.iter().flat_map(|m| m.structs.iter().map(|s| &s.name));
-    let (mut seen, mut twice) = (BTreeSet::new(), BTreeSet::new());
-    for name in all {
-        if !seen.insert(name) {
-            twice.insert(name.as_str());
-        }
-    }
+    let twice = twice(group);
     for message in group {
         let renderer = Renderer { message, twice: &twice };
         for (i, of) in message.structs.iter().enumerate() {
@@ -94,6 +100,13 @@ fn file(group: &[&Message]) -> String {
         head.push_str("use std::ops::RangeInclusive;\n");
     }
     head + &body
+}
+
+/// Names that more than one message of a file uses for a struct.
+fn twice<'a>(group: &[&'a Message]) -> BTreeSet<&'a str> {
+    let mut seen = BTreeSet::new();
+    let all = group.iter().flat_map(|m| m.structs.iter().map(|s| s.name.as_str()));
+    all.filter(|&name| !seen.insert(name)).collect()
 }
 
 fn title(group: &[&Message]) -> String {

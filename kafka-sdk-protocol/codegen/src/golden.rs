@@ -1,0 +1,56 @@
+//! Renews `golden/`: what Java writes, and what Java says to what we write. See `golden/README.md`.
+
+use crate::{Error, Result};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The releases whose bytes are compared.
+const NEW: &str = "4.4.0";
+const OLD: &str = "3.3.2";
+
+/// Java's class path in `jars/<release>`, and the programs and results in `protocol/golden`.
+struct Golden<'a> {
+    folder: PathBuf,
+    jars: &'a Path,
+}
+
+/// Writes all vectors with the jars below `jars`; Maven fetches them if they are not there.
+pub(crate) fn renew(protocol: &Path, jars: &Path) -> Result<()> {
+    let golden = Golden { folder: protocol.join("golden"), jars };
+    for release in [NEW, OLD] {
+        golden.fetch(release)?;
+        golden.java(release, "Messages.java", &[golden.folder.join(format!("messages-{release}.gz"))])?;
+    }
+    Ok(())
+}
+
+impl Golden<'_> {
+    fn fetch(&self, release: &str) -> Result<()> {
+        let folder = std::path::absolute(self.jars.join(release))?;
+        if folder.exists() {
+            return Ok(());
+        }
+        let mut mvn = Command::new("mvn");
+        mvn.args(["-q", "-B", "dependency:copy-dependencies", "-f"]).arg(self.folder.join("pom.xml"));
+        mvn.arg(format!("-Dkafka.version={release}"));
+        mvn.arg(format!("-DoutputDirectory={}", folder.display()));
+        succeed(&mut mvn)
+    }
+
+    /// Runs a program of one source file.
+    fn java(&self, release: &str, program: &str, arguments: &[impl AsRef<OsStr>]) -> Result<()> {
+        let mut java = Command::new("java");
+        java.arg("-cp").arg(self.jars.join(release).join("*"));
+        succeed(java.arg(self.folder.join(program)).args(arguments))
+    }
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Err(Error::Golden(format!("{}: {out}{error}", command.get_program().display())))
+}

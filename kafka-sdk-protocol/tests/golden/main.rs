@@ -1,0 +1,7 @@
+//! Our bytes against Java's: what `golden/` holds was written by the `kafka-clients` jars, see `golden/README.md`.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod fill;
+mod messages;
+mod place;
+mod vectors;
