@@ -6,6 +6,8 @@
 mod heap;
 mod messages;
 mod records;
+#[path = "../golden/vectors.rs"]
+mod vectors;
 
 /// What decoding may take besides what grows with the bytes.
 const ALLOWANCE: usize = 64 << 10;
