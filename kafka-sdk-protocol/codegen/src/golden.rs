@@ -22,7 +22,8 @@ pub(crate) fn renew(protocol: &Path, jars: &Path) -> Result<()> {
         golden.fetch(release)?;
         golden.java(release, "Messages.java", &[golden.folder.join(format!("messages-{release}.gz"))])?;
     }
-    Ok(())
+    golden.java(NEW, "Batches.java", &["write".into(), golden.folder.join("batches.gz")])?;
+    golden.verify_ours()
 }
 
 impl Golden<'_> {
@@ -38,6 +39,26 @@ impl Golden<'_> {
         succeed(&mut mvn)
     }
 
+    /// Has Java read batches that our tests write.
+    fn verify_ours(&self) -> Result<()> {
+        let ours = std::path::absolute(self.jars.join("batches-of-ours"))?;
+        let mut test = Command::new(env!("CARGO"));
+        test.args([
+            "test",
+            "-q",
+            "-p",
+            "kafka-sdk-protocol",
+            "--test",
+            "golden",
+            "--",
+            "--ignored",
+            "--exact",
+        ]);
+        test.arg("batches::java_reads_batches_of_ours").env("BATCHES_FOR_JAVA", &ours);
+        succeed(test.current_dir(&self.folder))?;
+        self.java(NEW, "Batches.java", &["verify".into(), ours])
+    }
+
     /// Runs a program of one source file.
     fn java(&self, release: &str, program: &str, arguments: &[impl AsRef<OsStr>]) -> Result<()> {
         let mut java = Command::new("java");
@@ -48,9 +69,9 @@ impl Golden<'_> {
 
 fn succeed(command: &mut Command) -> Result<()> {
     let output = command.output()?;
+    let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() {
         return Ok(());
     }
-    let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     Err(Error::Golden(format!("{}: {out}{error}", command.get_program().display())))
 }
