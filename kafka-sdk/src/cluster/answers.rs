@@ -19,13 +19,13 @@ impl<T> Answers<T> {
         topics: impl IntoIterator<Item = (String, Uuid, P)>,
     ) -> Self {
         let mut answers = Self { found: HashMap::new(), by_name: HashMap::new(), by_id: HashMap::new() };
-        for (place, (name, id, partitions)) in topics.into_iter().enumerate() {
+        for (next, (name, id, partitions)) in topics.into_iter().enumerate() {
+            // A topic can come up more than once.
+            let place = match id.is_zero() {
+                true => *answers.by_name.entry(name).or_insert(next),
+                false => *answers.by_id.entry(id).or_insert(next),
+            };
             answers.found.extend(partitions.into_iter().map(|(number, answer)| ((place, number), answer)));
-            if id.is_zero() {
-                answers.by_name.insert(name, place);
-            } else {
-                answers.by_id.insert(id, place);
-            }
         }
         answers
     }
@@ -61,12 +61,19 @@ mod tests {
     #[test]
     fn partitions_are_found_by_name_or_by_id_and_once() {
         let id = Uuid([7; 16]);
-        let topics =
-            [("a".to_owned(), Uuid::ZERO, vec![(0, 'x'), (1, 'y')]), (String::new(), id, vec![(0, 'z')])];
+        let topics = [
+            ("a".to_owned(), Uuid::ZERO, vec![(0, 'x'), (1, 'y')]),
+            (String::new(), id, vec![(0, 'z')]),
+            ("a".to_owned(), Uuid::ZERO, vec![(2, 'w')]),
+        ];
         let mut answers = Answers::new(topics);
         assert_eq!(answers.take("a", Uuid::ZERO, 1), Some('y'));
         assert_eq!(answers.take("a", Uuid::ZERO, 1), None);
         assert_eq!(answers.take("b", id, 0), Some('z'));
+        assert_eq!(
+            (answers.take("a", Uuid::ZERO, 0), answers.take("a", Uuid::ZERO, 2)),
+            (Some('x'), Some('w'))
+        );
         assert_eq!(answers.take("c", Uuid::ZERO, 0), None, "an unknown id is not that of another topic");
     }
 

@@ -201,9 +201,10 @@ pub(super) fn start_refresher(cluster: Cluster, mut handles: watch::Receiver<()>
 
 async fn refresh(cluster: &Cluster) {
     let metadata = &cluster.inner.metadata;
+    let mut missing = Missing::default();
     metadata.wake.notified().await;
     loop {
-        run_rounds(cluster).await;
+        run_rounds(cluster, &mut missing).await;
         let max_age = cluster.settings().metadata_max_age;
         tokio::select! {
             () = metadata.wake.notified() => {}
@@ -213,7 +214,7 @@ async fn refresh(cluster: &Cluster) {
 }
 
 /// One round, and others until one succeeds.
-async fn run_rounds(cluster: &Cluster) {
+async fn run_rounds(cluster: &Cluster, missing: &mut Missing) {
     let mut failures = 0;
     loop {
         let (number, requests) = take(&cluster.inner.metadata);
@@ -222,6 +223,13 @@ async fn run_rounds(cluster: &Cluster) {
             Err(error) => (Some(error), HashMap::new()),
         };
         let failed = error.is_some();
+        if !failed {
+            let gone = missing.note(Instant::now(), &refused);
+            cluster.inner.metadata.snapshots.send_if_modified(|snapshot| {
+                *snapshot = snapshot.without(&gone);
+                !gone.is_empty()
+            });
+        }
         if let Some(error) = &error {
             debug!(target: "kafka_sdk::cluster", %error, failures, "no metadata");
         }
@@ -231,6 +239,24 @@ async fn run_rounds(cluster: &Cluster) {
         }
         failures += 1;
         sleep(Backoff::RETRY.delay(failures, fastrand::f64())).await;
+    }
+}
+
+/// Topics that the brokers do not know, and since when. One that has just started knows none for a while; later than that
+/// they are gone, and a producer's first look-up may create them again.
+#[derive(Default)]
+struct Missing(HashMap<Arc<str>, Instant>);
+
+impl Missing {
+    /// Notes what a round has brought; gives the topics that are gone.
+    fn note(&mut self, now: Instant, refused: &HashMap<String, ErrorCode>) -> Vec<Arc<str>> {
+        let unknown = |code: ErrorCode| code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+        self.0.retain(|topic, _| refused.get(&**topic).copied().is_some_and(unknown));
+        for (topic, _) in refused.iter().filter(|(_, code)| unknown(**code)) {
+            self.0.entry(topic.as_str().into()).or_insert(now);
+        }
+        let gone = self.0.iter().filter(|(_, since)| **since + UNKNOWN_FOR < now);
+        gone.map(|(topic, _)| topic.clone()).collect()
     }
 }
 
@@ -284,4 +310,24 @@ fn publish(
     let refused = response.topics.iter().filter(|topic| topic.error_code != ErrorCode::NONE);
     let named = refused.filter_map(|topic| Some((topic.name.clone()?, topic.error_code)));
     named.collect::<Vec<_>>().into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_is_gone_when_it_was_unknown_for_a_while() {
+        let (mut missing, now) = (Missing::default(), Instant::now());
+        let refused = |topics: &[&str]| {
+            let unknown = |topic: &&str| ((*topic).to_owned(), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+            topics.iter().map(unknown).collect::<HashMap<_, _>>()
+        };
+        let after = |seconds| now + Duration::from_secs(seconds);
+        assert_eq!(missing.note(now, &refused(&["a", "b"])), [] as [Arc<str>; 0]);
+        assert_eq!(missing.note(after(3), &refused(&["a"])), [] as [Arc<str>; 0]);
+        assert_eq!(missing.note(after(6), &refused(&["a", "b"])), ["a".into()], "b was known in between");
+        let other = HashMap::from([("a".to_owned(), ErrorCode::LEADER_NOT_AVAILABLE)]);
+        assert_eq!(missing.note(after(7), &other), [] as [Arc<str>; 0]);
+    }
 }

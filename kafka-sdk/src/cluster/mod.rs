@@ -30,7 +30,9 @@ pub use route::Route;
 pub(crate) use snapshot::{Snapshot, Topic};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 /// What a client needs to know of its cluster before it has spoken to it.
 #[derive(Clone, Debug)]
@@ -58,24 +60,31 @@ pub(crate) struct Cluster {
 
 struct Inner {
     settings: Settings,
+    runtime: Handle,
     pool: Pool,
     metadata: Metadata,
 }
 
 impl Cluster {
-    /// Starts the refresher; connects to nothing yet.
+    /// Starts the refresher on the runtime that this is called on, and keeps to it; connects to nothing yet.
     pub(crate) fn new(settings: Settings) -> Self {
         let setup = Setup {
             dialer: Dialer { timeout: settings.connect_timeout },
             client_id: settings.client_id.clone(),
             frames: FramePool::default(),
         };
-        let pool = Pool::new(setup, settings.bootstrap.clone());
-        let inner = Arc::new(Inner { settings, pool, metadata: Metadata::default() });
+        let runtime = Handle::current();
+        let pool = Pool::new(runtime.clone(), setup, settings.bootstrap.clone());
+        let inner = Arc::new(Inner { settings, runtime, pool, metadata: Metadata::default() });
         let (alive, handles) = watch::channel(());
         // The refresher's own handle does not count as one.
         metadata::start_refresher(Self { inner: inner.clone(), alive: None }, handles);
         Self { inner, alive: Some(Arc::new(alive)) }
+    }
+
+    /// Runs a task where the cluster's own run.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        self.inner.runtime.spawn(task).abort_handle()
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -74,6 +75,7 @@ pub(super) enum Peer {
 
 /// All connections of a client.
 pub(super) struct Pool {
+    runtime: Handle,
     setup: Setup,
     seeds: Vec<Address>,
     states: Mutex<HashMap<(Peer, Lane), SharedState>>,
@@ -103,8 +105,9 @@ enum State {
 }
 
 impl Pool {
-    pub(super) fn new(setup: Setup, seeds: Vec<Address>) -> Self {
-        Self { setup, seeds, states: Mutex::default() }
+    /// Connections live on this runtime: one that only used them may end before the others that do.
+    pub(super) fn new(runtime: Handle, setup: Setup, seeds: Vec<Address>) -> Self {
+        Self { runtime, setup, seeds, states: Mutex::default() }
     }
 
     fn states(&self) -> MutexGuard<'_, HashMap<(Peer, Lane), SharedState>> {
@@ -169,7 +172,7 @@ impl Pool {
     fn dial(&self, state: SharedState, address: Address) {
         let setup = self.setup.clone();
         let attempt = Attempt { state, address };
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             let outcome = Connection::open(&setup, &attempt.address).await;
             attempt.end(outcome);
         });

@@ -57,6 +57,13 @@ impl Snapshot {
         self.topic(topic)?.partitions.get(usize::try_from(partition).ok()?)
     }
 
+    /// The picture without these topics.
+    pub(crate) fn without(&self, topics: &[Arc<str>]) -> Self {
+        let mut picture = Picture::clone(&self.0);
+        picture.topics.retain(|name, _| !topics.contains(name));
+        Self(Arc::new(picture))
+    }
+
     /// The picture after `response`: brokers and controller are replaced, and so is each topic that it describes.
     /// Topics that it does not describe, or only by an error, stay as they are: a broker that has just started knows
     /// none for a while.
@@ -84,7 +91,11 @@ impl Topic {
     fn new(name: &str, answer: &MetadataResponseTopic, known: Option<&Self>) -> Option<Self> {
         // Without ids a topic that was created anew cannot be told from the old one: whatever the broker says holds.
         let same = known.filter(|known| known.id == answer.topic_id && !known.id.is_zero());
-        let mut slots: Vec<Option<Partition>> = vec![None; answer.partitions.len()];
+        // Partitions are never taken away: a broker that tells of fewer lags behind.
+        let mut slots: Vec<Option<Partition>> = same.map_or_else(Vec::new, |topic| {
+            topic.partitions.iter().skip(answer.partitions.len()).cloned().map(Some).collect()
+        });
+        slots.splice(..0, vec![None; answer.partitions.len()]);
         for partition in &answer.partitions {
             let index = usize::try_from(partition.partition_index).ok()?;
             let before = same.and_then(|topic| topic.partitions.get(index));
@@ -156,6 +167,19 @@ mod tests {
         assert_eq!(leader(&first.merged(&answer(2, &[(7, 0)]))), Some(7));
         let without_id = Snapshot::default().merged(&answer(0, &[(5, 9)]));
         assert_eq!(leader(&without_id.merged(&answer(0, &[(6, 0)]))), Some(6), "may be another topic");
+    }
+
+    #[test]
+    fn partitions_are_never_taken_away_from_a_topic() {
+        let first = Snapshot::default().merged(&answer(1, &[(5, 9), (6, 3)]));
+        let lagging = first.merged(&answer(1, &[(5, 10)]));
+        assert_eq!(lagging.topic("t").unwrap().partitions.len(), 2);
+        assert_eq!(lagging.partition("t", 1).unwrap().leader, Some(6));
+        assert_eq!(
+            first.merged(&answer(2, &[(5, 0)])).topic("t").unwrap().partitions.len(),
+            1,
+            "another topic"
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use tokio::task::AbortHandle;
 use tokio::task::coop::poll_proceed;
 
 /// Reads given partitions, without a group: nothing here commits. Also a `Stream` of messages, with `StreamExt` or
@@ -45,6 +46,18 @@ pub struct Reader {
     chunk: Option<Chunk>,
     unfinished: usize,
     over: bool,
+    #[allow(dead_code, reason = "it is there to be dropped")]
+    task: Option<FetchTask>,
+}
+
+/// Ends the task when it is dropped: what it waits for is of no use to anybody.
+#[derive(Debug)]
+struct FetchTask(AbortHandle);
+
+impl Drop for FetchTask {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// How far a partition has been handed out.
@@ -80,8 +93,8 @@ impl Reader {
         let budget = Budget::new(settings.fetch_buffer, starts.len(), settings.partition_max_bytes);
         let (hand_out, fetched, requests) = hand_out(budget);
         let core = FetchCore::new(settings, readings.collect(), hand_out);
-        tokio::spawn(fetch::run(cluster, core, requests));
-        Self::new(fetched, slots, &starts)
+        let task = cluster.spawn(fetch::run(cluster.clone(), core, requests));
+        Self { task: Some(FetchTask(task)), ..Self::new(fetched, slots, &starts) }
     }
 
     fn new(fetched: TakeOver, slots: Vec<Arc<Slot>>, starts: &[Start]) -> Self {
@@ -93,7 +106,7 @@ impl Reader {
         };
         let partitions: Vec<Position> = slots.into_iter().zip(starts).map(position).collect();
         let unfinished = partitions.len();
-        Self { fetched, partitions, batch: None, chunk: None, unfinished, over: false }
+        Self { fetched, partitions, batch: None, chunk: None, unfinished, over: false, task: None }
     }
 
     /// The next message; none at the end, which only [`stop_at_end`](super::ReaderBuilder::stop_at_end) or an error
@@ -260,12 +273,6 @@ impl Stream for Reader {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
         cooperate(cx, |cx| self.get_mut().poll_message(cx))
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        self.fetched.fetcher.close();
     }
 }
 

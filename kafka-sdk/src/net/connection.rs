@@ -206,6 +206,8 @@ enum Event {
     Read(usize),
     Submitted,
     DeadlineReached,
+    /// The last handle is gone, and nobody waits for an answer any more.
+    Abandoned,
 }
 
 impl Driver {
@@ -221,14 +223,15 @@ impl Driver {
         debug!(target: "kafka_sdk::net", broker = %self.shared.address, reason = ?self.outcome, "connection over");
     }
 
-    /// Until the connection fails, or the last handle is gone and everything is answered.
+    /// Until the connection fails, or the last handle is gone and everything is answered that somebody waits for.
     async fn drive(&mut self) -> Result<(), Failure> {
         // One timer, set again only when it has fired or is late: most requests never touch it.
         let mut timer = pin!(sleep_until(Instant::now()));
         let mut timer_runs = false;
         let shared = self.shared.clone();
         loop {
-            if self.take_submitted() && self.in_flight.is_empty() {
+            let over = self.take_submitted();
+            if over && self.in_flight.is_empty() {
                 return Ok(());
             }
             if let Some(first) = self.in_flight.front()
@@ -251,6 +254,10 @@ impl Driver {
                 if timer_runs && timer.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(Ok(Event::DeadlineReached));
                 }
+                if over && self.in_flight.iter_mut().all(|waiting| waiting.answer.poll_closed(cx).is_ready())
+                {
+                    return Poll::Ready(Ok(Event::Abandoned));
+                }
                 Poll::Pending
             });
             match event.await? {
@@ -258,6 +265,7 @@ impl Driver {
                 Event::Read(0) => return Err(Failure::Closed(None)),
                 Event::Read(_) => self.answer()?,
                 Event::Submitted => {}
+                Event::Abandoned => return Ok(()),
                 Event::DeadlineReached => {
                     timer_runs = false;
                     let now = Instant::now();

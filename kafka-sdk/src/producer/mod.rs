@@ -82,7 +82,7 @@ impl Producer {
         let (shared, news) = Shared::new(settings);
         let shared = Arc::new(shared);
         let topics = Arc::new(Topics::new(shared.clone()));
-        tokio::spawn(sender::run(cluster.clone(), shared.clone(), topics.clone(), news));
+        let _ = cluster.spawn(sender::run(cluster.clone(), shared.clone(), topics.clone(), news));
         Self(Arc::new(Inner { cluster, shared, topics, closing: AtomicBool::new(false) }))
     }
 

@@ -46,7 +46,7 @@ impl Topic {
     /// Number of partitions, as far as this client knows.
     #[must_use]
     pub fn partitions(&self) -> usize {
-        self.state.slots.load().partitions.len()
+        self.state.slots.load().partitions().len()
     }
 
     /// As [`Producer::send`].
@@ -83,8 +83,17 @@ pub(super) struct TopicState {
 
 /// The partitions by number, and which of them have a leader.
 struct Slots {
-    partitions: Vec<Arc<Partition>>,
+    /// Also those that the topic does not have any more, since it was created anew: sequence numbers go on where they
+    /// were, should it get them again.
+    all: Vec<Arc<Partition>>,
+    /// Of the partitions that there are.
     has_leader: Vec<bool>,
+}
+
+impl Slots {
+    fn partitions(&self) -> &[Arc<Partition>] {
+        self.all.get(..self.has_leader.len()).unwrap_or_default()
+    }
 }
 
 impl TopicState {
@@ -100,7 +109,7 @@ impl TopicState {
     }
 
     fn choose<'s>(&self, slots: &'s Slots, record: &Record<'_>) -> Result<&'s Arc<Partition>> {
-        let partitions = &slots.partitions;
+        let partitions = slots.partitions();
         // A topic has at least one partition, and far fewer than 2³².
         let count = u32::try_from(partitions.len()).unwrap_or(u32::MAX).max(1);
         let number = match (record.chosen_partition(), record.key_bytes()) {
@@ -162,7 +171,7 @@ impl Topics {
     pub(super) fn queued(&self) -> usize {
         let all = self.by_name.load();
         let of_topic = |state: &Arc<TopicState>| {
-            state.slots.load().partitions.iter().map(|partition| partition.queued()).sum::<usize>()
+            state.slots.load().all.iter().map(|partition| partition.queued()).sum::<usize>()
         };
         all.values().map(of_topic).sum()
     }
@@ -176,7 +185,7 @@ impl Topics {
             let has_leader = leaders(topic);
             let same = has_leader == known.has_leader;
             if !same {
-                state.slots.store(Arc::new(self.slots(topic, &known.partitions)));
+                state.slots.store(Arc::new(self.slots(topic, &known.all)));
             }
         }
     }
@@ -187,9 +196,9 @@ impl Topics {
             let number = i32::try_from(number).unwrap_or(i32::MAX);
             Arc::new(Partition::new(topic.name.clone(), number, index, self.shared.clone()))
         };
-        let partitions = 0..topic.partitions.len();
+        let partitions = 0..topic.partitions.len().max(known.len());
         Slots {
-            partitions: partitions.map(|n| known.get(n).cloned().unwrap_or_else(|| new(n))).collect(),
+            all: partitions.map(|n| known.get(n).cloned().unwrap_or_else(|| new(n))).collect(),
             has_leader: leaders(topic),
         }
     }

@@ -56,7 +56,7 @@ async fn greet(mut stream: TcpStream) -> TcpStream {
 fn pool(seed: &Address) -> Pool {
     let dialer = Dialer { timeout: Duration::from_secs(5) };
     let setup = Setup { dialer, client_id: "test".into(), frames: FramePool::default() };
-    Pool::new(setup, vec![seed.clone()])
+    Pool::new(Handle::current(), setup, vec![seed.clone()])
 }
 
 const SEED: Peer = Peer::Seed(0);

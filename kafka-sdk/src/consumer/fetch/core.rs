@@ -11,7 +11,7 @@ use super::super::reader::Start;
 use super::super::settings::Settings;
 use crate::cluster::{Answers, Leadership, Snapshot};
 use crate::drive::Core;
-use crate::error::{Advice, Error};
+use crate::error::{Advice, Error, ErrorKind};
 use crate::link::{Link, Want};
 use bytes::Bytes;
 use kafka_sdk_protocol::ErrorCode;
@@ -26,8 +26,12 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 
 /// What a broker waits at most while a partition is left out that may be wanted any moment: it serves one request at a
-/// time, and the next one would wait behind.
+/// time, and the next one would wait behind. As long as nothing comes and nothing is drained, it is twice as long each
+/// time.
 const SHORT_WAIT: Duration = Duration::from_millis(10);
+/// How often an answer is asked for again in which nothing can be found, before it is called corrupt: the fault may have
+/// been on the way.
+const ATTEMPTS: u32 = 3;
 
 pub(in super::super) enum Command {
     Request(Request),
@@ -84,12 +88,18 @@ pub(in super::super) struct Reading {
     round: u64,
     finished: bool,
     in_flight: bool,
+    /// Answers in a row with bytes that are not even one batch.
+    cut: u32,
 }
 
 #[derive(Debug)]
 struct Broker<L> {
     link: Link<L>,
     busy: bool,
+    /// Fetches in a row that waited only a short time, and brought nothing.
+    short_waits: u32,
+    /// Answers in a row that could not be read.
+    garbled: u32,
     /// The slot that the next fetch begins with: the one behind the last that brought something.
     turn: usize,
 }
@@ -115,7 +125,9 @@ impl<L: Clone> Core for FetchCore<L> {
 
     fn command(&mut self, now: Instant, command: Command) {
         match command {
-            Command::Request(Request::Drained) => {}
+            Command::Request(Request::Drained) => {
+                self.brokers.values_mut().for_each(|broker| broker.short_waits = 0);
+            }
             Command::Request(Request::Rewind { slot, offset, round }) => {
                 if let Some(reading) = self.readings.get_mut(slot) {
                     reading.next = offset;
@@ -124,9 +136,7 @@ impl<L: Clone> Core for FetchCore<L> {
                     self.pause(now, slot);
                 }
             }
-            Command::Snapshot(snapshot) => {
-                self.readings.iter_mut().for_each(|reading| reading.learn(&snapshot));
-            }
+            Command::Snapshot(snapshot) => self.learn(&snapshot),
         }
         self.fetch_all(now);
     }
@@ -179,6 +189,24 @@ impl<L: Clone> FetchCore<L> {
             core.finish_if_at_end(slot);
         }
         core
+    }
+
+    fn learn(&mut self, snapshot: &Snapshot) {
+        let mut replaced = None;
+        for reading in &mut self.readings {
+            let before = reading.leadership.topic_id;
+            reading.learn(snapshot);
+            if !before.is_zero() && reading.leadership.topic_id != before && !reading.finished {
+                replaced = Some(reading.slot.topic.clone());
+            }
+        }
+        if let Some(topic) = replaced {
+            let text = format!(
+                "topic \"{topic}\" was deleted and created anew: the positions of this reader are not in it; build \
+                 another one"
+            );
+            self.fail(Error::new(ErrorKind::State, text).with_advice(Advice::Rebuild).with_topic(topic));
+        }
     }
 
     /// Sends what can be sent, to every broker that has nothing to do.
@@ -248,10 +276,12 @@ impl<L: Clone> FetchCore<L> {
             look = self.look(now, id, turn);
         }
         let Look { asked, free, left_out } = look;
-        let wait = self.settings.fetch_max_wait;
+        let (wait, short_waits) =
+            (self.settings.fetch_max_wait, self.brokers.get(&id).map_or(0, |b| b.short_waits));
+        let short = SHORT_WAIT.saturating_mul(1 << short_waits.min(20));
         let most = asked.len().saturating_mul(self.settings.partition_max_bytes);
         (!asked.is_empty()).then(|| Plan {
-            max_wait: if left_out { wait.min(SHORT_WAIT) } else { wait },
+            max_wait: if left_out { wait.min(short) } else { wait },
             min_bytes: self.settings.fetch_min_bytes,
             max_bytes: most.min(self.settings.fetch_max_bytes).min(self.broker_share()).min(free),
             partition_max_bytes: self.settings.partition_max_bytes,
@@ -266,12 +296,11 @@ impl<L: Clone> FetchCore<L> {
         let (before, from_turn_on) = self.readings.split_at(turn.min(self.readings.len()));
         for reading in from_turn_on.iter().chain(before) {
             if reading.wants(now) != Some(id) {
-                look.left_out |= reading.leadership.leader == Some(id) && !reading.finished;
-            } else if budget.is_over(&reading.slot) {
-                look.left_out = true;
-            } else if free > 0 {
-                look.asked.push(reading.ask());
+                continue;
             }
+            let has_room = free > 0 && !budget.is_over(&reading.slot);
+            look.left_out |= !has_room;
+            look.asked.extend(has_room.then(|| reading.ask()));
         }
         look
     }
@@ -299,13 +328,19 @@ impl<L: Clone> FetchCore<L> {
         self.reserved -= plan.max_bytes;
         let broker = self.brokers.entry(id).or_default();
         broker.busy = false;
-        if outcome.is_err() {
-            broker.link.lost(generation);
-        }
-        let mut answers = answers(outcome.unwrap_or_else(|error| {
-            self.trouble(id, error);
-            FetchResponse::default()
-        }));
+        let response = match outcome {
+            Ok(response) => {
+                broker.garbled = 0;
+                response
+            }
+            Err(error) => {
+                broker.link.lost(generation);
+                self.trouble(id, error);
+                FetchResponse::default()
+            }
+        };
+        let whole = Whole::of(&response);
+        let mut answers = answers(response);
         let mut brought = None;
         for asked in plan.asked {
             let answer = answers.take(&asked.topic, asked.topic_id, asked.partition);
@@ -320,25 +355,41 @@ impl<L: Clone> FetchCore<L> {
                     if !records.is_empty() {
                         brought = Some(asked.slot);
                         self.take(now, asked.slot, &records);
+                    } else if whole.is_empty && reading.end.is_some_and(|end| answer.high_watermark >= end) {
+                        self.finish(asked.slot);
                     }
                 }
                 Some(answer) => self.refused(now, &asked, answer.error_code),
-                None => self.pause(now, asked.slot),
+                None if whole.error_code != ErrorCode::NONE => self.refused(now, &asked, whole.error_code),
+                None => {
+                    self.pause(now, asked.slot);
+                    self.calls.push_back(Call::RefreshMetadata);
+                }
             }
         }
-        if let (Some(last), Some(broker)) = (brought, self.brokers.get_mut(&id)) {
-            broker.turn = last + 1;
+        if let Some(broker) = self.brokers.get_mut(&id) {
+            match brought {
+                Some(last) => (broker.turn, broker.short_waits) = (last + 1, 0),
+                None => broker.short_waits += 1,
+            }
         }
     }
 
     /// A broker could not be asked: passing trouble is tried again, any other ends the reading.
-    fn trouble(&mut self, broker: i32, error: Error) {
-        if error.advice() == Advice::Retry {
-            debug!(target: "kafka_sdk::consumer", broker, %error, "no fetch");
-            self.calls.push_back(Call::RefreshMetadata);
-        } else {
-            self.fail(error);
+    fn trouble(&mut self, id: i32, error: Error) {
+        let broker = self.brokers.entry(id).or_default();
+        let passing = match error.kind() {
+            ErrorKind::Decode => {
+                broker.garbled += 1;
+                broker.garbled < ATTEMPTS
+            }
+            _ => error.advice() == Advice::Retry,
+        };
+        if !passing {
+            return self.fail(error);
         }
+        debug!(target: "kafka_sdk::consumer", broker = id, %error, "no fetch");
+        self.calls.push_back(Call::RefreshMetadata);
     }
 
     fn fail(&mut self, error: Error) {
@@ -363,6 +414,10 @@ impl<L: Clone> FetchCore<L> {
                 }
             }
         }
+        if reading.next == range.from && !broken {
+            return self.cut(now, slot);
+        }
+        reading.cut = 0;
         self.hand_out.chunk(&reading.slot, records, range);
         if broken {
             // The reader finds it as well, and has it fetched again.
@@ -371,12 +426,29 @@ impl<L: Clone> FetchCore<L> {
         self.finish_if_at_end(slot);
     }
 
-    fn finish_if_at_end(&mut self, slot: usize) {
+    /// There were bytes, and not one whole batch: a length that lies looks like that.
+    fn cut(&mut self, now: Instant, slot: usize) {
         let Some(reading) = self.readings.get_mut(slot) else { return };
-        if !reading.finished && reading.end.is_some_and(|end| reading.next >= end) {
-            reading.finished = true;
-            self.hand_out.push(Handed::Finished { slot, round: reading.round });
+        reading.cut += 1;
+        if reading.cut < ATTEMPTS {
+            return self.pause(now, slot);
         }
+        let (topic, partition, offset) = (&reading.slot.topic, reading.slot.partition, reading.next);
+        let text = format!("the records of {topic}-{partition} from offset {offset} on cannot be read");
+        let error = Error::new(ErrorKind::Decode, text).with_topic(topic.clone()).with_partition(partition);
+        self.fail(error);
+    }
+
+    fn finish_if_at_end(&mut self, slot: usize) {
+        if self.readings.get(slot).is_some_and(|reading| reading.end.is_some_and(|end| reading.next >= end)) {
+            self.finish(slot);
+        }
+    }
+
+    fn finish(&mut self, slot: usize) {
+        let Some(reading) = self.readings.get_mut(slot).filter(|reading| !reading.finished) else { return };
+        reading.finished = true;
+        self.hand_out.push(Handed::Finished { slot, round: reading.round });
     }
 
     /// Trouble that may pass; a topic that is gone may well not.
@@ -420,6 +492,27 @@ impl<L: Clone> FetchCore<L> {
     }
 }
 
+/// What an answer says of all partitions.
+struct Whole {
+    error_code: ErrorCode,
+    /// There are no records in any of them, and it is not the size or a quota that left them out: behind the position
+    /// there is nothing up to the high watermark. Compaction, and markers that have gone, leave such a tail.
+    is_empty: bool,
+}
+
+impl Whole {
+    fn of(response: &FetchResponse) -> Self {
+        let mut partitions = response.responses.iter().flat_map(|topic| &topic.partitions);
+        let is_empty = |data: &PartitionData| {
+            data.error_code == ErrorCode::NONE && data.records.as_ref().is_none_or(Bytes::is_empty)
+        };
+        Self {
+            error_code: response.error_code,
+            is_empty: response.throttle_time_ms == 0 && partitions.all(is_empty),
+        }
+    }
+}
+
 /// What can be asked of a broker.
 struct Look {
     asked: Vec<Asked>,
@@ -439,6 +532,7 @@ impl Reading {
             round: 0,
             finished: false,
             in_flight: false,
+            cut: 0,
         }
     }
 
@@ -471,7 +565,7 @@ impl Reading {
 
 impl<L> Default for Broker<L> {
     fn default() -> Self {
-        Self { link: Link::default(), busy: false, turn: 0 }
+        Self { link: Link::default(), busy: false, short_waits: 0, garbled: 0, turn: 0 }
     }
 }
 

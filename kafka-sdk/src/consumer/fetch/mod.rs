@@ -5,7 +5,7 @@ mod core;
 use self::core::{Asked, Call, Command, Plan, Reply};
 pub(super) use self::core::{FetchCore, Reading};
 use super::hand_out::Request;
-use crate::cluster::{Cluster, Lane, Owner, by_topic};
+use crate::cluster::{Cluster, Lane, Owner};
 use crate::drive::{drive, ends_with};
 use crate::error::Error;
 use crate::mailbox::Mail;
@@ -21,9 +21,20 @@ use tokio::time::Instant;
 pub(super) async fn run(cluster: Cluster, core: FetchCore<Connection>, requests: Mail<Request>) {
     let requests = requests.map(Command::Request);
     let commands = ends_with(requests, cluster.snapshots().map(Command::Snapshot));
-    let lane = Lane::Fetch(Owner::new());
-    drive(core, Box::pin(commands), |call| perform(&cluster, lane, call)).await;
-    cluster.close_lane(lane);
+    let lane = OwnLane { lane: Lane::Fetch(Owner::new()), cluster: cluster.clone() };
+    drive(core, Box::pin(commands), |call| perform(&cluster, lane.lane, call)).await;
+}
+
+/// A lane that is closed with its user, however that ends.
+struct OwnLane {
+    lane: Lane,
+    cluster: Cluster,
+}
+
+impl Drop for OwnLane {
+    fn drop(&mut self) {
+        self.cluster.close_lane(self.lane);
+    }
 }
 
 /// What happens before the first await keeps the order of the calls: requests are submitted here.
@@ -72,16 +83,18 @@ fn request(plan: &Plan, version: i16) -> FetchRequest {
         partition_max_bytes: bytes(plan.partition_max_bytes),
         ..Default::default()
     };
-    let topic = |asked: Vec<&Asked>| FetchTopic {
+    let topic = |asked: &[Asked]| FetchTopic {
         topic: asked.first().map_or_else(String::new, |first| first.topic.as_ref().to_owned()),
         topic_id: asked.first().map_or(Uuid::ZERO, |first| first.topic_id),
-        partitions: asked.into_iter().map(partition).collect(),
+        partitions: asked.iter().map(partition).collect(),
     };
+    // In the order of the plan, also where a topic comes up twice by that: who comes first is served first.
+    let topics = plan.asked.chunk_by(|a, b| a.topic == b.topic).map(topic).collect();
     FetchRequest {
         max_wait_ms: millis(plan.max_wait),
         min_bytes: bytes(plan.min_bytes),
         max_bytes: bytes(plan.max_bytes),
-        topics: by_topic(&plan.asked, |asked| &asked.topic).into_iter().map(topic).collect(),
+        topics,
         ..Default::default()
     }
 }

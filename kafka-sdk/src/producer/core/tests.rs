@@ -579,6 +579,18 @@ fn partitions_that_are_added_are_written_to() {
 }
 
 #[test]
+fn a_partition_that_goes_and_comes_back_goes_on_with_its_sequence() {
+    let mut world = World::running(&Options { partitions: 2, ..DEFAULT });
+    world.learn(snapshot(1, &[1], 1));
+    let gone = world.topic.append(&Record::new("x").partition(1), 0);
+    assert!(matches!(gone, Err(Refused::Never(_))), "there is no such partition");
+    world.learn(snapshot(2, &[1], 2));
+    world.put(1, "again");
+    let stamp = world.request().unwrap().headers()[0].1.producer;
+    assert_eq!((stamp.epoch, stamp.base_sequence), (0, 1), "a second 0 would be taken for a duplicate");
+}
+
+#[test]
 fn a_full_buffer_is_said_and_what_is_acknowledged_makes_room() {
     let mut world = World::running(&Options { buffer_memory: 64 << 10, batch_size: 1 << 10, ..DEFAULT });
     let value = "x".repeat(900);

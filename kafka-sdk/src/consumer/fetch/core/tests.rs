@@ -27,6 +27,10 @@ struct World {
 }
 
 fn snapshot(leaders: &[i32], epoch: i32) -> Snapshot {
+    snapshot_with_id(leaders, epoch, 0)
+}
+
+fn snapshot_with_id(leaders: &[i32], epoch: i32, id: u8) -> Snapshot {
     let partition = |(index, &leader_id): (usize, &i32)| MetadataResponsePartition {
         partition_index: index as i32,
         leader_id,
@@ -37,6 +41,7 @@ fn snapshot(leaders: &[i32], epoch: i32) -> Snapshot {
         |&id: &i32| MetadataResponseBroker { node_id: id, host: "h".into(), port: 1, ..Default::default() };
     let topic = MetadataResponseTopic {
         name: Some("t".into()),
+        topic_id: Uuid([id; 16]),
         partitions: leaders.iter().enumerate().map(partition).collect(),
         ..Default::default()
     };
@@ -225,6 +230,115 @@ fn when_the_budget_is_used_up_the_drain_starts_the_next_fetch() {
     drop(chunk);
     world.deliver_requests();
     assert_eq!(positions(&world.fetch().unwrap().2), [(0, 3)]);
+}
+
+#[test]
+fn a_tail_that_compaction_has_left_empty_counts_as_reached() {
+    let mut world = World::new(&[1, 1], Some(10), 1 << 20);
+    let first = world.fetch().unwrap();
+    world.answer(first, &[records(0, 5, 10), Bytes::new()]);
+    drop(world.chunk());
+    let answer = |world: &mut World, high_watermark, filled: Option<i64>| {
+        let fetch = world.fetch().unwrap();
+        let data = |asked: &Asked| PartitionData {
+            partition_index: asked.partition,
+            high_watermark,
+            records: filled.filter(|_| asked.partition == 1).map(|offset| records(offset, 1, 10)),
+            ..Default::default()
+        };
+        let partitions = fetch.2.asked.iter().map(data).collect();
+        world.answer_with(fetch, partitions);
+    };
+    answer(&mut world, 10, Some(0));
+    drop(world.chunk());
+    assert!(world.handed().is_none(), "the other one may have taken all the room in the answer");
+    answer(&mut world, 9, None);
+    assert!(world.handed().is_none(), "the broker has not got so far yet");
+    answer(&mut world, 10, None);
+    assert!(matches!(world.handed(), Some(Handed::Finished { .. })));
+    assert!(matches!(world.handed(), Some(Handed::Finished { .. })));
+    assert!(world.fetch().is_none());
+}
+
+#[test]
+fn an_error_of_the_whole_answer_is_one_of_each_partition() {
+    let answer = |error_code| {
+        let mut world = World::new(&[1], None, 1 << 20);
+        let (broker, generation, plan) = world.fetch().unwrap();
+        let outcome = Ok(FetchResponse { error_code, ..Default::default() });
+        world.reply(Reply::Fetched { broker, generation, plan, outcome });
+        world
+    };
+    let mut refused = answer(ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
+    let Some(Handed::Failed(error)) = refused.handed() else { panic!() };
+    assert_eq!(error.kind(), ErrorKind::Authorize);
+    let mut passing = answer(ErrorCode::UNKNOWN_TOPIC_ID);
+    assert!(passing.handed().is_none());
+    assert!(matches!(passing.calls[..], [Call::RefreshMetadata]));
+    passing.pass(200 * MS);
+    assert!(passing.fetch().is_some());
+}
+
+#[test]
+fn bytes_that_are_not_even_one_batch_are_no_reason_for_a_hot_loop() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    let cut = records(0, 1, 100).slice(..50);
+    for _ in 0..2 {
+        let fetch = world.fetch().unwrap();
+        world.answer(fetch, std::slice::from_ref(&cut));
+        assert!(world.fetch().is_none(), "not at once");
+        world.pass(500 * MS);
+    }
+    let fetch = world.fetch().unwrap();
+    world.answer(fetch, &[cut]);
+    let Some(Handed::Failed(error)) = world.handed() else { panic!() };
+    assert_eq!((error.kind(), error.partition()), (ErrorKind::Decode, Some(0)));
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_asked_for_again_and_not_for_ever() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    let garbled = || Err(Error::new(ErrorKind::Decode, "garbled"));
+    for attempt in 1..=3 {
+        let (broker, generation, plan) = world.fetch().unwrap();
+        world.reply(Reply::Fetched { broker, generation, plan, outcome: garbled() });
+        assert_eq!(world.handed().is_some(), attempt == 3);
+        world.pass(1_500 * MS);
+        if world.calls.iter().any(|call| matches!(call, Call::Connect(1))) {
+            world.calls.clear();
+            world.reply(Reply::Connected { broker: 1, outcome: Ok(0) });
+        }
+    }
+}
+
+#[test]
+fn a_topic_that_was_created_anew_ends_the_reading() {
+    let with_id = |id| snapshot_with_id(&[1], 0, id);
+    let mut world = World::new(&[1], None, 1 << 20);
+    world.command(Command::Snapshot(with_id(1)));
+    world.command(Command::Snapshot(with_id(1)));
+    assert!(world.handed().is_none());
+    world.command(Command::Snapshot(with_id(2)));
+    let Some(Handed::Failed(error)) = world.handed() else { panic!() };
+    assert_eq!((error.kind(), error.topic()), (ErrorKind::State, Some("t")));
+}
+
+#[test]
+fn short_waits_grow_while_nothing_comes_and_nothing_is_drained() {
+    let mut world = World::new(&[1, 1], None, 4_000);
+    let first = world.fetch().unwrap();
+    world.answer(first, &[records(0, 3, 1_000), records(0, 1, 10)]);
+    let mut waits = Vec::new();
+    for _ in 0..8 {
+        let fetch = world.fetch().unwrap();
+        waits.push(fetch.2.max_wait.as_millis());
+        world.answer(fetch, &[Bytes::new()]);
+    }
+    assert_eq!(waits, [10, 20, 40, 80, 160, 320, 500, 500]);
+    world.command(Command::Request(Request::Drained));
+    let fetch = world.fetch().unwrap();
+    world.answer(fetch, &[Bytes::new()]);
+    assert_eq!(world.fetch().unwrap().2.max_wait, SHORT_WAIT * 2);
 }
 
 #[test]
