@@ -9,6 +9,9 @@ use std::process::Command;
 const NEW: &str = "4.4.0";
 const OLD: &str = "3.3.2";
 
+/// A unit test of the client reads this one, as the partitioner is private.
+const PARTITIONS: &str = "../kafka-sdk/src/producer/partitioner/java.txt";
+
 /// Java's class path in `jars/<release>`, and the programs and results in `protocol/golden`.
 struct Golden<'a> {
     folder: PathBuf,
@@ -23,13 +26,18 @@ pub(crate) fn renew(protocol: &Path, jars: &Path) -> Result<()> {
         golden.java(release, "Messages.java", &[golden.folder.join(format!("messages-{release}.gz"))])?;
     }
     golden.java(NEW, "Batches.java", &["write".into(), golden.folder.join("batches.gz")])?;
-    golden.verify_ours()
+    golden.java(OLD, "Legacy.java", &[golden.folder.join("legacy.gz")])?;
+    golden.java(NEW, "ConsumerProtocols.java", &[golden.folder.join("consumer-protocol.gz")])?;
+    golden.java(NEW, "Partitions.java", &[protocol.join(PARTITIONS)])?;
+    golden.verify_ours()?;
+    println!("golden/ is what Java writes, and Java reads what we write");
+    Ok(())
 }
 
 impl Golden<'_> {
     fn fetch(&self, release: &str) -> Result<()> {
         let folder = std::path::absolute(self.jars.join(release))?;
-        if folder.exists() {
+        if folder.join(format!("kafka-clients-{release}.jar")).exists() {
             return Ok(());
         }
         let mut mvn = Command::new("mvn");
@@ -43,17 +51,7 @@ impl Golden<'_> {
     fn verify_ours(&self) -> Result<()> {
         let ours = std::path::absolute(self.jars.join("batches-of-ours"))?;
         let mut test = Command::new(env!("CARGO"));
-        test.args([
-            "test",
-            "-q",
-            "-p",
-            "kafka-sdk-protocol",
-            "--test",
-            "golden",
-            "--",
-            "--ignored",
-            "--exact",
-        ]);
+        test.args("test -q -p kafka-sdk-protocol --test golden -- --ignored --exact".split(' '));
         test.arg("batches::java_reads_batches_of_ours").env("BATCHES_FOR_JAVA", &ours);
         succeed(test.current_dir(&self.folder))?;
         self.java(NEW, "Batches.java", &["verify".into(), ours])
@@ -62,16 +60,16 @@ impl Golden<'_> {
     /// Runs a program of one source file.
     fn java(&self, release: &str, program: &str, arguments: &[impl AsRef<OsStr>]) -> Result<()> {
         let mut java = Command::new("java");
-        java.arg("-cp").arg(self.jars.join(release).join("*"));
+        java.arg("-Dfile.encoding=UTF-8").arg("-cp").arg(self.jars.join(release).join("*"));
         succeed(java.arg(self.folder.join(program)).args(arguments))
     }
 }
 
 fn succeed(command: &mut Command) -> Result<()> {
     let output = command.output()?;
-    let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() {
         return Ok(());
     }
+    let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     Err(Error::Golden(format!("{}: {out}{error}", command.get_program().display())))
 }

@@ -3,6 +3,7 @@
 
 #[cfg(all(feature = "gzip", feature = "lz4", feature = "snappy", any(feature = "zstd", feature = "zstd-c")))]
 mod batches;
+mod consumer_protocol;
 mod fill;
 mod messages;
 mod place;

@@ -88,21 +88,22 @@ fn unpack(state: u64) -> (u32, u32) {
 mod tests {
     use super::*;
 
+    /// Written by Java, see `golden/README.md` of kafka-sdk-protocol: key, hash, partitions among [`COUNTS`].
+    const OF_JAVA: &str = include_str!("partitioner/java.txt");
+    const COUNTS: [u32; 8] = [1, 2, 3, 7, 12, 100, 1_000, i32::MAX as u32];
+
     #[test]
-    fn hashes_are_those_of_java() {
-        // Utils.murmur2 of kafka-clients 4.4.0.
-        let known: [(&[u8], i32); 7] = [
-            (b"", 275_646_681),
-            (b"21", -973_932_308),
-            (b"foobar", -790_332_482),
-            (b"a-little-bit-long-string", -985_981_536),
-            (b"a-little-bit-longer-string", -1_486_304_829),
-            (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
-            (b"abc", 479_470_107),
-        ];
-        for (key, hash) in known {
-            assert_eq!(murmur2(key) as i32, hash, "{key:?}");
+    fn a_key_goes_where_java_puts_it() {
+        for line in OF_JAVA.lines() {
+            let (key, rest) = line.strip_prefix('x').unwrap().split_once(' ').unwrap();
+            let key: Vec<u8> =
+                (0..key.len() / 2).map(|i| u8::from_str_radix(&key[2 * i..2 * i + 2], 16).unwrap()).collect();
+            let numbers: Vec<i64> = rest.split(' ').map(|n| n.parse().unwrap()).collect();
+            let hash = i64::from(murmur2(&key).cast_signed());
+            let partitions = COUNTS.map(|count| i64::from(of_key(&key, count)));
+            assert_eq!((hash, &partitions[..]), (numbers[0], &numbers[1..]), "{key:02x?}");
         }
+        assert_eq!(OF_JAVA.lines().count(), 326);
     }
 
     #[test]
