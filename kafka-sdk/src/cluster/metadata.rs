@@ -9,7 +9,8 @@ use crate::model::TopicName;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::metadata::MetadataRequestTopic;
 use kafka_sdk_protocol::api::{MetadataRequest, MetadataResponse};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -45,7 +46,8 @@ pub(super) struct Metadata {
 struct Wanted {
     /// The number of the last round that somebody asked for.
     round: u64,
-    topics: BTreeSet<Arc<str>>,
+    /// How many are interested in each.
+    topics: BTreeMap<Arc<str>, usize>,
     /// Those of them that the next round may create.
     create: BTreeSet<Arc<str>>,
 }
@@ -78,21 +80,25 @@ impl Metadata {
         error.map_or_else(|| Ok(self.snapshot()), Err)
     }
 
-    pub(super) async fn topic(&self, name: &str, look_up: LookUp, within: Duration) -> Result<Arc<Topic>> {
+    pub(super) async fn topic(
+        self: &Arc<Self>,
+        name: &str,
+        look_up: LookUp,
+        within: Duration,
+    ) -> Result<(Arc<Topic>, Interest)> {
         let name = TopicName::try_from(name)?;
+        let interest = Interest::new(self, &name);
         if look_up == LookUp::ToWrite
             && let Some(topic) = self.snapshot().topic(name.shared())
         {
-            self.wanted().topics.insert(name.shared().clone());
-            return Ok(topic.clone());
+            return Ok((topic.clone(), interest));
         }
         let mut attempts = Attempts::within(within);
         let unknown_until = Instant::now() + UNKNOWN_FOR;
-        let _forgotten_unless_found = Forget { metadata: self, name: &name };
         loop {
             let round = timeout_at(attempts.deadline(), self.look_up(&name, look_up)).await;
             match round.unwrap_or_else(|_| Err(no_answer(name.shared(), within))) {
-                Ok(topic) => return Ok(topic),
+                Ok(topic) => return Ok((topic, interest)),
                 Err(error) if error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) => {
                     let ended = attempts.pause_until(unknown_until, error).await;
                     ended.map_err(|error| error.with_advice(Advice::GiveUp))?;
@@ -105,7 +111,6 @@ impl Metadata {
     /// One round; may say that the topic does not exist although another broker knows it.
     async fn look_up(&self, name: &TopicName, look_up: LookUp) -> Result<Arc<Topic>> {
         let number = self.ask_for_round(|wanted| {
-            wanted.topics.insert(name.shared().clone());
             if look_up == LookUp::ToWrite {
                 wanted.create.insert(name.shared().clone());
             }
@@ -147,20 +152,44 @@ impl Metadata {
     }
 }
 
-/// Ends a look-up: a topic that nobody has found is not asked for any more.
-struct Forget<'a> {
-    metadata: &'a Metadata,
-    name: &'a TopicName,
+/// As long as there is one of a topic, it is kept up to date in the snapshots.
+pub(crate) struct Interest {
+    metadata: Arc<Metadata>,
+    topic: Arc<str>,
 }
 
-impl Drop for Forget<'_> {
+impl Interest {
+    fn new(metadata: &Arc<Metadata>, topic: &TopicName) -> Self {
+        let (metadata, topic) = (metadata.clone(), topic.shared().clone());
+        *metadata.wanted().topics.entry(topic.clone()).or_default() += 1;
+        Self { metadata, topic }
+    }
+}
+
+impl Drop for Interest {
     fn drop(&mut self) {
-        let name = self.name.shared();
-        if self.metadata.snapshot().topic(name).is_none() {
-            let mut wanted = self.metadata.wanted();
-            wanted.topics.remove(name);
-            wanted.create.remove(name);
+        let mut wanted = self.metadata.wanted();
+        let left = wanted.topics.get_mut(&self.topic).map_or(0, |count| {
+            *count -= 1;
+            *count
+        });
+        if left > 0 {
+            return;
         }
+        wanted.topics.remove(&self.topic);
+        wanted.create.remove(&self.topic);
+        drop(wanted);
+        self.metadata.snapshots.send_if_modified(|snapshot| {
+            *snapshot = snapshot.without(std::slice::from_ref(&self.topic));
+            // It concerns nobody.
+            false
+        });
+    }
+}
+
+impl fmt::Debug for Interest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Interest").field(&self.topic).finish()
     }
 }
 
@@ -264,7 +293,7 @@ impl Missing {
 fn take(metadata: &Metadata) -> (u64, Vec<MetadataRequest>) {
     let mut wanted = metadata.wanted();
     let create = std::mem::take(&mut wanted.create);
-    let rest = wanted.topics.difference(&create).cloned().collect();
+    let rest = wanted.topics.keys().filter(|topic| !create.contains(*topic)).cloned().collect();
     let request = |topics: BTreeSet<Arc<str>>, allow_auto_topic_creation| MetadataRequest {
         topics: Some(topics.into_iter().map(by_name).collect()),
         allow_auto_topic_creation,
@@ -315,6 +344,17 @@ fn publish(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_topic_is_kept_up_to_date_as_long_as_somebody_is_interested() {
+        let (metadata, name) = (Arc::new(Metadata::default()), TopicName::try_from("t").unwrap());
+        let asked = || take(&metadata).1.pop().unwrap().topics.unwrap().len();
+        let (first, second) = (Interest::new(&metadata, &name), Interest::new(&metadata, &name));
+        drop(first);
+        assert_eq!(asked(), 1);
+        drop(second);
+        assert_eq!(asked(), 0);
+    }
 
     #[test]
     fn a_topic_is_gone_when_it_was_unknown_for_a_while() {

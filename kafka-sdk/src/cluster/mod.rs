@@ -20,8 +20,8 @@ pub(crate) use call::Judgement;
 pub(crate) use call::Within;
 use futures_util::{Stream, stream};
 pub(crate) use leadership::Leadership;
-pub(crate) use metadata::LookUp;
 use metadata::Metadata;
+pub(crate) use metadata::{Interest, LookUp};
 pub(crate) use pool::{Lane, Owner};
 use pool::{Peer, Pool};
 pub(crate) use retry::Attempts;
@@ -62,7 +62,7 @@ struct Inner {
     settings: Settings,
     runtime: Handle,
     pool: Pool,
-    metadata: Metadata,
+    metadata: Arc<Metadata>,
 }
 
 impl Cluster {
@@ -75,7 +75,7 @@ impl Cluster {
         };
         let runtime = Handle::current();
         let pool = Pool::new(runtime.clone(), setup, settings.bootstrap.clone());
-        let inner = Arc::new(Inner { settings, runtime, pool, metadata: Metadata::default() });
+        let inner = Arc::new(Inner { settings, runtime, pool, metadata: Arc::default() });
         let (alive, handles) = watch::channel(());
         // The refresher's own handle does not count as one.
         metadata::start_refresher(Self { inner: inner.clone(), alive: None }, handles);
@@ -120,11 +120,16 @@ impl Cluster {
         self.inner.metadata.refresh_soon();
     }
 
-    /// The topic, from now on kept up to date in the snapshots.
+    /// The topic, and the interest in it: as long as that is there, the topic is kept up to date in the snapshots.
     ///
     /// # Errors
     /// A name that is not legal, a topic that does not exist or may not be seen, no broker to ask.
-    pub(crate) async fn topic(&self, name: &str, look_up: LookUp, within: Duration) -> Result<Arc<Topic>> {
+    pub(crate) async fn topic(
+        &self,
+        name: &str,
+        look_up: LookUp,
+        within: Duration,
+    ) -> Result<(Arc<Topic>, Interest)> {
         self.inner.metadata.topic(name, look_up, within).await
     }
 

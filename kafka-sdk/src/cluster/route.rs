@@ -32,9 +32,10 @@ impl Cluster {
             }
             Route::Leader(partition) => {
                 let (topic, number) = (partition.topic(), partition.partition());
-                if self.snapshot().topic(topic).is_none() {
-                    self.topic(topic, LookUp::ToRead, self.settings().api_timeout).await?;
-                }
+                let _interest = match self.snapshot().topic(topic) {
+                    Some(_) => None,
+                    None => Some(self.topic(topic, LookUp::ToRead, self.settings().api_timeout).await?),
+                };
                 self.known(
                     |snapshot| snapshot.partition(topic, number)?.leader,
                     || {

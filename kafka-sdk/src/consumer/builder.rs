@@ -2,7 +2,7 @@ use super::Reader;
 use super::offsets::{EARLIEST, LATEST, resolve};
 use super::reader::Start;
 use super::settings::Settings;
-use crate::cluster::{Cluster, LookUp};
+use crate::cluster::{Cluster, Interest, LookUp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Offset, TopicPartition};
 use futures_util::future::{BoxFuture, try_join_all};
@@ -118,19 +118,20 @@ impl ReaderBuilder {
     /// Dropping the future builds nothing.
     pub async fn build(self) -> Result<Reader> {
         self.settings.check()?;
-        let wanted = self.wanted().await?;
+        let looked_up = self.look_up().await?;
+        let wanted = self.wanted(&looked_up)?;
         if wanted.is_empty() {
             let text = "nothing to read: name a topic with topic(..) or partitions with assign(..)";
             return Err(Error::new(ErrorKind::Settings, text));
         }
         let starts = self.starts(wanted).await?;
-        Ok(Reader::start(self.cluster, &self.settings, starts))
+        let interests = looked_up.into_values().map(|(_, interest)| interest).collect();
+        Ok(Reader::start(self.cluster, &self.settings, starts, interests))
     }
 
     /// The partitions to read, each once.
-    async fn wanted(&self) -> Result<BTreeMap<TopicPartition, Offset>> {
-        let counts = self.partition_counts().await?;
-        let count = |topic: &str| counts.get(topic).copied().unwrap_or_default();
+    fn wanted(&self, looked_up: &LookedUp) -> Result<BTreeMap<TopicPartition, Offset>> {
+        let count = |topic: &str| looked_up.get(topic).map_or(0, |(count, _)| *count);
         let mut wanted = BTreeMap::new();
         let mut add = |partition: TopicPartition, from| match wanted.insert(partition.clone(), from) {
             None => Ok(()),
@@ -157,13 +158,14 @@ impl ReaderBuilder {
     }
 
     /// How many partitions each topic has now.
-    async fn partition_counts(&self) -> Result<BTreeMap<&str, i32>> {
+    async fn look_up(&self) -> Result<LookedUp> {
         let within = self.cluster.settings().api_timeout;
         let whole = self.topics.iter().map(|(name, _)| name.as_str());
         let names: BTreeSet<&str> = whole.chain(self.partitions.iter().map(|(p, _)| p.topic())).collect();
         let look_ups = names.into_iter().map(|name| async move {
-            let topic = self.cluster.topic(name, LookUp::ToRead, within).await?;
-            Ok((name, i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX)))
+            let (topic, interest) = self.cluster.topic(name, LookUp::ToRead, within).await?;
+            let count = i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX);
+            Ok((name.to_owned(), (count, interest)))
         });
         try_join_all(look_ups).await.map(BTreeMap::from_iter)
     }
@@ -199,6 +201,9 @@ impl ReaderBuilder {
         wanted.into_iter().map(start).collect()
     }
 }
+
+/// The number of partitions of each topic, and the interest in it.
+type LookedUp = BTreeMap<String, (i32, Interest)>;
 
 fn no_such_partition(partition: &TopicPartition, count: i32) -> Error {
     let text = format!("topic \"{}\" has {count} partitions: there is no {partition}", partition.topic());

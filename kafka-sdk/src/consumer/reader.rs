@@ -3,7 +3,7 @@ use super::chunk::Chunk;
 use super::fetch::{self, FetchCore, Reading};
 use super::hand_out::{Handed, Request, TakeOver, hand_out};
 use super::settings::Settings;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Interest};
 use crate::error::{Error, Result};
 use crate::model::{Batch, Message, Offsets, TopicPartition};
 use futures_core::Stream;
@@ -46,8 +46,8 @@ pub struct Reader {
     chunk: Option<Chunk>,
     unfinished: usize,
     over: bool,
-    #[allow(dead_code, reason = "it is there to be dropped")]
-    task: Option<FetchTask>,
+    #[allow(dead_code, reason = "they are there to be dropped")]
+    held: Option<(FetchTask, Vec<Interest>)>,
 }
 
 /// Ends the task when it is dropped: what it waits for is of no use to anybody.
@@ -83,7 +83,12 @@ pub(super) struct Start {
 const ATTEMPTS: u32 = 3;
 
 impl Reader {
-    pub(super) fn start(cluster: Cluster, settings: &Settings, starts: Vec<Start>) -> Self {
+    pub(super) fn start(
+        cluster: Cluster,
+        settings: &Settings,
+        starts: Vec<Start>,
+        interests: Vec<Interest>,
+    ) -> Self {
         let slots = starts.iter().enumerate().map(|(index, start)| {
             let partition = &start.partition;
             Arc::new(Slot::new(index, partition.shared_topic().clone(), partition.partition()))
@@ -94,7 +99,7 @@ impl Reader {
         let (hand_out, fetched, requests) = hand_out(budget);
         let core = FetchCore::new(settings, readings.collect(), hand_out);
         let task = cluster.spawn(fetch::run(cluster.clone(), core, requests));
-        Self { task: Some(FetchTask(task)), ..Self::new(fetched, slots, &starts) }
+        Self { held: Some((FetchTask(task), interests)), ..Self::new(fetched, slots, &starts) }
     }
 
     fn new(fetched: TakeOver, slots: Vec<Arc<Slot>>, starts: &[Start]) -> Self {
@@ -106,7 +111,7 @@ impl Reader {
         };
         let partitions: Vec<Position> = slots.into_iter().zip(starts).map(position).collect();
         let unfinished = partitions.len();
-        Self { fetched, partitions, batch: None, chunk: None, unfinished, over: false, task: None }
+        Self { fetched, partitions, batch: None, chunk: None, unfinished, over: false, held: None }
     }
 
     /// The next message; none at the end, which only [`stop_at_end`](super::ReaderBuilder::stop_at_end) or an error

@@ -217,8 +217,8 @@ impl Producer {
 
     /// The first look-up of a topic: the only one that may create it.
     async fn look_up(&self, name: &str) -> Result<Arc<TopicState>> {
-        let topic = self.0.cluster.topic(name, LookUp::ToWrite, self.max_block()).await?;
-        Ok(self.0.topics.insert(&topic))
+        let (topic, interest) = self.0.cluster.topic(name, LookUp::ToWrite, self.max_block()).await?;
+        Ok(self.0.topics.insert(&topic, Some(interest)))
     }
 
     fn buffers(&self) -> &Buffers {

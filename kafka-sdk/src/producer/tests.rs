@@ -26,7 +26,7 @@ fn topic(max_block: Duration) -> Topic {
     let topic = MetadataResponseTopic { name: Some("t".into()), partitions, ..Default::default() };
     let snapshot =
         Snapshot::default().merged(&MetadataResponse { topics: vec![topic], ..Default::default() });
-    let state = producer.0.topics.insert(snapshot.topic("t").unwrap());
+    let state = producer.0.topics.insert(snapshot.topic("t").unwrap(), None);
     Topic::new(producer, state)
 }
 

@@ -6,7 +6,7 @@ use super::partition::{Partition, Refused};
 use super::partitioner::{Sticky, of_key};
 use super::shared::Shared;
 use super::{Delivery, Producer};
-use crate::cluster::{self, Snapshot};
+use crate::cluster::{self, Interest, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Record;
 use arc_swap::{ArcSwap, Guard};
@@ -79,6 +79,9 @@ pub(super) struct TopicState {
     name: Arc<str>,
     slots: ArcSwap<Slots>,
     sticky: Sticky,
+    /// None in tests without a cluster.
+    #[allow(dead_code, reason = "it is there to be dropped")]
+    interest: Option<Interest>,
 }
 
 /// The partitions by number, and which of them have a leader.
@@ -151,7 +154,7 @@ impl Topics {
     }
 
     /// The state of a topic that the cluster knows; made when it is not there yet.
-    pub(super) fn insert(&self, topic: &cluster::Topic) -> Arc<TopicState> {
+    pub(super) fn insert(&self, topic: &cluster::Topic, interest: Option<Interest>) -> Arc<TopicState> {
         let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = self.known().get(&topic.name) {
             return known.clone();
@@ -160,6 +163,7 @@ impl Topics {
             name: topic.name.clone(),
             slots: ArcSwap::from_pointee(self.slots(topic, &[])),
             sticky: Sticky::new(self.shared.settings.full_size()),
+            interest,
         });
         let mut all = HashMap::clone(&self.by_name.load());
         all.insert(topic.name.clone(), state.clone());

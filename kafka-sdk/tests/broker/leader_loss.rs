@@ -118,9 +118,13 @@ async fn run(
     let sent = Arc::new(AtomicU64::new(0));
     let producing = tokio::spawn(produce(producer.clone(), topic.clone(), sent.clone()));
     let mut interrupted = 0;
-    for kill in 0..kills {
+    // A kill between two requests interrupts nothing; there is time for a few more.
+    for kill in 0..3 * kills {
+        if interrupted == kills {
+            break;
+        }
         // Kills are spread over the records.
-        let enough = RECORDS * (2 * kill + 1) / (2 * kills + 1);
+        let enough = RECORDS * (2 * interrupted + 1) / (2 * kills + 1);
         until("records are sent", async || Ok(sent.load(Ordering::Relaxed) >= enough)).await?;
         let victim = leader(&kafka, &topic, (kill % PARTITIONS as u64) as i32).await?;
         let lost_before = LOST.load(Ordering::Relaxed);

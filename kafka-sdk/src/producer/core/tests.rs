@@ -74,7 +74,7 @@ impl World {
         let shared = Arc::new(shared);
         let topics = Arc::new(Topics::new(shared.clone()));
         let known = snapshot(options.partitions, &[1], 0);
-        let topic = topics.insert(known.topic("t").unwrap());
+        let topic = topics.insert(known.topic("t").unwrap(), None);
         let core = SenderCore::new(shared.clone(), topics.clone());
         let clock = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let now = clock.block_on(async { Instant::now() });
@@ -635,6 +635,6 @@ fn a_closed_sender_is_done_when_everything_is_resolved() {
 #[test]
 fn the_table_of_topics_is_shared() {
     let world = World::new(&DEFAULT);
-    let again = world.topics.insert(snapshot(1, &[1], 0).topic("t").unwrap());
+    let again = world.topics.insert(snapshot(1, &[1], 0).topic("t").unwrap(), None);
     assert!(Arc::ptr_eq(&again, &world.topic));
 }
