@@ -7,7 +7,7 @@ use kafka_sdk::{Error, Kafka, Producer, Record};
 use kafka_sdk_testcontainers::{Providers, TestKafka};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -23,7 +23,8 @@ async fn acknowledged_records_are_there_once_and_in_order_after_three_kills() ->
     let Some(cluster) = cluster(test).await? else { return Ok(()) };
     let _turn = heavy().await;
     let ledger = run(&cluster, correct, KILLS).await?;
-    assert_eq!((ledger.acknowledged, ledger.failed), (RECORDS, 0));
+    assert!(ledger.acknowledged >= RECORDS, "{} records", ledger.acknowledged);
+    assert_eq!(ledger.failed, 0);
     assert_eq!(ledger.interrupted, KILLS, "a kill counts only with requests in flight");
     assert_eq!(ledger.wrong(), Vec::<String>::new());
     Ok(())
@@ -116,7 +117,8 @@ async fn run(
     let builder = kafka.producer().linger(Duration::from_millis(1)).batch_size(2_000);
     let producer = builder.verdict(verdict).await?;
     let sent = Arc::new(AtomicU64::new(0));
-    let producing = tokio::spawn(produce(producer.clone(), topic.clone(), sent.clone()));
+    let done = Arc::new(AtomicBool::new(false));
+    let producing = tokio::spawn(produce(producer.clone(), topic.clone(), sent.clone(), done.clone()));
     let mut interrupted = 0;
     // A kill between two requests interrupts nothing; there is time for a few more.
     for kill in 0..3 * kills {
@@ -128,22 +130,32 @@ async fn run(
         until("records are sent", async || Ok(sent.load(Ordering::Relaxed) >= enough)).await?;
         let victim = leader(&kafka, &topic, (kill % PARTITIONS as u64) as i32).await?;
         let lost_before = LOST.load(Ordering::Relaxed);
-        until("records are queued", async || Ok(producer.queued() >= 100)).await?;
+        until("records are queued", async || Ok(producer.queued() > 0)).await?;
         cluster.node(victim)?.kill().await?;
         cluster.node(victim)?.restart().await?;
         wait_in_sync(&kafka, &topic).await?;
         interrupted += u64::from(LOST.load(Ordering::Relaxed) > lost_before);
     }
+    done.store(true, Ordering::Relaxed);
     let (acknowledged, failed) = producing.await??;
     let read = read_back(cluster, &topic).await?;
     Ok(Ledger { acknowledged, failed, interrupted, read })
 }
 
-/// Sends the numbers from 0 on, to the partitions in turn; gives how many were acknowledged and how many failed.
-async fn produce(producer: Producer, topic: String, sent: Arc<AtomicU64>) -> TestResult<(u64, u64)> {
+/// Sends the numbers from 0 on, to the partitions in turn, until there are enough and the kills are done; gives how many
+/// were acknowledged and how many failed.
+async fn produce(
+    producer: Producer,
+    topic: String,
+    sent: Arc<AtomicU64>,
+    done: Arc<AtomicBool>,
+) -> TestResult<(u64, u64)> {
     let topic = producer.topic(&topic).await?;
     let mut deliveries = Vec::new();
-    for n in 0..RECORDS {
+    for n in 0..20 * RECORDS {
+        if n >= RECORDS && done.load(Ordering::Relaxed) {
+            break;
+        }
         let record = Record::new(n.to_string()).partition((n % PARTITIONS as u64) as i32);
         deliveries.push(topic.enqueue(record).await?);
         sent.store(n, Ordering::Relaxed);
@@ -152,7 +164,6 @@ async fn produce(producer: Producer, topic: String, sent: Arc<AtomicU64>) -> Tes
             sleep(Duration::from_millis(10)).await;
         }
     }
-    sent.store(RECORDS, Ordering::Relaxed);
     let (mut acknowledged, mut failed) = (0, 0);
     for delivery in deliveries {
         match delivery.await {
