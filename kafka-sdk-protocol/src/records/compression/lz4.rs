@@ -106,7 +106,7 @@ fn frame<'a>(mut input: &'a [u8], output: &mut Output<'_>) -> Result<&'a [u8], F
         return Err(Failure::Corrupt);
     }
     let descriptor = Descriptor::read(&mut input)?;
-    let start = output.bytes.len();
+    let start = output.written;
     loop {
         let length = take_u32(&mut input)?;
         if length == 0 {
@@ -118,7 +118,7 @@ fn frame<'a>(mut input: &'a [u8], output: &mut Output<'_>) -> Result<&'a [u8], F
         }
         descriptor.block(block, length & PLAIN != 0, start, output)?;
     }
-    let content = output.bytes.get(start..).unwrap_or_default();
+    let content = output.bytes.get(start..output.written).unwrap_or_default();
     if descriptor.content_checksum && take_u32(&mut input)? != xxh32(content) {
         return Err(Failure::Corrupt);
     }
@@ -178,7 +178,7 @@ impl Descriptor {
         }
         // A byte of LZ4 makes at most 255, so a short block needs no more room than that.
         let most = self.block_size.min(block.len().saturating_mul(255));
-        let full = output.limit - output.bytes.len() < most;
+        let full = output.limit - output.written < most;
         let decoded = output.fill(most, |before, room| {
             // Linked blocks reach back into those before them, of the same frame.
             let first = start.max(before.len().saturating_sub(WINDOW));

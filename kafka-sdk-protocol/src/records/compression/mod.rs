@@ -123,8 +123,11 @@ enum Failure {
 
 /// Where decompressed bytes go, up to a limit.
 struct Output<'a> {
+    /// What was written, and behind it room: it is cleared once, not for each of a million blocks that need next to none.
     bytes: &'a mut Vec<u8>,
-    /// The length that `bytes` may get.
+    /// How many of `bytes` were written.
+    written: usize,
+    /// How many may be.
     limit: usize,
 }
 
@@ -136,23 +139,25 @@ impl Output<'_> {
         most: usize,
         fill: impl FnOnce(&[u8], &mut [u8]) -> Result<usize, Failure>,
     ) -> Result<usize, Failure> {
-        let start = self.bytes.len();
+        let start = self.written;
         let room = most.min(self.limit - start);
         if self.bytes.capacity() < start + room {
             // Doubling, as a Vec does by itself, but never beyond the limit.
             let wanted = (start + room).max(2 * start).min(self.limit);
-            self.bytes.reserve_exact(wanted - start);
+            self.bytes.reserve_exact(wanted - self.bytes.len());
         }
-        self.bytes.resize(start + room, 0);
-        let (before, room) = self.bytes.split_at_mut(start);
-        let filled = fill(before, room);
-        self.bytes.truncate(start + filled.unwrap_or_default());
-        filled
+        if self.bytes.len() < start + room {
+            self.bytes.resize(start + room, 0);
+        }
+        let (before, after) = self.bytes.split_at_mut(start);
+        let filled = fill(before, after.get_mut(..room).unwrap_or_default())?;
+        self.written += filled;
+        Ok(filled)
     }
 
     #[cfg(any(feature = "gzip", feature = "zstd", feature = "zstd-c"))]
     fn is_full(&self) -> bool {
-        self.bytes.len() == self.limit
+        self.written == self.limit
     }
 
     /// Appends `bytes` as they are.
@@ -271,13 +276,13 @@ pub fn decompress(
     limit: usize,
 ) -> Result<(), CompressionError> {
     let start = output.len();
-    let mut capped = Output { limit: start.saturating_add(limit), bytes: output };
-    coders(codec)?.decompress(input, &mut capped).map_err(|failure| {
-        output.truncate(start);
-        match failure {
-            Failure::Corrupt => CompressionError::Corrupt(codec),
-            Failure::Full => CompressionError::Limit { limit },
-        }
+    let mut capped = Output { bytes: output, written: start, limit: start.saturating_add(limit) };
+    let result = coders(codec)?.decompress(input, &mut capped);
+    let end = if result.is_ok() { capped.written } else { start };
+    output.truncate(end);
+    result.map_err(|failure| match failure {
+        Failure::Corrupt => CompressionError::Corrupt(codec),
+        Failure::Full => CompressionError::Limit { limit },
     })
 }
 
