@@ -1,13 +1,13 @@
 //! Between `cases/`, which is checked in, and `corpus/`, which the fuzzers work on: README.md says when.
 //!
-//! `seed` writes messages, batches and compressed bytes into `corpus/`, `unpack` what is in `cases/`; `pack <target>` makes
-//! `cases/<target>.hex` out of `corpus/<target>/`, and keeps the inputs below a comment.
+//! `seed` writes messages, batches and compressed bytes into `corpus/`, `unpack` what is in `cases/`. `pack <target> <folder>
+//! <most>` makes `cases/<target>.hex` out of the first inputs of a folder, by the time they were written: a merge writes those
+//! that add most first. The inputs below a comment stay.
 
 mod seeds;
 
 use kafka_sdk_fuzz::{cases, targets::TARGETS};
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -18,8 +18,10 @@ fn main() -> io::Result<()> {
     match arguments[..] {
         ["seed"] => seeds::all().iter().try_for_each(|(target, input)| add(target, input)),
         ["unpack"] => TARGETS.iter().try_for_each(|(target, _)| unpack(target)),
-        ["pack", target] => pack(target),
-        _ => Err(io::Error::other("seed | unpack | pack <target>")),
+        ["pack", target, folder, most] => {
+            pack(target, Path::new(folder), most.parse().map_err(io::Error::other)?)
+        }
+        _ => Err(io::Error::other("seed | unpack | pack <target> <folder> <most>")),
     }
 }
 
@@ -41,27 +43,34 @@ fn unpack(target: &str) -> io::Result<()> {
     inputs.iter().try_for_each(|(_, input)| add(target, input))
 }
 
-fn pack(target: &str) -> io::Result<()> {
+fn pack(target: &str, folder: &Path, most: usize) -> io::Result<()> {
     let old = fs::read_to_string(cases::file(target)).unwrap_or_default();
-    let mut text = String::new();
-    let (mut told, mut in_story) = (BTreeSet::new(), false);
+    let (mut lines, mut below_a_comment) = (Vec::new(), false);
     for line in old.lines() {
-        if line.starts_with('#') || in_story {
-            writeln!(text, "{line}").map_err(io::Error::other)?;
-            told.insert(line);
+        let is_comment = line.starts_with('#');
+        if is_comment || below_a_comment {
+            lines.push(line.to_owned());
         }
-        in_story = line.starts_with('#');
+        below_a_comment = is_comment;
     }
     let mut inputs = BTreeSet::new();
-    for entry in fs::read_dir(corpus(target))? {
-        let input = fs::read(entry?.path())?;
-        let hex: String = input.iter().map(|byte| format!("{byte:02x}")).collect();
-        if !hex.is_empty() && !told.contains(hex.as_str()) {
+    for input in oldest(folder, most)? {
+        let hex: String = fs::read(input)?.iter().map(|byte| format!("{byte:02x}")).collect();
+        if !hex.is_empty() && !lines.contains(&hex) {
             inputs.insert((hex.len(), hex));
         }
     }
-    for (_, hex) in &inputs {
-        writeln!(text, "{hex}").map_err(io::Error::other)?;
+    lines.extend(inputs.into_iter().map(|(_, hex)| hex));
+    fs::write(cases::file(target), lines.join("\n") + "\n")
+}
+
+/// The files that were written first.
+fn oldest(folder: &Path, most: usize) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        files.push((entry.metadata()?.modified()?, entry.path()));
     }
-    fs::write(cases::file(target), text)
+    files.sort();
+    Ok(files.into_iter().take(most).map(|(_, path)| path).collect())
 }
