@@ -118,6 +118,25 @@ fn batches_of_java_are_read() {
 }
 
 #[test]
+fn message_sets_of_java_are_read() {
+    let all = vectors::read(include_bytes!("../../golden/legacy.gz"));
+    let mut records = 0;
+    for vector in &all {
+        let mut text = String::new();
+        for batch in batches(&vector.bytes) {
+            let batch = batch.unwrap();
+            batch.check().unwrap();
+            batch.records().unwrap().iter().for_each(|record| text.push_str(&record_line(&record)));
+        }
+        let differs = text.lines().zip(vector.text.lines()).find(|(ours, theirs)| ours != theirs);
+        assert_eq!(differs, None, "{}", vector.name);
+        assert_eq!(text.lines().count(), vector.text.lines().count(), "{}", vector.name);
+        records += text.lines().count();
+    }
+    println!("{records} records in {} message sets of Java are read", all.len());
+}
+
+#[test]
 fn plain_batches_are_those_of_java() {
     let mut names = Vec::new();
     for vector in from_java() {
