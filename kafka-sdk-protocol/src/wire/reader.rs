@@ -107,7 +107,20 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Truncated, or longer than five bytes.
+    #[inline]
     pub fn unsigned_varint(&mut self) -> Result<u32> {
+        match *self.rest {
+            [byte, ref tail @ ..] if byte < 0x80 => {
+                self.rest = tail;
+                Ok(byte.into())
+            }
+            _ => self.long_unsigned_varint(),
+        }
+    }
+
+    /// Apart, so that what is nearly always one byte costs no call.
+    #[cold]
+    fn long_unsigned_varint(&mut self) -> Result<u32> {
         let mut value = 0u32;
         for shift in (0..35).step_by(7) {
             let Some((&byte, tail)) = self.rest.split_first() else {
@@ -142,10 +155,12 @@ impl<'a> Reader<'a> {
     }
 
     /// `None` for null; compact lengths are one more than the length.
+    #[inline]
     fn compact_length(&mut self) -> Result<Option<usize>> {
         Ok((self.unsigned_varint()? as usize).checked_sub(1))
     }
 
+    #[inline]
     fn length_from(&self, length: i32) -> Result<Option<usize>> {
         match length {
             -1 => Ok(None),
@@ -153,6 +168,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn string_length(&mut self) -> Result<Option<usize>> {
         if self.flexible {
             return self.compact_length();
@@ -161,6 +177,7 @@ impl<'a> Reader<'a> {
         self.length_from(length.into())
     }
 
+    #[inline]
     fn length(&mut self) -> Result<Option<usize>> {
         if self.flexible {
             return self.compact_length();
