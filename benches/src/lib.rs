@@ -1,4 +1,4 @@
-//! What the benchmarks share.
+//! What the benchmarks and the differential tests share.
 
 mod cpu_time;
 mod data;
