@@ -6,6 +6,9 @@ use rust_zstd::{CompressOptions, Compressor, Decompressor};
 /// What the output grows by: a block of zstd's.
 const STEP: usize = 128 << 10;
 
+/// A decompressor that has given more than this is not kept: its window may be as large.
+const LARGEST_KEPT: usize = 8 << 20;
+
 #[derive(Default)]
 pub(super) struct Zstd {
     /// For one level: another one needs other tables.
@@ -27,7 +30,7 @@ impl Coder for Zstd {
         // A decompressor that ended in an error is not used again.
         let mut decompressor = self.decompressor.take().unwrap_or_default();
         decompressor.reset();
-        let mut read = 0;
+        let (mut read, mut produced) = (0, 0);
         loop {
             let (before, full) = (read, output.is_full());
             let mut left = 0;
@@ -38,9 +41,10 @@ impl Coder for Zstd {
                 left = progress.map_err(|_| Failure::Corrupt)?;
                 Ok(written)
             })?;
+            produced += written;
             match (left, read == input.len()) {
                 (0, true) => {
-                    self.decompressor = Some(decompressor);
+                    self.decompressor = Some(decompressor).filter(|_| produced <= LARGEST_KEPT);
                     return Ok(());
                 }
                 _ if written > 0 || read > before => {}
