@@ -138,6 +138,10 @@ pub enum Error {
         nodes: usize,
     },
 
+    /// Rules are for embedded clusters.
+    #[error("rules are for embedded clusters: start this one by `TestKafka::embedded`")]
+    NoRules,
+
     /// The node is not running.
     #[error("{who} is not running: `restart` it first")]
     Down {

@@ -1,9 +1,8 @@
 //! A running cluster, as a test holds it.
 
-use std::sync::Arc;
-
-use crate::jvm::{Cluster, versions};
-use crate::{Error, Node, TestKafkaBuilder, Tool, ToolOutput};
+use crate::jvm::versions;
+use crate::provider::Provider;
+use crate::{Armed, EmbeddedBuilder, Error, Node, Rule, TestKafkaBuilder, Tool, ToolOutput};
 
 /// A Kafka cluster of this test's own. It lives until it is dropped.
 ///
@@ -29,7 +28,7 @@ use crate::{Error, Node, TestKafkaBuilder, Tool, ToolOutput};
 /// block and needs no runtime.
 #[derive(Debug)]
 pub struct TestKafka {
-    cluster: Arc<Cluster>,
+    provider: Provider,
     nodes: Vec<Node>,
     bootstrap_servers: String,
 }
@@ -40,20 +39,35 @@ impl TestKafka {
         TestKafkaBuilder::new()
     }
 
-    /// The versions that can be started, newest first.
+    /// A cluster in this process, on real sockets: no Java, and ready in milliseconds. It knows neither groups nor
+    /// transactions yet.
+    ///
+    /// # Examples
+    /// ```
+    /// # async fn example() -> Result<(), kafka_sdk_testcontainers::Error> {
+    /// use kafka_sdk_testcontainers::{ApiKey, Reaction, Rule, TestKafka};
+    ///
+    /// let kafka = TestKafka::embedded().nodes(3).topic("orders", 6).start().await?;
+    /// let lost = kafka.intercept(Rule::on(ApiKey::PRODUCE).nth(1).react(Reaction::DropAfter))?;
+    /// // Send an order with your client to kafka.bootstrap_servers(): the first try is written, and not answered.
+    /// # assert_eq!(lost.hits(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn embedded() -> EmbeddedBuilder {
+        EmbeddedBuilder::new()
+    }
+
+    /// The versions that [`jvm`](Self::jvm) can start, newest first.
     pub fn versions() -> Vec<&'static str> {
         versions::known()
     }
 
-    pub(crate) fn new(cluster: Cluster) -> Self {
-        let cluster = Arc::new(cluster);
-        let nodes: Vec<Node> = (0..cluster.brokers().len()).map(|index| Node::new(&cluster, index)).collect();
+    pub(crate) fn new(provider: Provider) -> Self {
+        let nodes: Vec<Node> =
+            (0..provider.count()).map(|index| Node::new(provider.clone(), index)).collect();
         let bootstrap_servers = nodes.iter().map(Node::address).collect::<Vec<_>>().join(",");
-        Self { cluster, nodes, bootstrap_servers }
-    }
-
-    pub(crate) fn cluster(&self) -> &Cluster {
-        &self.cluster
+        Self { provider, nodes, bootstrap_servers }
     }
 
     /// The addresses of all nodes, `127.0.0.1:<port>`, with commas between them.
@@ -63,7 +77,7 @@ impl TestKafka {
 
     /// The version of the brokers.
     pub fn version(&self) -> &str {
-        self.cluster.release().version
+        self.provider.version()
     }
 
     /// All nodes; their ids are 1, 2 and so on.
@@ -80,10 +94,18 @@ impl TestKafka {
         found.ok_or(Error::NoSuchNode { id, nodes: self.nodes.len() })
     }
 
+    /// Interferes with requests to an embedded cluster, from now on.
+    ///
+    /// # Errors
+    /// Fails for clusters of other kinds.
+    pub fn intercept(&self, rule: Rule) -> Result<Armed, Error> {
+        self.provider.intercept(rule)
+    }
+
     /// One of Kafka's Java tools, by its main class. The tools are of the cluster's version, or of the one before it
-    /// where they are not published.
+    /// where they are not published; for an embedded cluster they are of the newest.
     pub fn tool(&self, class: &str) -> Tool {
-        Tool::new(self.cluster.release(), class)
+        Tool::new(self.provider.tools(), class)
     }
 
     /// Runs one of Kafka's Java tools and waits for it. For more than arguments, see [`tool`](Self::tool).
@@ -115,20 +137,20 @@ impl TestKafka {
     /// # }
     /// ```
     pub fn console_consumer(&self) -> Tool {
-        let class = self.cluster.release().console_consumer();
+        let class = self.provider.tools().console_consumer();
         self.tool(class).args(["--bootstrap-server", self.bootstrap_servers()])
     }
 
     /// Kafka's console producer for this cluster: it sends a record for each line of its standard input. The topic is
     /// still to be given.
     pub fn console_producer(&self) -> Tool {
-        let (class, servers) = self.cluster.release().console_producer();
+        let (class, servers) = self.provider.tools().console_producer();
         self.tool(class).args([servers, self.bootstrap_servers()])
     }
 }
 
 impl Drop for TestKafka {
     fn drop(&mut self) {
-        self.cluster.end();
+        self.provider.end();
     }
 }

@@ -1,4 +1,5 @@
-//! A real Kafka to test against: any version from 2.1 to 4.4, one node to nine, started by one line.
+//! A Kafka to test against, started by one line: a real one, any version from 2.1 to 4.4, one node to nine, by
+//! [`TestKafka::jvm`]; or one in the test process, ready in milliseconds, by [`TestKafka::embedded`].
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), kafka_sdk_testcontainers::Error> {
@@ -22,7 +23,7 @@
 //!   started it: one cluster in a `static` can serve many `#[tokio::test]`s.
 //!
 //! # What it needs
-//! Linux or macOS, `java` (17 or newer), and `mvn` for the first start of a version: its jars are then fetched into a
+//! Linux or macOS. The embedded Kafka needs nothing else; the real one `java` (17 or newer), and `mvn` for the first start of a version: its jars are then fetched into a
 //! cache, some 100 MB for each version with what is prepared out of them, and later starts need neither network nor
 //! `mvn`. What a machine lacks says [`Providers`].
 //!
@@ -44,6 +45,7 @@ struct Readme;
 compile_error!("kafka-sdk-testcontainers runs on Linux and macOS: it ends its processes by Unix signals");
 
 mod builder;
+mod embedded;
 mod error;
 mod jvm;
 mod kafka;
@@ -51,13 +53,18 @@ mod node;
 mod patience;
 mod ports;
 mod programs;
+mod provider;
 mod providers;
 mod ready;
 mod request;
 mod topics;
 
 pub use builder::TestKafkaBuilder;
+pub use embedded::{Armed, EmbeddedBuilder, Reaction, Rule};
 pub use error::Error;
+pub use kafka_sdk_protocol::ErrorCode;
+pub use kafka_sdk_protocol::api::ApiKey;
+
 pub use jvm::tools::{Tool, ToolOutput, ToolRun};
 pub use kafka::TestKafka;
 pub use node::Node;

@@ -1,45 +1,42 @@
 //! One broker, as a test ill-treats it.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::Error;
-use crate::jvm::{Broker, Cluster};
+use crate::provider::Provider;
 
 /// A broker of a [`TestKafka`](crate::TestKafka). Clones are the same broker; they do not keep the cluster alive.
 ///
 /// The operations on one node wait for each other.
 #[derive(Debug, Clone)]
 pub struct Node {
-    cluster: Arc<Cluster>,
+    provider: Provider,
     index: usize,
 }
 
 impl Node {
-    pub(crate) fn new(cluster: &Arc<Cluster>, index: usize) -> Self {
-        Self { cluster: Arc::clone(cluster), index }
-    }
-
-    fn broker(&self) -> &Broker {
-        &self.cluster.brokers()[self.index]
+    pub(crate) fn new(provider: Provider, index: usize) -> Self {
+        Self { provider, index }
     }
 
     /// Its id in the cluster: 1, 2 and so on.
     pub fn id(&self) -> i32 {
-        self.broker().id()
+        self.provider.id(self.index)
     }
 
     /// Where clients reach it, `127.0.0.1:<port>`. It stays the same over restarts.
     pub fn address(&self) -> &str {
-        self.broker().address()
+        self.provider.address(self.index)
     }
 
-    /// Whether its process runs and is not paused.
+    /// Whether it runs and is not paused.
     pub fn is_running(&self) -> bool {
-        self.broker().is_running()
+        self.provider.is_running(self.index)
     }
 
     /// Ends it by SIGKILL, as a crash would, and waits until it has ended. Killing a dead node does nothing.
+    ///
+    /// An embedded node closes its listener and its connections. What it has led is led by others at once.
     ///
     /// # Cancel safety
     /// Once it is the call's turn, the node is killed even if the future is dropped.
@@ -47,7 +44,7 @@ impl Node {
     /// # Errors
     /// Fails if the cluster has ended.
     pub async fn kill(&self) -> Result<(), Error> {
-        self.cluster.kill(self.broker()).await
+        self.provider.kill(self.index).await
     }
 
     /// Ends it by SIGTERM, in an orderly way: it hands its leaderships over first. Waits until it has ended.
@@ -59,15 +56,17 @@ impl Node {
     /// Fails if the node does not run, or does not stop within the time that a node gets to become ready. So does one
     /// that waits for a majority of controllers which is not there: [`kill`](Self::kill) it.
     pub async fn stop(&self) -> Result<(), Error> {
-        self.cluster.stop(self.broker()).await
+        self.provider.stop(self.index).await
     }
 
     /// Freezes it by SIGSTOP: its connections stay open, and nothing answers.
     ///
+    /// The others of an embedded node do not notice: what it leads it goes on to lead.
+    ///
     /// # Errors
     /// Fails if the node does not run.
     pub fn pause(&self) -> Result<(), Error> {
-        self.broker().pause()
+        self.provider.pause(self.index)
     }
 
     /// Lets a paused node go on, by SIGCONT.
@@ -75,7 +74,7 @@ impl Node {
     /// # Errors
     /// Fails if the node does not run.
     pub fn resume(&self) -> Result<(), Error> {
-        self.broker().resume()
+        self.provider.resume(self.index)
     }
 
     /// Kills it if it runs and starts it again, on the same ports and with the same data. Waits until the node lists
@@ -89,17 +88,17 @@ impl Node {
     /// # Errors
     /// Fails if the node ends or does not get ready in time, or if the cluster has ended.
     pub async fn restart(&self) -> Result<(), Error> {
-        self.cluster.restart(self.broker()).await
+        self.provider.restart(self.index).await
     }
 
-    /// All that it has logged so far, over all its restarts.
+    /// All that it has logged so far, over all its restarts. An embedded node logs nothing.
     pub fn log(&self) -> String {
         let bytes = std::fs::read(self.log_path()).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// The file that it logs to, which is removed with the cluster.
+    /// The file that it logs to, which is removed with the cluster; `/dev/null` for an embedded node.
     pub fn log_path(&self) -> &Path {
-        self.broker().log()
+        self.provider.log_path(self.index)
     }
 }

@@ -27,10 +27,12 @@ mod zookeeper;
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::sync::Arc;
 
-pub(crate) use cluster::{Broker, Cluster};
+pub(crate) use cluster::Cluster;
 
 use crate::builder::Settings;
+use crate::provider::Provider;
 use crate::{Error, TestKafka, programs, topics};
 use cache::Kit;
 use java::Java;
@@ -45,8 +47,9 @@ pub(crate) async fn start(settings: Settings) -> Result<TestKafka, Error> {
 }
 
 async fn launch(java: Java, settings: &Settings) -> Result<TestKafka, Error> {
-    let kafka = TestKafka::new(plan::lay_out(java, settings)?);
-    kafka.cluster().start().await?;
+    let cluster = Arc::new(plan::lay_out(java, settings)?);
+    let kafka = TestKafka::new(Provider::Jvm(Arc::clone(&cluster)));
+    cluster.start().await?;
     Ok(kafka)
 }
 

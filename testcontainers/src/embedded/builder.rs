@@ -1,0 +1,94 @@
+//! What an embedded cluster is to be like.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::api::create_at_start;
+use super::cluster::Cluster;
+use super::state::State;
+use super::versions::Release;
+use crate::provider::Provider;
+use crate::topics::NewTopic;
+use crate::{Error, TestKafka, ports};
+
+/// Describes an embedded cluster; [`start`](Self::start) starts it. Made by [`TestKafka::embedded`].
+#[derive(Debug, Clone)]
+#[must_use = "a cluster is started by `start`"]
+pub struct EmbeddedBuilder {
+    version: Option<String>,
+    nodes: usize,
+    properties: Vec<(String, String)>,
+    topics: Vec<NewTopic>,
+}
+
+impl EmbeddedBuilder {
+    pub(crate) fn new() -> Self {
+        Self { version: None, nodes: 1, properties: Vec::new(), topics: Vec::new() }
+    }
+
+    /// How many nodes, 1 or more. Default: 1.
+    ///
+    /// Topics have min(n, 3) replicas by default; with three or more nodes, two must be in sync.
+    pub fn nodes(mut self, nodes: usize) -> Self {
+        self.nodes = nodes;
+        self
+    }
+
+    /// Poses as an older Kafka, such as `"2.1"` or `"3.9.2"`: only its APIs in its versions, with its answers where
+    /// they differ. Default: 4.4.0.
+    pub fn as_version(mut self, version: &str) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
+    /// A property of the brokers, such as `("auto.create.topics.enable", "false")`. One that an embedded broker has no
+    /// use for does nothing.
+    pub fn property(mut self, key: &str, value: &str) -> Self {
+        self.properties.push((key.into(), value.into()));
+        self
+    }
+
+    /// A topic that is there when `start` returns, with three replicas if there are so many nodes.
+    pub fn topic(mut self, name: &str, partitions: i32) -> Self {
+        self.topics.push(NewTopic { name: name.into(), partitions });
+        self
+    }
+
+    /// Starts the cluster; when it returns, all nodes answer. That takes milliseconds, and there is nothing to wait
+    /// for: it is `async` as the other kinds of clusters are.
+    ///
+    /// # Errors
+    /// Fails if the description is wrong, or if there are no free ports.
+    #[allow(clippy::unused_async, reason = "as the other kinds of clusters are started")]
+    pub async fn start(self) -> Result<TestKafka, Error> {
+        let claimed = ports::claim(self.check()?.nodes)?;
+        let numbers: Vec<u16> = claimed.iter().map(ports::Port::number).collect();
+        let mut state = State::new(self.release()?, &numbers, self.properties());
+        for NewTopic { name, partitions } in &self.topics {
+            let created = create_at_start(name, *partitions, &mut state);
+            created.map_err(|trouble| Error::Topic { topic: name.clone(), trouble })?;
+        }
+        Ok(TestKafka::new(Provider::Embedded(Arc::new(Cluster::start(state, claimed)?))))
+    }
+
+    fn check(&self) -> Result<&Self, Error> {
+        if self.nodes == 0 {
+            return Err(Error::NodeCount(0));
+        }
+        self.topics.iter().try_for_each(NewTopic::check)?;
+        Ok(self)
+    }
+
+    fn release(&self) -> Result<Release, Error> {
+        self.version.as_deref().map_or_else(|| Ok(Release::newest()), Release::find)
+    }
+
+    fn properties(&self) -> BTreeMap<String, String> {
+        let in_sync = if self.nodes < 3 { 1 } else { 2 };
+        let ours = [
+            ("default.replication.factor".into(), self.nodes.min(3).to_string()),
+            ("min.insync.replicas".into(), in_sync.to_string()),
+        ];
+        ours.into_iter().chain(self.properties.iter().cloned()).collect()
+    }
+}

@@ -1,0 +1,238 @@
+//! One connection: frames in, answers out, one request at a time, in order.
+//!
+//! What is no request of Kafka's ends the connection, and nothing else.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use kafka_sdk_protocol::api::{ApiKey, ApiVersionsRequest, RequestHeader};
+use kafka_sdk_protocol::message::{Message, response_frame};
+use kafka_sdk_protocol::wire::Reader;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::api::{self, Api, Call, Reply, Waiting};
+use super::clock::now_ms;
+use super::rules::{Plan, Rules, Target};
+use super::state::State;
+
+/// Read at once; a frame that says it is larger gets its memory as it comes.
+const READ_AHEAD: usize = 1 << 20;
+/// Segments that are together no larger are written at once.
+const WRITTEN_AT_ONCE: usize = 64 << 10;
+/// The length and the correlation id of an answer.
+const ANSWER_HEADER: usize = 8;
+
+/// What the nodes of a cluster share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    state: Mutex<State>,
+    pub(super) rules: Rules,
+    /// Counts what requests may wait for.
+    changes: watch::Sender<u64>,
+}
+
+impl Shared {
+    pub(super) fn new(state: State) -> Self {
+        Self { state: Mutex::new(state), rules: Rules::default(), changes: watch::Sender::new(0) }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has those who wait look again.
+    pub(super) fn tell(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+}
+
+/// The end of a connection.
+#[derive(Debug)]
+pub(super) struct Ended;
+
+/// The beginning of a request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Header {
+    pub(super) key: ApiKey,
+    version: i16,
+    correlation_id: i32,
+}
+
+/// A client's connection to a node.
+#[derive(Debug, Clone)]
+pub(super) struct Connection {
+    pub(super) node: i32,
+    pub(super) shared: Arc<Shared>,
+    /// Whether the node is paused.
+    pub(super) paused: watch::Receiver<bool>,
+}
+
+impl Connection {
+    /// Serves a client until it goes, or until it sends what is no request.
+    pub(super) async fn run(mut self, mut stream: TcpStream) {
+        let limit = u64::try_from(self.shared.state().number("socket.request.max.bytes")).unwrap_or_default();
+        let _ = stream.set_nodelay(true);
+        while let Ok(frame) = read_frame(&mut stream, limit).await {
+            self.until_resumed().await;
+            let Ok(answer) = self.answer(&frame).await else { return };
+            self.until_resumed().await;
+            if let Some(segments) = answer
+                && write(&mut stream, &segments).await.is_err()
+            {
+                return;
+            }
+        }
+    }
+
+    async fn until_resumed(&mut self) {
+        let _ = self.paused.wait_for(|&paused| !paused).await;
+    }
+
+    async fn answer(&self, frame: &Bytes) -> Result<Option<Vec<Bytes>>, Ended> {
+        let header = Header::read(frame)?;
+        let known = api::readable(header.key).ok_or(Ended)?;
+        let release = self.shared.state().release.clone();
+        let callable = release.callable(header.key, &known).ok_or(Ended)?;
+        if callable.contains(&header.version) {
+            return api::serve(self, header, frame).await;
+        }
+        if header.key != ApiKey::API_VERSIONS {
+            return Err(Ended);
+        }
+        let refused = api::refused_api_versions(&release);
+        response_frame::<ApiVersionsRequest>(&refused, 0, header.correlation_id).map(Some).map_err(|_| Ended)
+    }
+
+    /// Answers a request of one API.
+    pub(super) async fn serve<R: Api>(
+        &self,
+        header: Header,
+        frame: &Bytes,
+    ) -> Result<Option<Vec<Bytes>>, Ended> {
+        let request: R = decode(frame, header.version)?;
+        let (mut plan, targets) = self.judge(&request, header);
+        plan.until_released().await;
+        if plan.drop_before {
+            return Err(Ended);
+        }
+        let reply = self.with_call(header, &plan, |call| {
+            call.move_leaders(&targets);
+            request.answer(call)
+        });
+        let response = match reply {
+            Reply::Now(response) => Some(response),
+            Reply::Nothing => None,
+            Reply::Wait { until, waiting } => Some(self.wait(header, &plan, until, waiting).await),
+        };
+        if let Some(delay) = plan.delay {
+            sleep(delay).await;
+        }
+        if plan.drop_after {
+            return Err(Ended);
+        }
+        response.map(|response| self.frame::<R>(response, header, &plan)).transpose()
+    }
+
+    fn judge<R: Api>(&self, request: &R, header: Header) -> (Plan, Vec<Target>) {
+        if self.shared.rules.is_empty() {
+            return Default::default();
+        }
+        let targets = self.with_call(header, &Plan::default(), |call| request.targets(call));
+        (self.shared.rules.judge(header.key, self.node, &targets), targets)
+    }
+
+    fn with_call<T>(&self, header: Header, plan: &Plan, act: impl FnOnce(&mut Call<'_>) -> T) -> T {
+        let mut state = self.shared.state();
+        let (node, version) = (self.node, header.version);
+        let mut call = Call { state: &mut state, node, version, now: now_ms(), plan, changed: false };
+        let done = act(&mut call);
+        let changed = call.changed;
+        drop(state);
+        if changed {
+            self.shared.tell();
+        }
+        done
+    }
+
+    async fn wait<T>(
+        &self,
+        header: Header,
+        plan: &Plan,
+        until: Instant,
+        mut waiting: Box<dyn Waiting<T>>,
+    ) -> T {
+        let mut changes = self.shared.changes.subscribe();
+        loop {
+            changes.mark_unchanged();
+            let run_out = Instant::now() >= until;
+            if let Some(response) = self.with_call(header, plan, |call| waiting.look(call, run_out)) {
+                return response;
+            }
+            let _ = timeout_at(until, changes.changed()).await;
+        }
+    }
+
+    fn frame<R: Api>(
+        &self,
+        mut response: R::Response,
+        header: Header,
+        plan: &Plan,
+    ) -> Result<Vec<Bytes>, Ended> {
+        let inside =
+            plan.corrupts_some() && self.with_call(header, plan, |call| R::corrupt(&mut response, call));
+        let segments =
+            response_frame::<R>(&response, header.version, header.correlation_id).map_err(|_| Ended)?;
+        if plan.corrupts_some() && !inside {
+            let mut bent = segments.concat();
+            bent.iter_mut().skip(ANSWER_HEADER).for_each(|byte| *byte ^= 0x55);
+            return Ok(vec![bent.into()]);
+        }
+        Ok(segments)
+    }
+}
+
+impl Header {
+    /// The parts that are at the same place in all versions.
+    fn read(frame: &Bytes) -> Result<Self, Ended> {
+        let mut reader = Reader::new(frame, false);
+        let mut read =
+            || Ok::<_, kafka_sdk_protocol::DecodeError>((reader.i16()?, reader.i16()?, reader.i32()?));
+        let (key, version, correlation_id) = read().map_err(|_| Ended)?;
+        Ok(Self { key: ApiKey(key), version, correlation_id })
+    }
+}
+
+fn decode<R: Api>(frame: &Bytes, version: i16) -> Result<R, Ended> {
+    let mut reader = Reader::new(frame, false);
+    RequestHeader::decode_from(&mut reader, R::header_version(version)).map_err(|_| Ended)?;
+    let request = R::decode_from(&mut reader, version).map_err(|_| Ended)?;
+    reader.finish().map_err(|_| Ended)?;
+    Ok(request)
+}
+
+async fn read_frame(stream: &mut TcpStream, limit: u64) -> io::Result<Bytes> {
+    let length = stream.read_i32().await?;
+    let length = u64::try_from(length).ok().filter(|&length| length <= limit);
+    let length = length.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
+    let mut frame = Vec::with_capacity((length as usize).min(READ_AHEAD));
+    stream.take(length).read_to_end(&mut frame).await?;
+    if (frame.len() as u64) < length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(frame.into())
+}
+
+async fn write(stream: &mut TcpStream, segments: &[Bytes]) -> io::Result<()> {
+    let total: usize = segments.iter().map(Bytes::len).sum();
+    if total <= WRITTEN_AT_ONCE {
+        return stream.write_all(&segments.concat()).await;
+    }
+    for segment in segments {
+        stream.write_all(segment).await?;
+    }
+    Ok(())
+}

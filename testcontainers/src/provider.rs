@@ -1,0 +1,118 @@
+//! Who runs the brokers. All that differs between the kinds of clusters is behind this.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::jvm::versions::{self, Release};
+use crate::{Error, embedded, jvm};
+
+/// A cluster of one of the kinds. Clones are the same cluster.
+#[derive(Debug, Clone)]
+pub(crate) enum Provider {
+    Jvm(Arc<jvm::Cluster>),
+    Embedded(Arc<embedded::Cluster>),
+}
+
+impl Provider {
+    pub(crate) fn version(&self) -> &str {
+        match self {
+            Self::Jvm(cluster) => cluster.release().version,
+            Self::Embedded(cluster) => cluster.version(),
+        }
+    }
+
+    /// The release whose tools go with the brokers.
+    pub(crate) fn tools(&self) -> &'static Release {
+        match self {
+            Self::Jvm(cluster) => cluster.release(),
+            Self::Embedded(_) => versions::newest(),
+        }
+    }
+
+    /// How many nodes there are.
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            Self::Jvm(cluster) => cluster.brokers().len(),
+            Self::Embedded(cluster) => cluster.count(),
+        }
+    }
+
+    pub(crate) fn id(&self, index: usize) -> i32 {
+        match self {
+            Self::Jvm(cluster) => cluster.brokers()[index].id(),
+            Self::Embedded(cluster) => cluster.id(index),
+        }
+    }
+
+    pub(crate) fn address(&self, index: usize) -> &str {
+        match self {
+            Self::Jvm(cluster) => cluster.brokers()[index].address(),
+            Self::Embedded(cluster) => cluster.address(index),
+        }
+    }
+
+    pub(crate) fn is_running(&self, index: usize) -> bool {
+        match self {
+            Self::Jvm(cluster) => cluster.brokers()[index].is_running(),
+            Self::Embedded(cluster) => cluster.is_running(index),
+        }
+    }
+
+    pub(crate) async fn kill(&self, index: usize) -> Result<(), Error> {
+        match self {
+            Self::Jvm(cluster) => cluster.kill(&cluster.brokers()[index]).await,
+            Self::Embedded(cluster) => cluster.kill(index).await,
+        }
+    }
+
+    pub(crate) async fn stop(&self, index: usize) -> Result<(), Error> {
+        match self {
+            Self::Jvm(cluster) => cluster.stop(&cluster.brokers()[index]).await,
+            Self::Embedded(cluster) => cluster.stop(index).await,
+        }
+    }
+
+    pub(crate) async fn restart(&self, index: usize) -> Result<(), Error> {
+        match self {
+            Self::Jvm(cluster) => cluster.restart(&cluster.brokers()[index]).await,
+            Self::Embedded(cluster) => cluster.restart(index).await,
+        }
+    }
+
+    pub(crate) fn pause(&self, index: usize) -> Result<(), Error> {
+        match self {
+            Self::Jvm(cluster) => cluster.brokers()[index].pause(),
+            Self::Embedded(cluster) => cluster.pause(index),
+        }
+    }
+
+    pub(crate) fn resume(&self, index: usize) -> Result<(), Error> {
+        match self {
+            Self::Jvm(cluster) => cluster.brokers()[index].resume(),
+            Self::Embedded(cluster) => cluster.resume(index),
+        }
+    }
+
+    /// What a node logs to; nothing for one that does not log.
+    pub(crate) fn log_path(&self, index: usize) -> &Path {
+        match self {
+            Self::Jvm(cluster) => cluster.brokers()[index].log(),
+            Self::Embedded(_) => Path::new("/dev/null"),
+        }
+    }
+
+    pub(crate) fn intercept(&self, rule: embedded::Rule) -> Result<embedded::Armed, Error> {
+        match self {
+            Self::Jvm(_) => Err(Error::NoRules),
+            Self::Embedded(cluster) => Ok(cluster.intercept(rule)),
+        }
+    }
+
+    /// Ends everything. Neither waits nor needs a runtime.
+    pub(crate) fn end(&self) {
+        match self {
+            Self::Jvm(cluster) => cluster.end(),
+            Self::Embedded(cluster) => cluster.end(),
+        }
+    }
+}
