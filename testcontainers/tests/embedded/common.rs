@@ -34,8 +34,10 @@ pub(crate) const FETCH_BY_NAME: i16 = 12;
 pub(crate) struct Client(pub(crate) TcpStream);
 
 impl Client {
-    pub(crate) async fn connect(address: &str) -> io::Result<Self> {
-        let stream = timeout(PATIENCE, TcpStream::connect(address)).await??;
+    /// To the first of some addresses.
+    pub(crate) async fn connect(addresses: &str) -> io::Result<Self> {
+        let first = addresses.split(',').next().unwrap_or_default();
+        let stream = timeout(PATIENCE, TcpStream::connect(first)).await??;
         stream.set_nodelay(true)?;
         Ok(Self(stream))
     }

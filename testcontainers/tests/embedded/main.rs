@@ -1,8 +1,11 @@
 //! The embedded cluster, asked by raw requests.
 
+mod admin;
 mod common;
 mod connections;
 mod fetch;
+mod nodes;
 mod offsets;
 mod produce;
+mod rules;
 mod topics;
