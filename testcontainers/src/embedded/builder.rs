@@ -1,15 +1,18 @@
 //! What an embedded cluster is to be like.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::api::create_at_start;
 use super::cluster::Cluster;
+use super::folder::Folder;
 use super::state::State;
 use super::versions::Release;
+use crate::ports::{self, Port};
 use crate::provider::Provider;
 use crate::topics::NewTopic;
-use crate::{Error, TestKafka, ports};
+use crate::{Error, TestKafka};
 
 /// Describes an embedded cluster; [`start`](Self::start) starts it. Made by [`TestKafka::embedded`].
 #[derive(Debug, Clone)]
@@ -19,11 +22,13 @@ pub struct EmbeddedBuilder {
     nodes: usize,
     properties: Vec<(String, String)>,
     topics: Vec<NewTopic>,
+    folder: Option<PathBuf>,
+    port: Option<u16>,
 }
 
 impl EmbeddedBuilder {
     pub(crate) fn new() -> Self {
-        Self { version: None, nodes: 1, properties: Vec::new(), topics: Vec::new() }
+        Self { version: None, nodes: 1, properties: Vec::new(), topics: Vec::new(), folder: None, port: None }
     }
 
     /// How many nodes, 1 or more. Default: 1.
@@ -54,6 +59,19 @@ impl EmbeddedBuilder {
         self
     }
 
+    /// Keeps topics and logs in a folder, which is made if it is not there; a later cluster goes on with them. Default:
+    /// all is in memory, and gone with the cluster.
+    pub fn folder(mut self, path: impl Into<PathBuf>) -> Self {
+        self.folder = Some(path.into());
+        self
+    }
+
+    /// The port of the first node; the others have those that follow. Default: ports that nobody uses.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+
     /// Starts the cluster; when it returns, all nodes answer. That takes milliseconds, and there is nothing to wait
     /// for: it is `async` as the other kinds of clusters are.
     ///
@@ -61,22 +79,43 @@ impl EmbeddedBuilder {
     /// Fails if the description is wrong, or if there are no free ports.
     #[allow(clippy::unused_async, reason = "as the other kinds of clusters are started")]
     pub async fn start(self) -> Result<TestKafka, Error> {
-        let claimed = ports::claim(self.check()?.nodes)?;
-        let numbers: Vec<u16> = claimed.iter().map(ports::Port::number).collect();
+        self.check()?;
+        let (numbers, claimed) = self.ports()?;
         let mut state = State::new(self.release()?, &numbers, self.properties());
-        for NewTopic { name, partitions } in &self.topics {
-            let created = create_at_start(name, *partitions, &mut state);
-            created.map_err(|trouble| Error::Topic { topic: name.clone(), trouble })?;
+        let failed = |path: &PathBuf| Error::io("open the logs in", path);
+        let folder = self.folder.as_ref().map(|path| Folder::open(path, &mut state).map_err(failed(path)));
+        let mut folder = folder.transpose()?;
+        self.create_topics(&mut state)?;
+        if let (Some(folder), Some(path)) = (&mut folder, &self.folder) {
+            folder.keep_topics(&state).map_err(failed(path))?;
         }
-        Ok(TestKafka::new(Provider::Embedded(Arc::new(Cluster::start(state, claimed)?))))
+        Ok(TestKafka::new(Provider::Embedded(Arc::new(Cluster::start(state, folder, claimed)?))))
     }
 
-    fn check(&self) -> Result<&Self, Error> {
+    fn ports(&self) -> Result<(Vec<u16>, Vec<Port>), Error> {
+        if let Some(first) = self.port {
+            return Ok(((first..=u16::MAX).take(self.nodes).collect(), Vec::new()));
+        }
+        let claimed = ports::claim(self.nodes)?;
+        Ok((claimed.iter().map(Port::number).collect(), claimed))
+    }
+
+    /// A topic that was in the folder stays as it was.
+    fn create_topics(&self, state: &mut State) -> Result<(), Error> {
+        for NewTopic { name, partitions } in &self.topics {
+            if self.folder.is_none() || !state.topics().contains_key(name) {
+                let created = create_at_start(name, *partitions, state);
+                created.map_err(|trouble| Error::Topic { topic: name.clone(), trouble })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), Error> {
         if self.nodes == 0 {
             return Err(Error::NodeCount(0));
         }
-        self.topics.iter().try_for_each(NewTopic::check)?;
-        Ok(self)
+        self.topics.iter().try_for_each(NewTopic::check)
     }
 
     fn release(&self) -> Result<Release, Error> {

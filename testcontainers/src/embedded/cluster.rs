@@ -13,6 +13,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::connection::{Connection, Shared};
+use super::folder::Folder;
 use super::rules::{Armed, Rule};
 use super::state::State;
 use crate::Error;
@@ -49,13 +50,13 @@ struct Listening {
 
 impl Cluster {
     /// Starts all nodes; when it returns, they answer.
-    pub(super) fn start(state: State, claimed: Vec<Port>) -> Result<Self, Error> {
+    pub(super) fn start(state: State, folder: Option<Folder>, claimed: Vec<Port>) -> Result<Self, Error> {
         let (lifeline, end) = oneshot::channel();
         let runtime =
             run_in_thread(end).map_err(Error::io("start a thread for", &PathBuf::from("the nodes")))?;
         let version = state.release.text.clone();
         let nodes = state.nodes.iter().map(|member| Node::new(member.id, member.port)).collect();
-        let shared = Arc::new(Shared::new(state));
+        let shared = Arc::new(Shared::new(state, folder));
         let cluster =
             Self { shared, runtime, version, nodes, lifeline: Mutex::new(Some((lifeline, claimed))) };
         (0..cluster.nodes.len()).try_for_each(|index| cluster.listen(&cluster.nodes[index]))?;
@@ -135,7 +136,6 @@ impl Cluster {
         self.lifeline.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    /// Waits until the cluster has ended.
     fn check_alive(&self, node: &Node) -> Result<(), Error> {
         let ended = self.lifeline.lock().unwrap_or_else(PoisonError::into_inner).is_none();
         if ended { Err(Error::Ended { who: node.who() }) } else { Ok(()) }

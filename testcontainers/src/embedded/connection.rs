@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::api::{self, Api, Call, Reply, Waiting};
 use super::clock::now_ms;
+use super::folder::{Appended, Folder};
 use super::rules::{Plan, Rules, Target};
 use super::state::State;
 
@@ -33,11 +34,20 @@ pub(super) struct Shared {
     pub(super) rules: Rules,
     /// Counts what requests may wait for.
     changes: watch::Sender<u64>,
+    folder: Option<Mutex<Folder>>,
 }
 
 impl Shared {
-    pub(super) fn new(state: State) -> Self {
-        Self { state: Mutex::new(state), rules: Rules::default(), changes: watch::Sender::new(0) }
+    pub(super) fn new(state: State, folder: Option<Folder>) -> Self {
+        let (rules, changes) = (Rules::default(), watch::Sender::new(0));
+        Self { state: Mutex::new(state), rules, changes, folder: folder.map(Mutex::new) }
+    }
+
+    /// Keeps what has changed, if there is a folder. The caller holds the state, so that the order stays.
+    fn keep(&self, state: &State, appended: Vec<Appended>) -> Result<(), Ended> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let mut folder = folder.lock().unwrap_or_else(PoisonError::into_inner);
+        folder.keep(state, appended).map_err(|_| Ended)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -114,7 +124,7 @@ impl Connection {
         frame: &Bytes,
     ) -> Result<Option<Vec<Bytes>>, Ended> {
         let request: R = decode(frame, header.version)?;
-        let (mut plan, targets) = self.judge(&request, header);
+        let (mut plan, targets) = self.judge(&request, header)?;
         plan.until_released().await;
         if plan.drop_before {
             return Err(Ended);
@@ -122,11 +132,11 @@ impl Connection {
         let reply = self.with_call(header, &plan, |call| {
             call.move_leaders(&targets);
             request.answer(call)
-        });
+        })?;
         let response = match reply {
             Reply::Now(response) => Some(response),
             Reply::Nothing => None,
-            Reply::Wait { until, waiting } => Some(self.wait(header, &plan, until, waiting).await),
+            Reply::Wait { until, waiting } => Some(self.wait(header, &plan, until, waiting).await?),
         };
         if let Some(delay) = plan.delay {
             sleep(delay).await;
@@ -137,25 +147,32 @@ impl Connection {
         response.map(|response| self.frame::<R>(response, header, &plan)).transpose()
     }
 
-    fn judge<R: Api>(&self, request: &R, header: Header) -> (Plan, Vec<Target>) {
+    fn judge<R: Api>(&self, request: &R, header: Header) -> Result<(Plan, Vec<Target>), Ended> {
         if self.shared.rules.is_empty() {
-            return Default::default();
+            return Ok(Default::default());
         }
-        let targets = self.with_call(header, &Plan::default(), |call| request.targets(call));
-        (self.shared.rules.judge(header.key, self.node, &targets), targets)
+        let targets = self.with_call(header, &Plan::default(), |call| request.targets(call))?;
+        Ok((self.shared.rules.judge(header.key, self.node, &targets), targets))
     }
 
-    fn with_call<T>(&self, header: Header, plan: &Plan, act: impl FnOnce(&mut Call<'_>) -> T) -> T {
+    fn with_call<T>(
+        &self,
+        header: Header,
+        plan: &Plan,
+        act: impl FnOnce(&mut Call<'_>) -> T,
+    ) -> Result<T, Ended> {
         let mut state = self.shared.state();
         let (node, version) = (self.node, header.version);
-        let mut call = Call { state: &mut state, node, version, now: now_ms(), plan, changed: false };
+        let (now, appended) = (now_ms(), Vec::new());
+        let mut call = Call { state: &mut state, node, version, now, plan, changed: false, appended };
         let done = act(&mut call);
-        let changed = call.changed;
-        drop(state);
+        let Call { changed, appended, .. } = call;
         if changed {
+            // A request that cannot be kept is not answered.
+            self.shared.keep(&state, appended)?;
             self.shared.tell();
         }
-        done
+        Ok(done)
     }
 
     async fn wait<T>(
@@ -164,13 +181,13 @@ impl Connection {
         plan: &Plan,
         until: Instant,
         mut waiting: Box<dyn Waiting<T>>,
-    ) -> T {
+    ) -> Result<T, Ended> {
         let mut changes = self.shared.changes.subscribe();
         loop {
             changes.mark_unchanged();
             let run_out = Instant::now() >= until;
-            if let Some(response) = self.with_call(header, plan, |call| waiting.look(call, run_out)) {
-                return response;
+            if let Some(response) = self.with_call(header, plan, |call| waiting.look(call, run_out))? {
+                return Ok(response);
             }
             let _ = timeout_at(until, changes.changed()).await;
         }
@@ -183,7 +200,7 @@ impl Connection {
         plan: &Plan,
     ) -> Result<Vec<Bytes>, Ended> {
         let inside =
-            plan.corrupts_some() && self.with_call(header, plan, |call| R::corrupt(&mut response, call));
+            plan.corrupts_some() && self.with_call(header, plan, |call| R::corrupt(&mut response, call))?;
         let segments =
             response_frame::<R>(&response, header.version, header.correlation_id).map_err(|_| Ended)?;
         if plan.corrupts_some() && !inside {

@@ -6,6 +6,7 @@
 //!                 ├▶ rules        faults as data: which requests, and what becomes of them
 //!                 └▶ api/         one file an API: request and state in, answer out
 //!                     └▶ state/      nodes, topics, partitions, logs, producers, fetch sessions
+//! folder                    logs that outlive the cluster
 //! versions, configs         what releases differ in; what topics can be set to
 //! ```
 //!
@@ -17,6 +18,7 @@ mod clock;
 mod cluster;
 mod configs;
 mod connection;
+mod folder;
 mod rules;
 mod state;
 mod versions;

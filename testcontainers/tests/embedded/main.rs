@@ -4,6 +4,8 @@ mod admin;
 mod common;
 mod connections;
 mod fetch;
+mod folder;
+mod java;
 mod nodes;
 mod offsets;
 mod produce;

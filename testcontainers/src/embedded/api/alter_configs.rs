@@ -72,6 +72,7 @@ pub(super) fn set(
     }
     if !validate_only {
         call.state.topic_mut(topic).map_err(|code| (code, code.to_string()))?.configs = settings;
+        call.changed = true;
     }
     Ok(())
 }

@@ -30,6 +30,7 @@ use kafka_sdk_protocol::wire::Uuid;
 use tokio::time::Instant;
 
 use super::connection::{Connection, Ended, Header};
+use super::folder::Appended;
 use super::rules::{Plan, Target};
 use super::state::State;
 use super::state::partition::Partition;
@@ -123,6 +124,8 @@ pub(super) struct Call<'a> {
     pub(super) plan: &'a Plan,
     /// Whether something has changed that others may wait for.
     pub(super) changed: bool,
+    /// What was appended to logs.
+    pub(super) appended: Vec<Appended>,
 }
 
 impl Call<'_> {

@@ -10,6 +10,7 @@ use kafka_sdk_protocol::api::{ProduceRequest, ProduceResponse};
 use kafka_sdk_protocol::records::{BatchHeader, RecordBatch, Records, batches, restamp};
 
 use super::{Api, Call, Reply};
+use crate::embedded::folder::Appended;
 use crate::embedded::rules::Target;
 use crate::embedded::state::producers::Verdict;
 
@@ -118,7 +119,8 @@ fn write(
             Ok(Written { base_offset: known.first_offset, log_append_time: known.timestamp, log_start })
         }
         Verdict::Append => {
-            let base_offset = partition.append(&batch.header, &batch.bytes).0;
+            let (base_offset, bytes) = partition.append(&batch.header, &batch.bytes);
+            call.appended.push(Appended { topic: topic.into(), partition: data.index, bytes });
             call.changed = true;
             Ok(Written { base_offset, log_append_time: batch.log_append_time, log_start })
         }

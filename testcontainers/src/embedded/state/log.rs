@@ -37,6 +37,11 @@ pub(crate) struct Found {
 }
 
 impl Log {
+    /// An empty log that begins at an offset.
+    pub(crate) fn starting_at(start: i64) -> Self {
+        Self { start, end: start, ..Self::default() }
+    }
+
     /// The offset of the first record that can be read.
     pub(crate) fn start(&self) -> i64 {
         self.start
@@ -57,6 +62,15 @@ impl Log {
         let last = first + i64::from(header.last_offset_delta);
         self.push(Stored { first, last, max_timestamp: header.max_timestamp, epoch, bytes: bytes.clone() });
         bytes
+    }
+
+    /// Takes a batch back that was in the log before. One that lies wholly before the start stays away.
+    pub(crate) fn restore(&mut self, header: &BatchHeader, bytes: Bytes) {
+        let (first, last) = (header.base_offset, header.last_offset());
+        if last >= self.start {
+            let (max_timestamp, epoch) = (header.max_timestamp, header.leader_epoch);
+            self.push(Stored { first, last, max_timestamp, epoch, bytes });
+        }
     }
 
     fn push(&mut self, stored: Stored) {

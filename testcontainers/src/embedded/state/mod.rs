@@ -9,7 +9,9 @@ pub(crate) mod topic;
 
 use std::collections::{BTreeMap, HashMap};
 
+use bytes::Bytes;
 use kafka_sdk_protocol::ErrorCode;
+use kafka_sdk_protocol::records::BatchHeader;
 use kafka_sdk_protocol::wire::Uuid;
 
 use super::configs;
@@ -17,6 +19,9 @@ use super::versions::Release;
 use partition::Partition;
 use sessions::Sessions;
 use topic::Topic;
+
+/// So many producers, at most, are assumed to have an id and no record in the log.
+const UNSEEN_PRODUCERS: i64 = 1000;
 
 /// A cluster.
 #[derive(Debug)]
@@ -172,6 +177,24 @@ impl State {
         let id = self.next_producer_id;
         self.next_producer_id += 1;
         id
+    }
+
+    /// Puts records into a new partition that were in its log before. Its leader's epoch begins now.
+    pub(crate) fn restore(
+        &mut self,
+        topic: &str,
+        index: i32,
+        start: i64,
+        epoch: i32,
+        batches: Vec<(BatchHeader, Bytes)>,
+    ) {
+        let ids = batches.iter().map(|(header, _)| header.producer.id);
+        // Ids beyond may have been given out too, to producers that have written nothing yet.
+        let used = ids.max().map_or(0, |id| id + UNSEEN_PRODUCERS);
+        self.next_producer_id = self.next_producer_id.max(used);
+        if let Ok(partition) = self.partition_mut(topic, index) {
+            partition.restore(start, epoch, batches);
+        }
     }
 
     /// A node is gone: what it led is led by others that are in sync.

@@ -41,6 +41,17 @@ impl Partition {
         (offset, self.log.append(header, batch, self.epoch))
     }
 
+    /// Takes the records back that were in its log before; a new epoch begins after them.
+    pub(crate) fn restore(&mut self, start: i64, epoch: i32, batches: Vec<(BatchHeader, Bytes)>) {
+        self.log = Log::starting_at(start);
+        for (header, bytes) in batches {
+            self.producers.note(&header, header.base_offset);
+            self.log.restore(&header, bytes);
+        }
+        self.epoch = epoch.max(self.log.epochs.latest().unwrap_or_default());
+        self.lead(self.leader);
+    }
+
     /// A replica is gone. The last one in sync stays so, as nobody else has all records.
     pub(crate) fn lose(&mut self, id: i32) {
         if self.in_sync.len() > 1 {
