@@ -185,6 +185,19 @@ pub enum Error {
         missing: String,
     },
 
+    /// A line of a log that cannot be read.
+    #[error("`{0}` is not a line of an action log")]
+    NoAction(String),
+
+    /// A rule that cannot be followed.
+    #[error("a rule on {api} cannot be armed: {trouble}")]
+    Rule {
+        /// The rule's API.
+        api: String,
+        /// What is wrong with it.
+        trouble: &'static str,
+    },
+
     /// The operating system refused something.
     #[error("cannot {what} {path}", path = path.display())]
     Io {

@@ -57,6 +57,8 @@ mod provider;
 mod providers;
 mod ready;
 mod request;
+#[allow(dead_code, unused_imports, reason = "who asks the rules comes with the next change")]
+mod rules;
 mod topics;
 
 pub use builder::TestKafkaBuilder;
@@ -67,5 +69,7 @@ pub use kafka_sdk_protocol::api::ApiKey;
 
 pub use jvm::tools::{Tool, ToolOutput, ToolRun};
 pub use kafka::TestKafka;
+pub use kafka_sdk_protocol::{ErrorCode, api::ApiKey};
 pub use node::Node;
 pub use providers::Providers;
+pub use rules::{Action, ActionLog, Api, Armed, Reaction, Rule};
