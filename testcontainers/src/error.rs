@@ -185,6 +185,15 @@ pub enum Error {
         missing: String,
     },
 
+    /// There is no cluster to put a proxy in front of.
+    #[error("no cluster was found at {bootstrap_servers}: {trouble}")]
+    NoBroker {
+        /// The addresses that were asked.
+        bootstrap_servers: String,
+        /// What the last of them said.
+        trouble: String,
+    },
+
     /// A line of a log that cannot be read.
     #[error("`{0}` is not a line of an action log")]
     NoAction(String),

@@ -55,9 +55,9 @@ mod ports;
 mod programs;
 mod provider;
 mod providers;
+mod proxy;
 mod ready;
 mod request;
-#[allow(dead_code, unused_imports, reason = "who asks the rules comes with the next change")]
 mod rules;
 mod topics;
 
@@ -72,4 +72,5 @@ pub use kafka::TestKafka;
 pub use kafka_sdk_protocol::{ErrorCode, api::ApiKey};
 pub use node::Node;
 pub use providers::Providers;
+pub use proxy::{TestProxy, TestProxyBuilder};
 pub use rules::{Action, ActionLog, Api, Armed, Reaction, Rule};
