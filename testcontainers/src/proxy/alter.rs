@@ -11,6 +11,7 @@ pub(super) enum Alteration {
     FlipBit(usize),
     FlipRecordBit,
     Overwrite { at: usize, bytes: Vec<u8> },
+    Replace(Vec<u8>),
 }
 
 impl Alteration {
@@ -20,6 +21,7 @@ impl Alteration {
             Self::FlipBit(bit) => flip_bit(&answer, *bit),
             Self::FlipRecordBit => flip_record_bit(head, &answer).unwrap_or(answer),
             Self::Overwrite { at, bytes } => overwrite(&answer, *at, bytes),
+            Self::Replace(bytes) => framed(head.correlation_id, bytes),
         }
     }
 }
@@ -40,6 +42,11 @@ fn overwrite(frame: &[u8], at: usize, with: &[u8]) -> Bytes {
         *there = *byte;
     }
     bytes.freeze()
+}
+
+fn framed(correlation_id: i32, rest: &[u8]) -> Bytes {
+    let length = (4 + rest.len()) as u32;
+    [&length.to_be_bytes()[..], &correlation_id.to_be_bytes(), rest].concat().into()
 }
 
 /// The last byte of the first records there are belongs to a record, whatever the batch's format.

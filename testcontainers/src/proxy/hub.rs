@@ -9,14 +9,16 @@ use bytes::Bytes;
 use kafka_sdk_protocol::api::metadata::MetadataResponseBroker;
 use kafka_sdk_protocol::api::{ApiKey, FetchRequest};
 use kafka_sdk_protocol::wire::Uuid;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::addresses::{Advertise, rewritten};
 use super::connection;
 use super::frame::Head;
+use super::plan::End;
 use super::sessions::{Fetched, Sessions};
 use super::subjects;
-use crate::rules::{Place, Request, Rules, Subject};
+use crate::rules::{Decision, Place, Request, Rules, Subject};
 
 /// See the module.
 #[derive(Debug)]
@@ -25,6 +27,21 @@ pub(super) struct Hub {
     learned: Mutex<Learned>,
     /// None once the proxy is gone: nothing begins any more.
     tasks: Mutex<Option<JoinSet<()>>>,
+    interruption: watch::Sender<End>,
+}
+
+/// Tells a connection when a test wants all connections to end.
+pub(super) struct Interruptions(watch::Receiver<End>);
+
+impl Interruptions {
+    /// How the next one ends a connection.
+    pub(super) async fn next(&mut self) -> End {
+        // Without a hub there is nobody to interrupt.
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        *self.0.borrow()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -49,7 +66,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Hub {
     pub(super) fn new(seed: u64) -> Arc<Self> {
         let tasks = Mutex::new(Some(JoinSet::new()));
-        Arc::new(Self { rules: Rules::new(seed), learned: Mutex::default(), tasks })
+        let interruption = watch::Sender::new(End::Close);
+        Arc::new(Self { rules: Rules::new(seed), learned: Mutex::default(), tasks, interruption })
     }
 
     /// Where clients find a broker. One that was not known gets a listener; one that has moved is followed.
@@ -91,6 +109,15 @@ impl Hub {
             while tasks.try_join_next().is_some() {}
             tasks.spawn(task);
         }
+    }
+
+    /// Ends all connections that there are, in this way.
+    pub(super) fn interrupt(&self, end: End) {
+        self.interruption.send_replace(end);
+    }
+
+    pub(super) fn interruptions(&self) -> Interruptions {
+        Interruptions(self.interruption.subscribe())
     }
 
     /// Ends all connections and listeners.
@@ -157,7 +184,7 @@ impl Hub {
         place: Place,
         subjects: &[Subject],
         byte: u64,
-    ) -> Option<crate::rules::Decision> {
+    ) -> Option<Decision> {
         self.rules.decide(&Request { api, place, subjects }, byte)
     }
 }

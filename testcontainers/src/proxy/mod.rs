@@ -4,11 +4,11 @@
 //! brokers names those listeners. All else passes as it came, byte for byte, but for what a rule changes.
 //!
 //! ```text
-//! connection   sockets and order          plan        what a reaction means for request and answer
-//! stream       frames, at any pace        frame       where a frame ends, and what its head says
-//! hub          what connections share     addresses   answers that name brokers
-//!                                         subjects    topics and partitions of a request; sessions of Fetch
-//!                                         refusals    answers with an error code
+//! connection   two sockets                plan        what a reaction means for request and answer
+//! requests     to the broker              frame       where a frame ends, and what its head says
+//! answers      to the client              addresses   answers that name brokers
+//! stream       frames, at any pace        subjects    topics and partitions of a request; sessions of Fetch
+//! hub          what connections share     refusals    answers with an error code
 //!                                         alter       answers that are bent
 //! ```
 //!
@@ -16,11 +16,13 @@
 
 mod addresses;
 mod alter;
+mod answers;
 mod connection;
 mod frame;
 mod hub;
 mod plan;
 mod refusals;
+mod requests;
 mod sessions;
 mod stream;
 mod subjects;
@@ -35,6 +37,7 @@ use crate::Error;
 use crate::ready::metadata;
 use crate::rules::{ActionLog, Armed, Reaction, Rule};
 use hub::Hub;
+use plan::End;
 
 /// A Kafka-aware proxy in front of a cluster, for faults on the wire.
 ///
@@ -104,6 +107,16 @@ impl TestProxy {
     pub fn intercept(&self, rule: Rule) -> Result<Armed, Error> {
         check(&rule)?;
         Ok(self.hub.rules.arm(rule))
+    }
+
+    /// Closes all connections that clients have, in the midst of whatever they do. This is not in the log.
+    pub fn close_connections(&self) {
+        self.hub.interrupt(End::Close);
+    }
+
+    /// Resets all connections that clients have (RST). This is not in the log.
+    pub fn reset_connections(&self) {
+        self.hub.interrupt(End::Reset);
     }
 
     /// All that rules did so far; [`repeat`](Self::repeat) does it again.

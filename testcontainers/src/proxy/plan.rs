@@ -94,6 +94,7 @@ impl Plan {
             Reaction::Overwrite { at, ref bytes } => {
                 alter(Alteration::Overwrite { at, bytes: bytes.clone() })
             }
+            Reaction::Replace(ref bytes) => alter(Alteration::Replace(bytes.clone())),
             Reaction::SwapCorrelationIds => answer(OnAnswer::Swap),
         }
     }

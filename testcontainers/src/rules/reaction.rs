@@ -72,6 +72,9 @@ pub enum Reaction {
         /// What is written there; the frame does not grow.
         bytes: Vec<u8>,
     },
+    /// Handled; the answer is replaced by one of the test's own making. These are its bytes behind the correlation id;
+    /// in a flexible version, the tagged fields of the header come first.
+    Replace(Vec<u8>),
     /// Handled; the answer waits for the next one on the connection, and each comes with the other's correlation id.
     SwapCorrelationIds,
 }
@@ -118,6 +121,7 @@ impl Reaction {
                 let bytes = bytes.iter().map(|&byte| u64::from(byte));
                 ("overwrite", std::iter::once(at as u64).chain(bytes).collect())
             }
+            Self::Replace(ref bytes) => ("replace", bytes.iter().map(|&byte| u64::from(byte)).collect()),
             Self::SwapCorrelationIds => ("swap-correlation-ids", vec![]),
         }
     }
@@ -145,10 +149,10 @@ impl Reaction {
             ("chunks", &[bytes]) => Self::Chunks(usize::try_from(bytes).ok()?),
             ("flip-bit", &[bit]) => Self::FlipBit(usize::try_from(bit).ok()?),
             ("flip-record-bit", []) => Self::FlipRecordBit,
-            ("overwrite", [at, bytes @ ..]) => Self::Overwrite {
-                at: usize::try_from(*at).ok()?,
-                bytes: bytes.iter().map(|&byte| u8::try_from(byte).ok()).collect::<Option<_>>()?,
-            },
+            ("overwrite", [at, bytes @ ..]) => {
+                Self::Overwrite { at: usize::try_from(*at).ok()?, bytes: bytes_of(bytes)? }
+            }
+            ("replace", bytes) => Self::Replace(bytes_of(bytes)?),
             ("swap-correlation-ids", []) => Self::SwapCorrelationIds,
             _ => return None,
         })
@@ -157,6 +161,10 @@ impl Reaction {
 
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn bytes_of(numbers: &[u64]) -> Option<Vec<u8>> {
+    numbers.iter().map(|&number| u8::try_from(number).ok()).collect()
 }
 
 /// A code has a sign, numbers in a text have none.
@@ -218,6 +226,8 @@ pub(super) mod tests {
             Reaction::FlipBit(99),
             Reaction::FlipRecordBit,
             Reaction::Overwrite { at: 4, bytes: vec![0, 255] },
+            Reaction::Replace(vec![]),
+            Reaction::Replace(vec![9, 0]),
             Reaction::SwapCorrelationIds,
         ]
     }

@@ -66,6 +66,29 @@ async fn a_dead_broker_resets() -> TestResult {
 }
 
 #[tokio::test]
+async fn all_connections_are_closed_or_reset_at_once_and_new_ones_are_not() -> TestResult {
+    let (_scripted, proxy) = Scripted::behind_a_proxy().await;
+    for reset in [false, true] {
+        let (mut one, mut other) = (Client::to(&proxy).await?, Client::to(&proxy).await?);
+        for client in [&mut one, &mut other] {
+            client.beat(1).await?;
+            client.beaten().await?;
+        }
+        if reset {
+            proxy.reset_connections()
+        } else {
+            proxy.close_connections()
+        }
+        assert_eq!(one.rest_of_stream().await, (vec![], reset));
+        assert_eq!(other.rest_of_stream().await, (vec![], reset));
+    }
+    let mut client = Client::to(&proxy).await?;
+    client.beat(1).await?;
+    client.beaten().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_dropped_proxy_leaves_nothing() -> TestResult {
     let (scripted, proxy) = Scripted::behind_a_proxy().await;
     let mut client = Client::to(&proxy).await?;

@@ -247,6 +247,16 @@ async fn overwriting_makes_a_length_that_no_frame_has() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_replaced_answer_has_the_right_correlation_id_and_the_bytes_of_the_test() -> TestResult {
+    let (_scripted, proxy) = Scripted::behind_a_proxy().await;
+    intercept(&proxy, Rule::on(Api::Heartbeat).react(Reaction::Replace(vec![0, 9, 9])));
+    let mut client = Client::to(&proxy).await?;
+    client.beat(5).await?;
+    assert_eq!(client.receive().await?, &[0, 0, 0, 5, 0, 9, 9][..]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn two_answers_swap_their_correlation_ids() -> TestResult {
     let (_scripted, proxy) = Scripted::behind_a_proxy().await;
     intercept(&proxy, Rule::on(Api::Heartbeat).react(Reaction::SwapCorrelationIds));
