@@ -137,15 +137,25 @@ impl TestKafka {
     /// # }
     /// ```
     pub fn console_consumer(&self) -> Tool {
+        self.console_consumer_at(self.bootstrap_servers())
+    }
+
+    /// The same at other addresses, such as those of a [`TestProxy`](crate::TestProxy).
+    pub fn console_consumer_at(&self, bootstrap_servers: &str) -> Tool {
         let class = self.provider.tools().console_consumer();
-        self.tool(class).args(["--bootstrap-server", self.bootstrap_servers()])
+        self.tool(class).args(["--bootstrap-server", bootstrap_servers])
     }
 
     /// Kafka's console producer for this cluster: it sends a record for each line of its standard input. The topic is
     /// still to be given.
     pub fn console_producer(&self) -> Tool {
-        let (class, servers) = self.provider.tools().console_producer();
-        self.tool(class).args([servers, self.bootstrap_servers()])
+        self.console_producer_at(self.bootstrap_servers())
+    }
+
+    /// The same at other addresses, such as those of a [`TestProxy`](crate::TestProxy).
+    pub fn console_producer_at(&self, bootstrap_servers: &str) -> Tool {
+        let (class, option) = self.provider.tools().console_producer();
+        self.tool(class).args([option, bootstrap_servers])
     }
 }
 
