@@ -22,6 +22,8 @@
 //! - Dropping neither blocks nor needs a runtime, and a cluster may be used from another runtime than the one that
 //!   started it: one cluster in a `static` can serve many `#[tokio::test]`s.
 //!
+//! [`TestProxy`] stands between a client and any cluster, and does to their connections what a [`Rule`] says.
+//!
 //! # What it needs
 //! Linux or macOS. The embedded Kafka needs nothing else; the real one `java` (17 or newer), and `mvn` for the first start of a version: its jars are then fetched into a
 //! cache, some 100 MB for each version with what is prepared out of them, and later starts need neither network nor

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use kafka_sdk_protocol::api::metadata::MetadataResponseBroker;
 use kafka_sdk_protocol::api::{ApiKey, FetchRequest};
 use kafka_sdk_protocol::wire::Uuid;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -77,17 +78,15 @@ impl Hub {
             front.broker = broker;
             return Ok(front.address);
         }
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
+        let listener = listener()?;
         let address = listener.local_addr()?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
         learned.nodes.insert(id, Front { address, broker, connections: 0 });
         drop(learned);
         self.spawn(Arc::clone(self).accept(id, listener));
         Ok(address)
     }
 
-    async fn accept(self: Arc<Self>, node: i32, listener: tokio::net::TcpListener) {
+    async fn accept(self: Arc<Self>, node: i32, listener: TcpListener) {
         loop {
             let Ok((client, _)) = listener.accept().await else { continue };
             if let Some((number, broker)) = self.connected(node) {
@@ -187,6 +186,17 @@ impl Hub {
     ) -> Option<Decision> {
         self.rules.decide(&Request { api, place, subjects }, byte)
     }
+}
+
+/// With a small buffer here, a client feels sooner that its bytes are read slowly, or not at all. One smaller than the
+/// loopback's segments of 64 kB would make it wait all the time.
+fn listener() -> io::Result<TcpListener> {
+    const BUFFER: u32 = 128 << 10;
+    const WAITING: u32 = 128;
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(BUFFER)?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    socket.listen(WAITING)
 }
 
 struct Learning<'a>(&'a Arc<Hub>);

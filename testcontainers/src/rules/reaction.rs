@@ -53,8 +53,8 @@ pub enum Reaction {
     /// Handled; the client gets the first bytes of the answer's frame, so many, and a reset. The first four are the
     /// length.
     CutAnswer(usize),
-    /// From here on, both ways, the connection passes so many bytes in a second. What lies in the buffers of the kernel
-    /// is not held back.
+    /// From here on, both ways, the connection passes so many bytes in a second. The kernel takes some megabytes at
+    /// once, unless the client has a small send buffer.
     Throttle(u64),
     /// From here on, answers are written in pieces of so many bytes.
     Chunks(usize),

@@ -1,7 +1,7 @@
 //! The cluster that a client sees: its addresses are the proxy's, and stay so.
 
 use kafka_sdk_protocol::api::{FindCoordinatorRequest, MetadataRequest};
-use kafka_sdk_testcontainers::{Error, TestProxy};
+use kafka_sdk_testcontainers::{Api, Error, ErrorCode, Reaction, Rule, TestProxy};
 use tokio::net::TcpStream;
 
 use crate::client::{Client, TestResult};
@@ -23,6 +23,23 @@ async fn every_broker_has_a_listener_even_one_that_joins_later() -> TestResult {
     client.beat(1).await?;
     assert_eq!(client.beaten().await?.0, 1);
     assert_eq!((later.ids(), proxy.connections()[&5]), (vec![1], 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_rule_for_a_node_leaves_the_others_alone() -> TestResult {
+    let (one, other) = (Scripted::start().await, Scripted::start().await);
+    one.join(2, &other);
+    let code = ErrorCode::NOT_COORDINATOR;
+    let rule = Rule::on(Api::Heartbeat).node(2).always().react(Reaction::Answer(code));
+    let proxy = TestProxy::in_front_of(one.address()).rule(rule).start().await?;
+    let mut codes = Vec::new();
+    for address in proxy.addresses().values() {
+        let mut client = Client::connect(&address.to_string()).await?;
+        client.beat(1).await?;
+        codes.push(client.beaten().await?.1.error_code);
+    }
+    assert_eq!(codes, [ErrorCode::NONE, code]);
     Ok(())
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use kafka_sdk_protocol::api::{FetchRequest, HeartbeatRequest};
+use kafka_sdk_protocol::api::produce::{PartitionProduceData, TopicProduceData};
+use kafka_sdk_protocol::api::{FetchRequest, HeartbeatRequest, ProduceRequest};
 use kafka_sdk_protocol::message::request_frame;
 use kafka_sdk_testcontainers::{Api, Reaction, Rule};
 use tokio::time::Instant;
@@ -63,6 +64,28 @@ async fn a_throttled_connection_keeps_its_rate() -> TestResult {
     let begun = Instant::now();
     other.call(&FetchRequest::default(), 12).await?;
     assert!(begun.elapsed() < Duration::from_millis(100), "another connection is not slow");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_feels_that_its_requests_are_throttled() -> TestResult {
+    const MEGABYTE: usize = 1 << 20;
+    let (scripted, proxy) = Scripted::behind_a_proxy().await;
+    intercept(&proxy, Rule::on(Api::Heartbeat).react(Reaction::Throttle(8 * MEGABYTE as u64)));
+    let mut client = Client::to(&proxy).await?;
+    client.beat(1).await?;
+    client.beaten().await?;
+    let batch = PartitionProduceData { records: Some(vec![0; MEGABYTE].into()), ..Default::default() };
+    let topic = TopicProduceData { partition_data: vec![batch], ..Default::default() };
+    let request = ProduceRequest { acks: -1, topic_data: vec![topic], ..Default::default() };
+    let begun = Instant::now();
+    for id in 2..18 {
+        client.send(&request, 9, id).await?;
+    }
+    // The client's own buffer takes a few megabytes.
+    assert!(begun.elapsed() > Duration::from_secs(1), "all went to buffers: {:?}", begun.elapsed());
+    scripted.until(|seen| seen.requests.len() == 17).await;
+    assert!(begun.elapsed() > Duration::from_millis(1900), "{:?}", begun.elapsed());
     Ok(())
 }
 
