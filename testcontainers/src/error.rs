@@ -139,7 +139,7 @@ pub enum Error {
     },
 
     /// Rules are for embedded clusters.
-    #[error("rules are for embedded clusters: start this one by `TestKafka::embedded`")]
+    #[error("rules are for embedded clusters: put a `TestProxy` in front of this one")]
     NoRules,
 
     /// The node is not running.

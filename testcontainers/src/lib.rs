@@ -64,11 +64,8 @@ mod rules;
 mod topics;
 
 pub use builder::TestKafkaBuilder;
-pub use embedded::{Armed, EmbeddedBuilder, Reaction, Rule};
+pub use embedded::EmbeddedBuilder;
 pub use error::Error;
-pub use kafka_sdk_protocol::ErrorCode;
-pub use kafka_sdk_protocol::api::ApiKey;
-
 pub use jvm::tools::{Tool, ToolOutput, ToolRun};
 pub use kafka::TestKafka;
 pub use kafka_sdk_protocol::{ErrorCode, api::ApiKey};

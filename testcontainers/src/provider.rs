@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::jvm::versions::{self, Release};
+use crate::rules::{Armed, Rule};
 use crate::{Error, embedded, jvm};
 
 /// A cluster of one of the kinds. Clones are the same cluster.
@@ -101,10 +102,10 @@ impl Provider {
         }
     }
 
-    pub(crate) fn intercept(&self, rule: embedded::Rule) -> Result<embedded::Armed, Error> {
+    pub(crate) fn intercept(&self, rule: Rule) -> Result<Armed, Error> {
         match self {
             Self::Jvm(_) => Err(Error::NoRules),
-            Self::Embedded(cluster) => Ok(cluster.intercept(rule)),
+            Self::Embedded(cluster) => cluster.intercept(rule),
         }
     }
 

@@ -14,10 +14,11 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::connection::{Connection, Shared};
 use super::folder::Folder;
-use super::rules::{Armed, Rule};
+use super::plan;
 use super::state::State;
 use crate::Error;
 use crate::ports::Port;
+use crate::rules::{Armed, Rule};
 
 /// An embedded cluster.
 #[derive(Debug)]
@@ -84,8 +85,9 @@ impl Cluster {
         node.listening().is_some() && !*node.paused.borrow()
     }
 
-    pub(crate) fn intercept(&self, rule: Rule) -> Armed {
-        self.shared.rules.arm(rule)
+    pub(crate) fn intercept(&self, rule: Rule) -> Result<Armed, Error> {
+        plan::check(&rule)?;
+        Ok(self.shared.rules.arm(rule))
     }
 
     /// Closes everything first, then the others notice.
@@ -152,7 +154,7 @@ impl Cluster {
         listener.set_nonblocking(true).map_err(failed())?;
         let connections = Arc::new(Mutex::new(JoinSet::new()));
         let paused = node.paused.subscribe();
-        let connection = Connection { node: node.id, shared: Arc::clone(&self.shared), paused };
+        let connection = Connection { node: node.id, number: 0, shared: Arc::clone(&self.shared), paused };
         let accepting = self.runtime.spawn(accept(listener, connection, Arc::clone(&connections)));
         *node.listening() = Some(Listening { accepting, connections });
         Ok(())
@@ -205,10 +207,11 @@ fn run_in_thread(end: oneshot::Receiver<()>) -> std::io::Result<Handle> {
     Ok(handle)
 }
 
-async fn accept(listener: StdListener, connection: Connection, connections: Arc<Mutex<JoinSet<()>>>) {
+async fn accept(listener: StdListener, mut connection: Connection, connections: Arc<Mutex<JoinSet<()>>>) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     loop {
         if let Ok((stream, _)) = listener.accept().await {
+            connection.number += 1;
             let mut connections = connections.lock().unwrap_or_else(PoisonError::into_inner);
             while connections.try_join_next().is_some() {}
             connections.spawn(connection.clone().run(stream));

@@ -12,20 +12,21 @@ use kafka_sdk_protocol::wire::Reader;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::api::{self, Api, Call, Reply, Waiting};
 use super::clock::now_ms;
 use super::folder::{Appended, Folder};
-use super::rules::{Plan, Rules, Target};
+use super::plan::{Plan, Target};
 use super::state::State;
+use crate::rules::{Place, Request, Rules, Subject};
 
 /// Read at once; a frame that says it is larger gets its memory as it comes.
 const READ_AHEAD: usize = 1 << 20;
 /// Segments that are together no larger are written at once.
 const WRITTEN_AT_ONCE: usize = 64 << 10;
-/// The length and the correlation id of an answer.
-const ANSWER_HEADER: usize = 8;
+/// The length of an answer.
+const LENGTH: usize = 4;
 
 /// What the nodes of a cluster share.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(state: State, folder: Option<Folder>) -> Self {
-        let (rules, changes) = (Rules::default(), watch::Sender::new(0));
+        let (rules, changes) = (Rules::new(0), watch::Sender::new(0));
         Self { state: Mutex::new(state), rules, changes, folder: folder.map(Mutex::new) }
     }
 
@@ -70,12 +71,17 @@ pub(super) struct Header {
     pub(super) key: ApiKey,
     version: i16,
     correlation_id: i32,
+    place: Place,
+    /// Where the request begins in what the connection has received.
+    byte: u64,
 }
 
 /// A client's connection to a node.
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
     pub(super) node: i32,
+    /// Which of the node's connections, counted from 1.
+    pub(super) number: u64,
     pub(super) shared: Arc<Shared>,
     /// Whether the node is paused.
     pub(super) paused: watch::Receiver<bool>,
@@ -86,9 +92,13 @@ impl Connection {
     pub(super) async fn run(mut self, mut stream: TcpStream) {
         let limit = u64::try_from(self.shared.state().number("socket.request.max.bytes")).unwrap_or_default();
         let _ = stream.set_nodelay(true);
+        let (mut request, mut byte) = (0, 0);
         while let Ok(frame) = read_frame(&mut stream, limit).await {
             self.until_resumed().await;
-            let Ok(answer) = self.answer(&frame).await else { return };
+            request += 1;
+            let place = Place { node: self.node, connection: self.number, request };
+            let Ok(answer) = self.answer(&frame, place, byte).await else { return };
+            byte += (LENGTH + frame.len()) as u64;
             self.until_resumed().await;
             if let Some(segments) = answer
                 && write(&mut stream, &segments).await.is_err()
@@ -102,8 +112,8 @@ impl Connection {
         let _ = self.paused.wait_for(|&paused| !paused).await;
     }
 
-    async fn answer(&self, frame: &Bytes) -> Result<Option<Vec<Bytes>>, Ended> {
-        let header = Header::read(frame)?;
+    async fn answer(&self, frame: &Bytes, place: Place, byte: u64) -> Result<Option<Vec<Bytes>>, Ended> {
+        let header = Header::read(frame, place, byte)?;
         let known = api::readable(header.key).ok_or(Ended)?;
         let release = self.shared.state().release.clone();
         let callable = release.callable(header.key, &known).ok_or(Ended)?;
@@ -125,8 +135,8 @@ impl Connection {
     ) -> Result<Option<Vec<Bytes>>, Ended> {
         let request: R = decode(frame, header.version)?;
         let (mut plan, targets) = self.judge(&request, header)?;
-        plan.until_released().await;
-        if plan.drop_before {
+        plan.before().await;
+        if plan.drops_before() {
             return Err(Ended);
         }
         let reply = self.with_call(header, &plan, |call| {
@@ -138,10 +148,8 @@ impl Connection {
             Reply::Nothing => None,
             Reply::Wait { until, waiting } => Some(self.wait(header, &plan, until, waiting).await?),
         };
-        if let Some(delay) = plan.delay {
-            sleep(delay).await;
-        }
-        if plan.drop_after {
+        plan.after().await;
+        if plan.drops_after() {
             return Err(Ended);
         }
         response.map(|response| self.frame::<R>(response, header, &plan)).transpose()
@@ -152,7 +160,11 @@ impl Connection {
             return Ok(Default::default());
         }
         let targets = self.with_call(header, &Plan::default(), |call| request.targets(call))?;
-        Ok((self.shared.rules.judge(header.key, self.node, &targets), targets))
+        let subject =
+            |(topic, partition): &Target| Subject { topic: Some(topic.clone()), partition: *partition };
+        let subjects: Vec<Subject> = targets.iter().map(subject).collect();
+        let request = Request { api: header.key, place: header.place, subjects: &subjects };
+        Ok((Plan::new(self.shared.rules.decide(&request, header.byte)), targets))
     }
 
     fn with_call<T>(
@@ -199,27 +211,25 @@ impl Connection {
         header: Header,
         plan: &Plan,
     ) -> Result<Vec<Bytes>, Ended> {
-        let inside =
-            plan.corrupts_some() && self.with_call(header, plan, |call| R::corrupt(&mut response, call))?;
+        self.with_call(header, plan, |call| R::flip_record_bits(&mut response, call))?;
         let segments =
             response_frame::<R>(&response, header.version, header.correlation_id).map_err(|_| Ended)?;
-        if plan.corrupts_some() && !inside {
-            let mut bent = segments.concat();
-            bent.iter_mut().skip(ANSWER_HEADER).for_each(|byte| *byte ^= 0x55);
-            return Ok(vec![bent.into()]);
-        }
-        Ok(segments)
+        let Some(bit) = plan.flipped_bit() else { return Ok(segments) };
+        let mut frame = segments.concat();
+        let flipped = LENGTH + bit / 8 % (frame.len() - LENGTH);
+        frame[flipped] ^= 0x80 >> (bit % 8);
+        Ok(vec![frame.into()])
     }
 }
 
 impl Header {
     /// The parts that are at the same place in all versions.
-    fn read(frame: &Bytes) -> Result<Self, Ended> {
+    fn read(frame: &Bytes, place: Place, byte: u64) -> Result<Self, Ended> {
         let mut reader = Reader::new(frame, false);
         let mut read =
             || Ok::<_, kafka_sdk_protocol::DecodeError>((reader.i16()?, reader.i16()?, reader.i32()?));
         let (key, version, correlation_id) = read().map_err(|_| Ended)?;
-        Ok(Self { key: ApiKey(key), version, correlation_id })
+        Ok(Self { key: ApiKey(key), version, correlation_id, place, byte })
     }
 }
 

@@ -19,10 +19,9 @@ mod cluster;
 mod configs;
 mod connection;
 mod folder;
-mod rules;
+mod plan;
 mod state;
 mod versions;
 
 pub use builder::EmbeddedBuilder;
 pub(crate) use cluster::Cluster;
-pub use rules::{Armed, Reaction, Rule};

@@ -187,12 +187,12 @@ async fn first_answer(bootstrap_servers: &str) -> Result<MetadataResponse, Error
 }
 
 fn check(rule: &Rule) -> Result<(), Error> {
-    let refuse = |trouble| {
-        let api = rule.api().map_or_else(|| "any API".to_owned(), |api| api.to_string());
-        Err(Error::Rule { api, trouble })
-    };
+    let refuse = |trouble| Err(rule.refused(trouble));
     let answers = matches!(rule.reaction(), Reaction::Answer(_) | Reaction::AnswerAfter(_));
     match rule.api() {
+        _ if *rule.reaction() == Reaction::MoveLeader => {
+            refuse("only an embedded cluster moves leaders on request")
+        }
         _ if rule.asks_for_subjects() && !rule.api().is_some_and(subjects::are_known) => {
             refuse("topics and partitions are not read from its requests")
         }
@@ -218,6 +218,7 @@ mod tests {
             Rule::on(Api::DescribeAcls).react(code.clone()),
             Rule::on(Api::Heartbeat).topic("orders"),
             Rule::on_any().partition(0),
+            Rule::on(Api::Produce).react(Reaction::MoveLeader),
         ] {
             assert!(matches!(check(&bad), Err(Error::Rule { .. })), "{bad:?}");
         }

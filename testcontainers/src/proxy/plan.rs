@@ -96,6 +96,8 @@ impl Plan {
             }
             Reaction::Replace(ref bytes) => alter(Alteration::Replace(bytes.clone())),
             Reaction::SwapCorrelationIds => answer(OnAnswer::Swap),
+            // Such a rule is not armed.
+            Reaction::MoveLeader => Self::PASS,
         }
     }
 }

@@ -17,7 +17,8 @@ pub enum Reaction {
     /// Nothing: the rule counts. It does not keep other rules from reacting.
     Pass,
 
-    /// Answered with this code, and not handled. All topics and partitions of the request get the code.
+    /// Answered with this code, and not handled. A proxy gives the code to all topics and partitions of the request, an
+    /// embedded cluster to those that the rule names, and handles the others.
     Answer(ErrorCode),
     /// Handled, and answered with this code all the same.
     AnswerAfter(ErrorCode),
@@ -77,6 +78,10 @@ pub enum Reaction {
     Replace(Vec<u8>),
     /// Handled; the answer waits for the next one on the connection, and each comes with the other's correlation id.
     SwapCorrelationIds,
+
+    /// First, the leadership of the partitions that the request and the rule name moves to another node that is in sync.
+    /// Only an embedded cluster can do that.
+    MoveLeader,
 }
 
 impl Reaction {
@@ -123,6 +128,7 @@ impl Reaction {
             }
             Self::Replace(ref bytes) => ("replace", bytes.iter().map(|&byte| u64::from(byte)).collect()),
             Self::SwapCorrelationIds => ("swap-correlation-ids", vec![]),
+            Self::MoveLeader => ("move-leader", vec![]),
         }
     }
 
@@ -154,6 +160,7 @@ impl Reaction {
             }
             ("replace", bytes) => Self::Replace(bytes_of(bytes)?),
             ("swap-correlation-ids", []) => Self::SwapCorrelationIds,
+            ("move-leader", []) => Self::MoveLeader,
             _ => return None,
         })
     }
@@ -229,6 +236,7 @@ pub(super) mod tests {
             Reaction::Replace(vec![]),
             Reaction::Replace(vec![9, 0]),
             Reaction::SwapCorrelationIds,
+            Reaction::MoveLeader,
         ]
     }
 

@@ -3,6 +3,7 @@
 use kafka_sdk_protocol::api::ApiKey;
 
 use super::Reaction;
+use crate::Error;
 
 /// Which requests, and what happens to them.
 ///
@@ -38,6 +39,20 @@ pub(crate) struct Subject {
     pub(crate) topic: Option<String>,
     /// None: every partition.
     pub(crate) partition: Option<i32>,
+}
+
+impl Subject {
+    /// Whether something belongs to both.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        let topic = self.topic.is_none() || other.topic.is_none() || self.topic == other.topic;
+        let partition =
+            self.partition.is_none() || other.partition.is_none() || self.partition == other.partition;
+        topic && partition
+    }
+
+    pub(crate) fn is_all(&self) -> bool {
+        self.topic.is_none() && self.partition.is_none()
+    }
 }
 
 /// A request, as far as rules ask.
@@ -135,6 +150,17 @@ impl Rule {
         self
     }
 
+    /// What the rule is about.
+    pub(crate) fn scope(&self) -> Subject {
+        Subject { topic: self.topic.clone(), partition: self.partition }
+    }
+
+    /// The error of a rule that cannot be followed.
+    pub(crate) fn refused(&self, trouble: &'static str) -> Error {
+        let api = self.api.map_or_else(|| "any API".to_owned(), |api| api.to_string());
+        Error::Rule { api, trouble }
+    }
+
     pub(crate) fn api(&self) -> Option<ApiKey> {
         self.api
     }
@@ -158,14 +184,8 @@ impl Rule {
             && self.node.is_none_or(|node| node == place.node)
             && self.connection.is_none_or(|connection| connection == place.connection)
             && self.request.is_none_or(|number| number == place.request)
-            && (!self.asks_for_subjects() || request.subjects.iter().any(|subject| self.touches(subject)))
-    }
-
-    fn touches(&self, subject: &Subject) -> bool {
-        let topic = self.topic.is_none() || subject.topic.is_none() || self.topic == subject.topic;
-        let partition =
-            self.partition.is_none() || subject.partition.is_none() || self.partition == subject.partition;
-        topic && partition
+            && (!self.asks_for_subjects()
+                || request.subjects.iter().any(|subject| self.scope().overlaps(subject)))
     }
 
     fn most(&self) -> u64 {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use kafka_sdk_protocol::api::ApiKey;
 
 use super::armed::Entry;
-use super::{Action, ActionLog, Armed, Gate, Place, Reaction, Request, Rule};
+use super::{Action, ActionLog, Armed, Gate, Place, Reaction, Request, Rule, Subject};
 
 /// The armed rules of a cluster, and the log of what they did.
 ///
@@ -37,6 +37,8 @@ pub(crate) struct Decision {
     pub(crate) reaction: Reaction,
     /// For a reaction that holds something.
     pub(crate) gate: Gate,
+    /// What the rule is about.
+    pub(crate) scope: Subject,
 }
 
 impl Rules {
@@ -53,6 +55,11 @@ impl Rules {
         let entry = Arc::new(Entry::new(rule));
         self.inner().armed.push(Counted { entry: Arc::clone(&entry), seen: 0 });
         Armed::new(entry)
+    }
+
+    /// Whether there is none: then nobody need know what a request is about.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.inner().armed.is_empty()
     }
 
     /// Whether a rule for this API asks what a request is about.
@@ -74,7 +81,8 @@ impl Rules {
                 counted.hit();
             } else if decision.is_none() {
                 counted.hit();
-                decision = Some(Decision { reaction, gate: counted.entry.gate() });
+                let (gate, scope) = (counted.entry.gate(), counted.entry.rule.scope());
+                decision = Some(Decision { reaction, gate, scope });
             }
         }
         if let Some(Decision { reaction, .. }) = &decision {
@@ -114,7 +122,7 @@ fn random(seed: u64, rule: usize, place: Place) -> fastrand::Rng {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::{Api, Subject};
+    use crate::rules::Api;
 
     fn ask(rules: &Rules, api: Api, place: Place) -> Option<Reaction> {
         rules.decide(&Request { api: api.into(), place, subjects: &[] }, 0).map(|decision| decision.reaction)

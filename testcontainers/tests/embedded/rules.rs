@@ -6,7 +6,7 @@ use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::{InitProducerIdRequest, MetadataRequest, ProduceRequest};
 use kafka_sdk_protocol::message::decode_response;
 use kafka_sdk_protocol::records::batches;
-use kafka_sdk_testcontainers::{ApiKey, Reaction, Rule, TestKafka};
+use kafka_sdk_testcontainers::{Api, ApiKey, Error, Reaction, Rule, TestKafka};
 use tokio::time::{Instant, timeout};
 
 use crate::common::{Client, FETCH_BY_NAME, PRODUCE_BY_NAME, TestResult, fetch, plain, produce, records};
@@ -105,7 +105,7 @@ async fn corrupt_records_have_a_wrong_checksum_and_the_log_is_as_it_was() -> Tes
     let kafka = TestKafka::embedded().topic("orders", 1).start().await?;
     let mut client = Client::connect(kafka.bootstrap_servers()).await?;
     client.produce("orders", 0, plain(&["x"])).await?;
-    let armed = kafka.intercept(Rule::on(ApiKey::FETCH).topic("orders").nth(1).react(Reaction::Corrupt))?;
+    let armed = kafka.intercept(Rule::on(Api::Fetch).topic("orders").react(Reaction::FlipRecordBit))?;
     let bent = client.fetch("orders", 0, 0).await?;
     assert_eq!(bent.error_code, ErrorCode::NONE);
     let batch = batches(bent.records.as_ref().ok_or("no records")?).next().ok_or("no batch")??;
@@ -118,7 +118,8 @@ async fn corrupt_records_have_a_wrong_checksum_and_the_log_is_as_it_was() -> Tes
 #[tokio::test]
 async fn a_corrupt_answer_of_another_api_cannot_be_read() -> TestResult {
     let kafka = TestKafka::embedded().topic("orders", 1).start().await?;
-    kafka.intercept(Rule::on(ApiKey::METADATA).react(Reaction::Corrupt))?;
+    // The first bit of a length, behind correlation id, tagged fields and throttle time.
+    kafka.intercept(Rule::on(Api::Metadata).react(Reaction::FlipBit(8 * 9)))?;
     let mut client = Client::connect(kafka.bootstrap_servers()).await?;
     client.send(&MetadataRequest::default(), 12).await?;
     let frame = client.receive_frame().await?;
@@ -157,5 +158,13 @@ async fn a_rule_for_one_node_leaves_the_others_alone() -> TestResult {
     assert_eq!(armed.hits(), 1);
     armed.disarm();
     Client::connect(kafka.node(2)?.address()).await?.metadata(&[]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reaction_that_concerns_the_wire_is_not_armed() -> TestResult {
+    let kafka = TestKafka::embedded().start().await?;
+    let refused = kafka.intercept(Rule::on(Api::Fetch).react(Reaction::ResetAfter));
+    assert!(matches!(refused, Err(Error::Rule { .. })), "{refused:?}");
     Ok(())
 }

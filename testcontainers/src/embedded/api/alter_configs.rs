@@ -9,7 +9,7 @@ use kafka_sdk_protocol::api::{AlterConfigsRequest, AlterConfigsResponse};
 use super::describe_configs::{NODE, TOPIC};
 use super::{Api, Call, Reply};
 use crate::embedded::configs;
-use crate::embedded::rules::Target;
+use crate::embedded::plan::Target;
 
 impl Api for AlterConfigsRequest {
     fn targets(&self, _: &Call<'_>) -> Vec<Target> {

@@ -6,7 +6,7 @@ use kafka_sdk_protocol::api::{CreatePartitionsRequest, CreatePartitionsResponse}
 
 use super::create_topics::check_assignment;
 use super::{Api, Call, Reply};
-use crate::embedded::rules::Target;
+use crate::embedded::plan::Target;
 
 type Refused = (ErrorCode, String);
 

@@ -10,7 +10,7 @@ use kafka_sdk_protocol::wire::Uuid;
 use super::describe_configs::{described, source};
 use super::{Api, Call, Reply};
 use crate::embedded::configs;
-use crate::embedded::rules::Target;
+use crate::embedded::plan::Target;
 use crate::embedded::state::topic::{check_name, metric_name};
 use crate::embedded::state::{State, new_topic_id};
 

@@ -7,7 +7,7 @@ use kafka_sdk_protocol::api::delete_records::{
 use kafka_sdk_protocol::api::{DeleteRecordsRequest, DeleteRecordsResponse};
 
 use super::{Api, Call, Reply};
-use crate::embedded::rules::Target;
+use crate::embedded::plan::Target;
 
 /// Stands for the end of the log.
 const HIGH_WATERMARK: i64 = -1;

@@ -5,7 +5,7 @@ use kafka_sdk_protocol::api::delete_topics::{DeletableTopicResult, DeleteTopicSt
 use kafka_sdk_protocol::api::{DeleteTopicsRequest, DeleteTopicsResponse};
 
 use super::{Api, Call, Reply};
-use crate::embedded::rules::Target;
+use crate::embedded::plan::Target;
 
 impl Api for DeleteTopicsRequest {
     fn targets(&self, call: &Call<'_>) -> Vec<Target> {

@@ -10,7 +10,7 @@ use kafka_sdk_protocol::api::{DescribeConfigsRequest, DescribeConfigsResponse};
 
 use super::{Api, Call, Reply};
 use crate::embedded::configs::{self, Kind, Known};
-use crate::embedded::rules::Target;
+use crate::embedded::plan::Target;
 use crate::embedded::state::State;
 use crate::embedded::state::topic::check_name;
 

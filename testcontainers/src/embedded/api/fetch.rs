@@ -13,7 +13,7 @@ use kafka_sdk_protocol::wire::Uuid;
 use tokio::time::Instant;
 
 use super::{Api, Call, Reply, Waiting, bend};
-use crate::embedded::rules::Target;
+use crate::embedded::plan::Target;
 use crate::embedded::state::partition::Partition;
 use crate::embedded::state::sessions::{Ask, Key, Turn, Wanted};
 
@@ -48,11 +48,11 @@ impl Api for FetchRequest {
         }
     }
 
-    fn corrupt(response: &mut FetchResponse, call: &Call<'_>) -> bool {
+    fn flip_record_bits(response: &mut FetchResponse, call: &Call<'_>) {
         for topic in &mut response.responses {
             let name = call.topic_name(&topic.topic, topic.topic_id).unwrap_or_default();
             for partition in &mut topic.partitions {
-                let is_hit = call.plan.corrupts(&name, partition.partition_index);
+                let is_hit = call.plan.flips_record_bit(&name, partition.partition_index);
                 if let Some(records) =
                     partition.records.as_mut().filter(|records| is_hit && !records.is_empty())
                 {
@@ -60,7 +60,6 @@ impl Api for FetchRequest {
                 }
             }
         }
-        true
     }
 }
 

@@ -11,7 +11,7 @@ use kafka_sdk_protocol::api::{IncrementalAlterConfigsRequest, IncrementalAlterCo
 use super::alter_configs::{check_resource, set};
 use super::{Api, Call, Reply};
 use crate::embedded::configs::{self, Kind, Known};
-use crate::embedded::rules::Target;
+use crate::embedded::plan::Target;
 
 const SET: i8 = 0;
 const DELETE: i8 = 1;

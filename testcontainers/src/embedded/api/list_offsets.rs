@@ -7,7 +7,7 @@ use kafka_sdk_protocol::api::list_offsets::{
 use kafka_sdk_protocol::api::{ListOffsetsRequest, ListOffsetsResponse};
 
 use super::{Api, Call, Reply};
-use crate::embedded::rules::Target;
+use crate::embedded::plan::Target;
 use crate::embedded::state::log::{Found, Log};
 
 const LATEST: i64 = -1;

@@ -8,7 +8,7 @@ use kafka_sdk_protocol::api::{MetadataRequest, MetadataResponse};
 
 use super::create_topics::create_by_itself;
 use super::{Api, Call, Reply};
-use crate::embedded::rules::Target;
+use crate::embedded::plan::Target;
 use crate::embedded::state::partition::{NOBODY, Partition};
 use crate::embedded::state::topic::{self, Topic};
 use crate::embedded::state::{Member, State};

@@ -31,7 +31,7 @@ use tokio::time::Instant;
 
 use super::connection::{Connection, Ended, Header};
 use super::folder::Appended;
-use super::rules::{Plan, Target};
+use super::plan::{Plan, Target};
 use super::state::State;
 use super::state::partition::Partition;
 
@@ -90,10 +90,8 @@ pub(super) trait Api: Request {
     /// Carries the request out.
     fn answer(self, call: &mut Call<'_>) -> Reply<Self::Response>;
 
-    /// Flips bits in the answer where a rule says so. False if the whole frame is to be bent instead.
-    fn corrupt(_: &mut Self::Response, _: &Call<'_>) -> bool {
-        false
-    }
+    /// Flips a bit in records of the answer where a rule says so.
+    fn flip_record_bits(_: &mut Self::Response, _: &Call<'_>) {}
 }
 
 /// What becomes of a request.

@@ -6,7 +6,7 @@ use kafka_sdk_protocol::api::offset_for_leader_epoch::{
 use kafka_sdk_protocol::api::{OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
 
 use super::{Api, Call, Reply};
-use crate::embedded::rules::Target;
+use crate::embedded::plan::Target;
 
 /// What stands for no epoch and no offset.
 const NONE: (i32, i64) = (-1, -1);

@@ -11,7 +11,7 @@ use kafka_sdk_protocol::records::{BatchHeader, RecordBatch, Records, batches, re
 
 use super::{Api, Call, Reply};
 use crate::embedded::folder::Appended;
-use crate::embedded::rules::Target;
+use crate::embedded::plan::Target;
 use crate::embedded::state::producers::Verdict;
 
 const ATTRIBUTES_AT: usize = 21;
