@@ -1,8 +1,8 @@
 //! The half of a connection that goes to the client.
 
 use bytes::Bytes;
-use tokio::io::AsyncWriteExt;
-use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::net::tcp::ReadHalf;
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
@@ -12,17 +12,17 @@ use super::plan::{End, OnAnswer};
 use super::stream::{Frames, Manners, send};
 
 /// Where answers go.
-pub(super) struct Answers<'a> {
+pub(super) struct Answers<'a, W> {
     connection: &'a Connection,
-    client: WriteHalf<'a>,
+    client: W,
     /// The client has gone, or its side is closed.
     deaf: bool,
     /// Waits for the next answer, to swap ids with it.
     kept: Option<Bytes>,
 }
 
-impl<'a> Answers<'a> {
-    pub(super) fn new(connection: &'a Connection, client: WriteHalf<'a>) -> Self {
+impl<'a, W: AsyncWrite + Unpin> Answers<'a, W> {
+    pub(super) fn new(connection: &'a Connection, client: W) -> Self {
         Self { connection, client, deaf: false, kept: None }
     }
 

@@ -17,11 +17,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWriteExt, split};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
+use super::client::Client;
 use super::frame::Head;
 use super::hub::Hub;
 use super::plan::{End, OnAnswer};
@@ -65,8 +66,11 @@ pub(super) struct Theirs {
 }
 
 /// Passes on what goes between a client and its broker, and does what the rules say.
-pub(super) async fn serve(hub: Arc<Hub>, node: i32, number: u64, mut client: TcpStream, broker: String) {
+pub(super) async fn serve(hub: Arc<Hub>, node: i32, number: u64, client: TcpStream, broker: String) {
     let mut interrupted = hub.interruptions();
+    let _ = client.set_nodelay(true);
+    // Who does not shake hands properly has been told why.
+    let Ok(mut client) = hub.greeted(client).await else { return };
     let (manners, blackhole) = Default::default();
     let connection = Connection { hub, node, number, manners, blackhole };
     let end = tokio::select! {
@@ -77,9 +81,9 @@ pub(super) async fn serve(hub: Arc<Hub>, node: i32, number: u64, mut client: Tcp
 }
 
 /// A socket that is closed before all was read resets the connection: so a close waits for the client's own.
-async fn finish(mut client: TcpStream, end: End) {
+async fn finish(mut client: Client, end: End) {
     match end {
-        End::Reset => drop(client.set_zero_linger()),
+        End::Reset => drop(client.tcp().set_zero_linger()),
         End::Close => {
             let _ = client.shutdown().await;
             let _ = timeout(GOODBYE, Frames::new(client).throw_away()).await;
@@ -88,11 +92,11 @@ async fn finish(mut client: TcpStream, end: End) {
 }
 
 impl Connection {
-    async fn run(&self, client: &mut TcpStream, broker: String) -> End {
+    async fn run(&self, client: &mut Client, broker: String) -> End {
         // A broker that is dead refuses. We have accepted already; a reset is the next best.
         let Ok(mut broker) = TcpStream::connect(broker).await else { return End::Reset };
-        let _ = (client.set_nodelay(true), broker.set_nodelay(true));
-        let (from_client, to_client) = client.split();
+        let _ = broker.set_nodelay(true);
+        let (from_client, to_client) = split(client);
         let (from_broker, to_broker) = broker.split();
         let (expect, expected) = mpsc::channel(UNANSWERED);
         let requests = requests::Requests::new(self, to_broker, expect);

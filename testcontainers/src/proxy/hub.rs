@@ -9,11 +9,12 @@ use bytes::Bytes;
 use kafka_sdk_protocol::api::metadata::MetadataResponseBroker;
 use kafka_sdk_protocol::api::{ApiKey, FetchRequest};
 use kafka_sdk_protocol::wire::Uuid;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::addresses::{Advertise, rewritten};
+use super::client::{Client, Greeter};
 use super::connection;
 use super::frame::Head;
 use super::plan::End;
@@ -29,6 +30,7 @@ pub(super) struct Hub {
     /// None once the proxy is gone: nothing begins any more.
     tasks: Mutex<Option<JoinSet<()>>>,
     interruption: watch::Sender<End>,
+    greeter: Greeter,
 }
 
 /// Tells a connection when a test wants all connections to end.
@@ -65,10 +67,10 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Hub {
-    pub(super) fn new(seed: u64) -> Arc<Self> {
+    pub(super) fn new(seed: u64, greeter: Greeter) -> Arc<Self> {
         let tasks = Mutex::new(Some(JoinSet::new()));
         let interruption = watch::Sender::new(End::Close);
-        Arc::new(Self { rules: Rules::new(seed), learned: Mutex::default(), tasks, interruption })
+        Arc::new(Self { rules: Rules::new(seed), learned: Mutex::default(), tasks, interruption, greeter })
     }
 
     /// Where clients find a broker. One that was not known gets a listener; one that has moved is followed.
@@ -101,6 +103,19 @@ impl Hub {
         let front = learned.nodes.get_mut(&node)?;
         front.connections += 1;
         Some((front.connections, front.broker.clone()))
+    }
+
+    /// A client that has come, once it has said whatever comes before frames.
+    pub(super) async fn greeted(&self, client: TcpStream) -> io::Result<Client> {
+        self.greeter.greeted(client).await
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) fn authority(&self) -> Option<&str> {
+        match &self.greeter {
+            Greeter::Plain => None,
+            Greeter::Tls(tls) => Some(tls.authority()),
+        }
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {

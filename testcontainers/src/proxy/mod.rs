@@ -8,6 +8,7 @@
 //! requests     to the broker              frame       where a frame ends, and what its head says
 //! answers      to the client              addresses   answers that name brokers
 //! stream       frames, at any pace        subjects    topics and partitions of a request; sessions of Fetch
+//! client       a socket, or TLS
 //! hub          what connections share     refusals    answers with an error code
 //!                                         alter       answers that are bent
 //! ```
@@ -17,6 +18,7 @@
 mod addresses;
 mod alter;
 mod answers;
+mod client;
 mod connection;
 mod frame;
 mod hub;
@@ -26,6 +28,8 @@ mod requests;
 mod sessions;
 mod stream;
 mod subjects;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -36,6 +40,7 @@ use kafka_sdk_protocol::api::MetadataResponse;
 use crate::Error;
 use crate::ready::metadata;
 use crate::rules::{ActionLog, Armed, Reaction, Rule};
+use client::Greeter;
 use hub::Hub;
 use plan::End;
 
@@ -56,8 +61,8 @@ use plan::End;
 /// ```
 ///
 /// # What it does not do
-/// It speaks no TLS; SASL passes, but for tokens without a Kafka header (SaslHandshake version 0). A broker that is dead
-/// resets connections here where it would refuse them.
+/// It speaks no TLS with brokers, and with clients only if the feature `tls` is on. SASL passes, but for tokens without
+/// a Kafka header (SaslHandshake version 0). A broker that is dead resets connections here where it would refuse them.
 ///
 /// # Drop behavior
 /// All connections are closed, and nobody listens any more. Dropping does not block. A proxy lives in the runtime that
@@ -75,12 +80,20 @@ pub struct TestProxyBuilder {
     bootstrap_servers: String,
     seed: u64,
     rules: Vec<Rule>,
+    #[cfg(feature = "tls")]
+    tls: bool,
 }
 
 impl TestProxy {
     /// A proxy for the cluster that is found at these addresses, `host:port` with commas between them.
     pub fn in_front_of(bootstrap_servers: &str) -> TestProxyBuilder {
-        TestProxyBuilder { bootstrap_servers: bootstrap_servers.into(), seed: 0, rules: Vec::new() }
+        TestProxyBuilder {
+            bootstrap_servers: bootstrap_servers.into(),
+            seed: 0,
+            rules: Vec::new(),
+            #[cfg(feature = "tls")]
+            tls: false,
+        }
     }
 
     /// Where clients connect to: the listeners of the brokers that there were at the start.
@@ -92,6 +105,13 @@ impl TestProxy {
     /// named them.
     pub fn addresses(&self) -> BTreeMap<i32, SocketAddr> {
         self.hub.addresses()
+    }
+
+    /// The certificate that clients of a proxy with TLS have to trust, as PEM; made up for this proxy. None without
+    /// TLS.
+    #[cfg(feature = "tls")]
+    pub fn authority_pem(&self) -> Option<&str> {
+        self.hub.authority()
     }
 
     /// How many connections clients have opened so far, to each node.
@@ -155,21 +175,42 @@ impl TestProxyBuilder {
         self
     }
 
+    /// Clients have to speak TLS with the proxy, and to trust [`TestProxy::authority_pem`]. With brokers it speaks
+    /// plaintext. Takes the feature `tls`.
+    ///
+    /// Rules see what is encrypted as if it were not: a cut at byte 5 is one of the answer's bytes.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
+    #[cfg(feature = "tls")]
+    fn greeter(&self) -> Result<Greeter, Error> {
+        let made = if self.tls { tls::Tls::new().map(Greeter::Tls) } else { Ok(Greeter::Plain) };
+        made.map_err(Error::io("make certificates for", "127.0.0.1".as_ref()))
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "certificates can fail")]
+    fn greeter(&self) -> Result<Greeter, Error> {
+        Ok(Greeter::Plain)
+    }
+
     /// Asks the cluster for its brokers and puts a listener in front of each.
     ///
     /// # Errors
     /// Fails if none of the addresses answers, if there are no ports, or if a rule cannot be armed.
     pub async fn start(self) -> Result<TestProxy, Error> {
-        let Self { bootstrap_servers, seed, rules } = self;
-        let seen = first_answer(&bootstrap_servers).await?;
-        let hub = Hub::new(seed);
+        let seen = first_answer(&self.bootstrap_servers).await?;
+        let hub = Hub::new(self.seed, self.greeter()?);
         for broker in seen.brokers {
             let front = hub.front(broker.node_id, format!("{}:{}", broker.host, broker.port));
             front.map_err(Error::io("listen in front of a broker", "127.0.0.1".as_ref()))?;
         }
         let addresses: Vec<String> = hub.addresses().values().map(SocketAddr::to_string).collect();
         let proxy = TestProxy { hub, bootstrap_servers: addresses.join(",") };
-        rules.into_iter().try_for_each(|rule| proxy.intercept(rule).map(drop))?;
+        self.rules.into_iter().try_for_each(|rule| proxy.intercept(rule).map(drop))?;
         Ok(proxy)
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::{ApiKey, FetchRequest, ProduceRequest};
-use tokio::io::AsyncWriteExt;
-use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncWriteExt};
+use tokio::net::tcp::WriteHalf;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
@@ -52,7 +52,7 @@ impl<'a> Requests<'a> {
     }
 
     /// None: the client has gone, and the broker has got all that it sent.
-    pub(super) async fn pass_on(mut self, mut client: Frames<ReadHalf<'_>>) -> Option<End> {
+    pub(super) async fn pass_on(mut self, mut client: Frames<impl AsyncRead + Unpin>) -> Option<End> {
         let Connection { node, number, manners, .. } = self.connection;
         let mut place = Place { node: *node, connection: *number, request: 0 };
         let mut byte = 0;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use kafka_sdk_protocol::api::{HeartbeatRequest, HeartbeatResponse};
 use kafka_sdk_protocol::message::{Request, decode_response, request_frame};
 use kafka_sdk_testcontainers::{Armed, Rule, TestProxy};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -18,12 +18,19 @@ const SOON: Duration = Duration::from_secs(10);
 /// What has not come by now does not come.
 const A_WHILE: Duration = Duration::from_millis(150);
 
-pub(crate) struct Client(TcpStream);
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+pub(crate) struct Client(Box<dyn Stream>);
 
 impl Client {
     pub(crate) async fn connect(address: &str) -> io::Result<Self> {
         let address = address.split(',').next().unwrap_or_default();
-        TcpStream::connect(address).await.map(Self)
+        TcpStream::connect(address).await.map(Self::over)
+    }
+
+    pub(crate) fn over(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Self {
+        Self(Box::new(stream))
     }
 
     pub(crate) async fn to(proxy: &TestProxy) -> io::Result<Self> {

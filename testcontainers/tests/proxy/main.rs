@@ -10,3 +10,5 @@ mod repeats;
 mod scripted;
 mod streams;
 mod subjects;
+#[cfg(feature = "tls")]
+mod tls;
