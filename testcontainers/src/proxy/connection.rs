@@ -24,7 +24,7 @@ use tokio::time::{Instant, timeout};
 
 use super::client::Client;
 use super::frame::Head;
-use super::hub::Hub;
+use super::hub::{Broker, Hub};
 use super::plan::{End, OnAnswer};
 use super::sessions::Fetched;
 use super::stream::{Frames, Manners};
@@ -66,7 +66,7 @@ pub(super) struct Theirs {
 }
 
 /// Passes on what goes between a client and its broker, and does what the rules say.
-pub(super) async fn serve(hub: Arc<Hub>, node: i32, number: u64, client: TcpStream, broker: String) {
+pub(super) async fn serve(hub: Arc<Hub>, node: i32, number: u64, client: TcpStream, broker: Broker) {
     let mut interrupted = hub.interruptions();
     let _ = client.set_nodelay(true);
     // Who does not shake hands properly has been told why.
@@ -92,7 +92,7 @@ async fn finish(mut client: Client, end: End) {
 }
 
 impl Connection {
-    async fn run(&self, client: &mut Client, broker: String) -> End {
+    async fn run(&self, client: &mut Client, broker: Broker) -> End {
         // A broker that is dead refuses. We have accepted already; a reset is the next best.
         let Ok(mut broker) = TcpStream::connect(broker).await else { return End::Reset };
         let _ = broker.set_nodelay(true);

@@ -58,9 +58,12 @@ struct Learned {
 #[derive(Debug)]
 struct Front {
     address: SocketAddr,
-    broker: String,
+    broker: Broker,
     connections: u64,
 }
+
+/// Host and port of a broker.
+pub(super) type Broker = (String, u16);
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -74,7 +77,7 @@ impl Hub {
     }
 
     /// Where clients find a broker. One that was not known gets a listener; one that has moved is followed.
-    pub(super) fn front(self: &Arc<Self>, id: i32, broker: String) -> io::Result<SocketAddr> {
+    pub(super) fn front(self: &Arc<Self>, id: i32, broker: Broker) -> io::Result<SocketAddr> {
         let mut learned = locked(&self.learned);
         if let Some(front) = learned.nodes.get_mut(&id) {
             front.broker = broker;
@@ -98,7 +101,7 @@ impl Hub {
     }
 
     /// A client has come: its number, and where the broker is.
-    fn connected(&self, node: i32) -> Option<(u64, String)> {
+    fn connected(&self, node: i32) -> Option<(u64, Broker)> {
         let mut learned = locked(&self.learned);
         let front = learned.nodes.get_mut(&node)?;
         front.connections += 1;
@@ -219,7 +222,8 @@ struct Learning<'a>(&'a Arc<Hub>);
 impl Advertise for Learning<'_> {
     /// Without a listener the broker is nowhere: nothing may go past the proxy.
     fn advertised(&mut self, id: i32, host: &str, port: i32) -> (String, i32) {
-        let port = self.0.front(id, format!("{host}:{port}")).map_or(0, |address| address.port());
+        let front = u16::try_from(port).map(|port| self.0.front(id, (host.into(), port)));
+        let port = front.map_or(0, |front| front.map_or(0, |address| address.port()));
         (Ipv4Addr::LOCALHOST.to_string(), i32::from(port))
     }
 

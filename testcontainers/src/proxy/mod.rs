@@ -205,8 +205,9 @@ impl TestProxyBuilder {
         let seen = first_answer(&self.bootstrap_servers).await?;
         let hub = Hub::new(self.seed, self.greeter()?);
         for broker in seen.brokers {
-            let front = hub.front(broker.node_id, format!("{}:{}", broker.host, broker.port));
-            front.map_err(Error::io("listen in front of a broker", "127.0.0.1".as_ref()))?;
+            let port = u16::try_from(broker.port).unwrap_or_default();
+            let front = hub.front(broker.node_id, (broker.host, port));
+            front.map_err(Error::io("listen in front of a broker at", "127.0.0.1".as_ref()))?;
         }
         let addresses: Vec<String> = hub.addresses().values().map(SocketAddr::to_string).collect();
         let proxy = TestProxy { hub, bootstrap_servers: addresses.join(",") };

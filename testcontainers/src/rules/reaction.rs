@@ -22,7 +22,8 @@ pub enum Reaction {
     Answer(ErrorCode),
     /// Handled, and answered with this code all the same.
     AnswerAfter(ErrorCode),
-    /// Handled at once; the answer comes that much later.
+    /// Handled at once; the answer comes no sooner than so long after the request. Delays of requests that are in flight
+    /// together do not add up.
     Delay(Duration),
     /// Handled that much later, and so is what follows on the connection.
     DelayRequest(Duration),

@@ -25,7 +25,7 @@ pub struct Rule {
 
 /// Where a request is: which of a connection's requests, on which of a node's connections. Both count from 1, and are
 /// the same in the next run of a client that does the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) node: i32,
     pub(crate) connection: u64,

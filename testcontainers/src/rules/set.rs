@@ -1,6 +1,5 @@
 //! The rules that are armed: which of them reacts.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kafka_sdk_protocol::api::ApiKey;
@@ -114,9 +113,10 @@ impl Counted {
 
 /// Chance depends on the place alone, so that the order in which connections are served does not matter.
 fn random(seed: u64, rule: usize, place: Place) -> fastrand::Rng {
-    let mut hasher = DefaultHasher::new();
-    (seed, rule, place).hash(&mut hasher);
-    fastrand::Rng::with_seed(hasher.finish())
+    let Place { node, connection, request } = place;
+    let parts = [rule as u64, u64::from(node.cast_unsigned()), connection, request];
+    let mixed = parts.iter().fold(seed, |state, part| fastrand::Rng::with_seed(state).u64(..) ^ part);
+    fastrand::Rng::with_seed(mixed)
 }
 
 #[cfg(test)]

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use kafka_sdk_protocol::api::fetch::{FetchPartition, FetchTopic};
+use kafka_sdk_protocol::api::metadata::MetadataRequestTopic;
+use kafka_sdk_protocol::api::produce::{PartitionProduceData, TopicProduceData};
 use kafka_sdk_protocol::api::{
     ApiVersionsRequest, DescribeClusterRequest, FetchRequest, FindCoordinatorRequest, MetadataRequest,
     ProduceRequest,
 };
 use kafka_sdk_protocol::records::batches;
-use kafka_sdk_testcontainers::{Api, ApiKey, ErrorCode, Reaction, Rule, TestKafka, TestProxy};
+use kafka_sdk_testcontainers::{Api, ApiKey, ErrorCode, Providers, Reaction, Rule, TestKafka, TestProxy};
 use tokio::time::{sleep, timeout};
 
 use crate::client::{Client, TestResult, hits, intercept};
-use crate::kafka::{FETCH, PRODUCE, Topic, VERSIONS, broker};
+use crate::kafka::{FETCH, PRODUCE, Topic, VERSIONS, broker, record};
 
 /// No test takes longer on one version.
 const BOUND: Duration = Duration::from_secs(120);
@@ -287,4 +290,42 @@ on_each_version! {
         assert!(!proxy.log().actions().is_empty());
         Ok(())
     }
+}
+
+/// A follower names the leader in its refusal (KIP-951).
+#[tokio::test]
+async fn a_new_leader_is_at_the_proxy() -> TestResult {
+    if !Providers::here().run_jvm("a_new_leader_is_at_the_proxy")? {
+        return Ok(());
+    }
+    let kafka = TestKafka::jvm().nodes(2).topic("orders", 1).start().await?;
+    let proxy = in_front_of(&kafka).await?;
+    let mut client = Client::to(&proxy).await?;
+    let topic = MetadataRequestTopic { name: Some("orders".into()), ..Default::default() };
+    let request = MetadataRequest { topics: Some(vec![topic]), ..Default::default() };
+    let topic = client.call(&request, 12).await?.topics.remove(0);
+    let leader = topic.partitions[0].leader_id;
+    let addresses = proxy.addresses();
+    let follower = addresses.iter().find(|(id, _)| **id != leader).ok_or("no follower")?.1;
+    let at_proxy = (leader, addresses[&leader].to_string());
+
+    let mut client = Client::connect(&follower.to_string()).await?;
+    let partition_data = vec![PartitionProduceData { index: 0, records: Some(record()) }];
+    let named = TopicProduceData { name: "orders".into(), partition_data, ..Default::default() };
+    let request =
+        ProduceRequest { acks: -1, timeout_ms: 5_000, topic_data: vec![named], ..Default::default() };
+    let answer = client.call(&request, 12).await?;
+    let code = answer.responses[0].partition_responses[0].error_code;
+    assert_eq!(code, ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    let [node] = answer.node_endpoints.as_slice() else { return Err("no endpoint".into()) };
+    assert_eq!((node.node_id, format!("{}:{}", node.host, node.port)), at_proxy);
+
+    let partition = FetchPartition::default();
+    let topics =
+        vec![FetchTopic { topic_id: topic.topic_id, partitions: vec![partition], ..Default::default() }];
+    let request = FetchRequest { max_wait_ms: 100, max_bytes: 1000, topics, ..Default::default() };
+    let counted = intercept(&proxy, Rule::on(Api::Fetch).topic("orders"));
+    client.call(&request, 16).await?;
+    assert_eq!(counted.hits(), 1, "the topic is known by its id");
+    Ok(())
 }

@@ -39,6 +39,13 @@ pub(crate) async fn broker(version: &'static str, test: &str) -> Option<&'static
     Some(cell.get_or_init(start).await)
 }
 
+/// A batch of one record.
+pub(crate) fn record() -> Bytes {
+    let mut batch = BatchBuilder::new(Vec::new());
+    batch.append(0, None, Some(b"value"), std::iter::empty());
+    batch.seal(ProducerStamp::NONE).into()
+}
+
 /// A topic with one partition that no other test uses.
 pub(crate) struct Topic {
     pub(crate) name: String,
@@ -81,10 +88,7 @@ impl Topic {
 
     /// A request that produces one record.
     pub(crate) fn produce(&self) -> ProduceRequest {
-        let mut batch = BatchBuilder::new(Vec::new());
-        batch.append(0, None, Some(b"value"), std::iter::empty());
-        let records = Some(Bytes::from(batch.seal(ProducerStamp::NONE)));
-        let partition_data = vec![PartitionProduceData { index: 0, records }];
+        let partition_data = vec![PartitionProduceData { index: 0, records: Some(record()) }];
         let topic_data =
             vec![TopicProduceData { name: self.name.clone(), partition_data, ..Default::default() }];
         ProduceRequest { acks: -1, timeout_ms: 5_000, topic_data, ..Default::default() }

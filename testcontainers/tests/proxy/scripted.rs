@@ -8,7 +8,6 @@ use kafka_sdk_protocol::api::api_versions::ApiVersion;
 use kafka_sdk_protocol::api::metadata::{MetadataResponseBroker, MetadataResponseTopic};
 use kafka_sdk_protocol::api::*;
 use kafka_sdk_protocol::message::{Message, Request, response_frame};
-use kafka_sdk_protocol::records::{BatchBuilder, ProducerStamp};
 use kafka_sdk_protocol::wire::{Reader, Uuid};
 use kafka_sdk_testcontainers::TestProxy;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,6 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+
+use crate::kafka::record;
 
 /// The id of every topic.
 pub(crate) const TOPIC_ID: Uuid = Uuid([7; 16]);
@@ -215,9 +216,7 @@ fn versions() -> ApiVersionsResponse {
 /// One record in a session.
 fn fetched() -> FetchResponse {
     use fetch::{FetchableTopicResponse, PartitionData};
-    let mut batch = BatchBuilder::new(Vec::new());
-    batch.append(0, None, Some(b"value"), std::iter::empty());
-    let records = Some(batch.seal(ProducerStamp::NONE).into());
+    let records = Some(record());
     let partitions = vec![PartitionData { records, ..Default::default() }];
     let responses = vec![FetchableTopicResponse { partitions, ..Default::default() }];
     FetchResponse { session_id: SESSION, responses, ..Default::default() }
