@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use std::{env, fs, io, thread};
 
 const JAVA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/java");
+const POM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../kafka-sdk-protocol/golden/pom.xml");
 const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 
 pub(crate) struct Java {
@@ -92,7 +93,7 @@ fn jars() -> PathBuf {
     }
     let fetched = jars.with_extension(std::process::id().to_string());
     let maven = Command::new("mvn")
-        .args(["-B", "-q", "-f", &format!("{JAVA}/pom.xml"), COPY])
+        .args(["-B", "-q", "-Dkafka.version=4.4.0", "-f", POM, COPY])
         .arg(format!("-DoutputDirectory={}", fetched.display()))
         .output()
         .unwrap();

@@ -3,8 +3,9 @@
 mod per_item;
 mod topics;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Attempts, Cluster};
 pub use per_item::PerItem;
+use std::time::Duration;
 pub use topics::{NewTopic, PartitionDescription, TopicDescription};
 
 /// Creates, deletes, lists and describes topics. A cheap clone.
@@ -34,6 +35,21 @@ pub struct Admin {
 impl Admin {
     pub(crate) fn new(cluster: Cluster) -> Self {
         Self { cluster }
+    }
+
+    /// The time that a call has.
+    fn attempts(&self) -> Attempts {
+        Attempts::within(self.timeout())
+    }
+
+    fn timeout(&self) -> Duration {
+        self.cluster.settings().api_timeout
+    }
+
+    /// What a broker is told to wait at most: no longer than we wait for its answer.
+    fn timeout_ms(&self) -> i32 {
+        let settings = self.cluster.settings();
+        i32::try_from(settings.request_timeout.min(settings.api_timeout).as_millis()).unwrap_or(i32::MAX)
     }
 }
 

@@ -256,21 +256,6 @@ impl Admin {
         let api = versions.api_keys.iter().find(|api| api.api_key == ApiKey::CREATE_TOPICS.0);
         Ok(api.is_some_and(|api| api.max_version >= SINCE))
     }
-
-    /// The time that a call has.
-    fn attempts(&self) -> Attempts {
-        Attempts::within(self.timeout())
-    }
-
-    fn timeout(&self) -> Duration {
-        self.cluster.settings().api_timeout
-    }
-
-    /// What a broker is told to wait at most: no longer than we wait for its answer.
-    fn timeout_ms(&self) -> i32 {
-        let settings = self.cluster.settings();
-        i32::try_from(settings.request_timeout.min(settings.api_timeout).as_millis()).unwrap_or(i32::MAX)
-    }
 }
 
 const BROKER_RESOURCE: i8 = 4;
