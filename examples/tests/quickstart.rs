@@ -30,6 +30,15 @@ async fn all_rows_come_back_on_the_oldest_and_the_newest_kafka() {
 }
 
 #[test]
+fn all_rows_come_back_without_a_cluster_too() {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_quickstart")).env_remove("KAFKA_BOOTSTRAP_SERVERS").output();
+    let output = output.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("read  150 rows"), "{text}");
+}
+
+#[test]
 fn a_cluster_that_is_not_there_is_named() {
     let output =
         Command::new(env!("CARGO_BIN_EXE_quickstart")).env("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1").output();

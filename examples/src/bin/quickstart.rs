@@ -1,7 +1,7 @@
 //! Records from a real file through Kafka and back.
 //!
 //! Reads the 150 rows of Fisher's Iris data, writes each as JSON with its species as the key, reads everything back, and
-//! prints what arrived where. `KAFKA_BOOTSTRAP_SERVERS` says which cluster; without it, one is started for the purpose.
+//! prints what arrived where. `KAFKA_BOOTSTRAP_SERVERS` says which cluster; without it, an embedded one.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use kafka_sdk::admin::NewTopic;
@@ -72,8 +72,8 @@ async fn cluster() -> Result<(String, Option<TestKafka>)> {
     if let Ok(servers) = env::var("KAFKA_BOOTSTRAP_SERVERS") {
         return Ok((servers, None));
     }
-    println!("KAFKA_BOOTSTRAP_SERVERS is not set: starting a broker (the first time fetches it) ...");
-    let cluster = TestKafka::jvm().start().await?;
+    println!("KAFKA_BOOTSTRAP_SERVERS is not set: this one is inside of the program");
+    let cluster = TestKafka::embedded().start().await?;
     Ok((cluster.bootstrap_servers().to_owned(), Some(cluster)))
 }
 

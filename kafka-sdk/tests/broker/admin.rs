@@ -1,12 +1,20 @@
 //! Topics: created, described, listed, deleted.
 
-use crate::common::{NEWEST, OLDEST, kafka, unique, until};
+use crate::common::{EMBEDDED, NEWEST, OLDEST, kafka, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Result};
 
 #[tokio::test]
 async fn topics_live_and_die_on_4_4_0() -> Result<()> {
     match kafka(NEWEST, "admin::topics_live_and_die_on_4_4_0").await {
+        Some(kafka) => topics_live_and_die(&kafka).await,
+        None => Ok(()),
+    }
+}
+
+#[tokio::test]
+async fn topics_live_and_die_in_the_embedded_broker() -> Result<()> {
+    match kafka(EMBEDDED, "admin::topics_live_and_die_in_the_embedded_broker").await {
         Some(kafka) => topics_live_and_die(&kafka).await,
         None => Ok(()),
     }

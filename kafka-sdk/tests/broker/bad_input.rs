@@ -1,6 +1,6 @@
 //! What users get wrong: each ends in an error, in time, that says what to do.
 
-use crate::common::{NEWEST, OLDEST, kafka, new_topic, unique, until};
+use crate::common::{EVERYWHERE, NEWEST, OLDEST, kafka, new_topic, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{Error, ErrorCode, ErrorKind, Kafka, Offset, Record, Result, Written};
 use kafka_sdk_testcontainers::{Providers, TestKafka};
@@ -109,7 +109,7 @@ async fn a_topic_that_does_not_exist_and_is_not_created() {
 
 #[tokio::test]
 async fn only_a_producers_first_look_up_creates_a_topic() -> Result<()> {
-    for version in [OLDEST, NEWEST] {
+    for version in EVERYWHERE {
         let test = "bad_input::only_a_producers_first_look_up_creates_a_topic";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = unique("auto");
@@ -143,7 +143,7 @@ async fn an_illegal_topic_name() -> Result<()> {
 
 #[tokio::test]
 async fn a_record_larger_than_the_broker_takes() -> Result<()> {
-    for version in [OLDEST, NEWEST] {
+    for version in EVERYWHERE {
         let test = "bad_input::a_record_larger_than_the_broker_takes";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = unique("small");
@@ -198,7 +198,7 @@ async fn a_partition_that_does_not_exist() -> Result<()> {
 
 #[tokio::test]
 async fn an_offset_that_is_out_of_range() -> Result<()> {
-    for version in [OLDEST, NEWEST] {
+    for version in EVERYWHERE {
         let test = "bad_input::an_offset_that_is_out_of_range";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "short", 1).await?;

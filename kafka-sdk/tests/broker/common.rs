@@ -12,19 +12,28 @@ use tokio::time::{Instant, sleep};
 
 pub(crate) const OLDEST: &str = "2.1.1";
 pub(crate) const NEWEST: &str = "4.4.0";
+/// The broker inside of the test process, which every machine has.
+pub(crate) const EMBEDDED: &str = "embedded";
+/// Where what the client does by itself is tested.
+pub(crate) const EVERYWHERE: [&str; 3] = [EMBEDDED, OLDEST, NEWEST];
 
 type Cell = Arc<OnceCell<TestKafka>>;
 static BROKERS: LazyLock<Mutex<HashMap<&'static str, Cell>>> = LazyLock::new(Mutex::default);
 
 /// The broker of this version, one node, which all tests share. None: `test` is left out here, and that has been said.
 pub(crate) async fn broker(version: &'static str, test: &str) -> Option<&'static TestKafka> {
-    if !Providers::here().run_jvm(test).unwrap() {
+    if version != EMBEDDED && !Providers::here().run_jvm(test).unwrap() {
         return None;
     }
     let cell = BROKERS.lock().unwrap().entry(version).or_default().clone();
     // A few of them, which live as long as the process.
     let cell: &'static Cell = Box::leak(Box::new(cell));
-    let start = || async { TestKafka::jvm().version(version).start().await.unwrap() };
+    let start = || async {
+        match version {
+            EMBEDDED => TestKafka::embedded().start().await.unwrap(),
+            real => TestKafka::jvm().version(real).start().await.unwrap(),
+        }
+    };
     Some(cell.get_or_init(start).await)
 }
 

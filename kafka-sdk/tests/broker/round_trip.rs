@@ -23,6 +23,7 @@ macro_rules! versions {
     };
 }
 versions! {
+    mixed_records_in_the_embedded_broker = "embedded";
     mixed_records_on_2_1_1 = "2.1.1";
     mixed_records_on_3_3_2 = "3.3.2";
     mixed_records_on_3_9_2 = "3.9.2";
