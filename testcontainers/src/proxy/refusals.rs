@@ -90,7 +90,7 @@ pub(super) fn refusal(head: &Head, frame: &Bytes, code: ErrorCode, known: Known)
     }
     match head.api {
         ApiKey::PRODUCE => reply.produce(),
-        ApiKey::FETCH => reply.fetch(known.fetched),
+        ApiKey::FETCH => reply.fetch(&known.fetched),
         ApiKey::LIST_OFFSETS => reply.list_offsets(),
         ApiKey::METADATA => reply.metadata(known.brokers),
         ApiKey::OFFSET_COMMIT => reply.offset_commit(),
@@ -152,20 +152,23 @@ impl Reply<'_> {
     }
 
     /// Session 0: the client begins a new one. A request without partitions gets the code for the whole.
-    fn fetch(&self, fetched: BTreeSet<Fetched>) -> Option<Bytes> {
+    fn fetch(&self, fetched: &BTreeSet<Fetched>) -> Option<Bytes> {
         use fetch::{FetchableTopicResponse, PartitionData};
         let whole = if fetched.is_empty() { self.code } else { ErrorCode::NONE };
-        let topic = |it: Fetched| FetchableTopicResponse {
-            topic: it.topic,
-            topic_id: it.topic_id,
-            partitions: vec![PartitionData {
-                partition_index: it.partition,
-                error_code: self.code,
-                high_watermark: -1,
-                ..Default::default()
-            }],
+        let partition = |it: &Fetched| PartitionData {
+            partition_index: it.partition,
+            error_code: self.code,
+            high_watermark: -1,
+            ..Default::default()
         };
-        let responses = fetched.into_iter().map(topic).collect();
+        let topic = |of_topic: &[&Fetched]| FetchableTopicResponse {
+            topic: of_topic[0].topic.clone(),
+            topic_id: of_topic[0].topic_id,
+            partitions: of_topic.iter().map(|it| partition(it)).collect(),
+        };
+        let in_order: Vec<&Fetched> = fetched.iter().collect();
+        let by_topic = in_order.chunk_by(|a, b| (&a.topic, a.topic_id) == (&b.topic, b.topic_id));
+        let responses = by_topic.map(topic).collect();
         self.with(|_: FetchRequest| FetchResponse { error_code: whole, responses, ..Default::default() })
     }
 
@@ -479,6 +482,21 @@ mod tests {
         one_code(&HeartbeatRequest::default(), HeartbeatRequest::VERSIONS);
         one_code(&EndTxnRequest::default(), EndTxnRequest::VERSIONS);
         one_code(&ApiVersionsRequest::default(), ApiVersionsRequest::VERSIONS);
+    }
+
+    #[test]
+    fn a_refused_fetch_names_each_topic_once() {
+        let request = FetchRequest::default();
+        let frame = Bytes::from(request_frame(&request, 12, 5, None).unwrap().concat());
+        let head = Head::of(&frame).unwrap();
+        let topic_id = kafka_sdk_protocol::wire::Uuid::ZERO;
+        let fetched = [("a", 0), ("b", 1), ("a", 2)];
+        let fetched = fetched.map(|(topic, partition)| Fetched { topic: topic.into(), topic_id, partition });
+        let known = Known { fetched: fetched.into_iter().collect(), ..Default::default() };
+        let answer = refusal(&head, &frame, CODE, known).unwrap();
+        let topics = head.response::<FetchRequest>(&answer).unwrap().responses;
+        let topics: Vec<_> = topics.iter().map(|it| (it.topic.as_str(), it.partitions.len())).collect();
+        assert_eq!(topics, [("a", 2), ("b", 1)]);
     }
 
     #[test]
