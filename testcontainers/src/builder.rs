@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::jvm::security::Security;
 use crate::jvm::{self, versions};
 use crate::topics::NewTopic;
-use crate::{Error, TestKafka};
+use crate::{Error, Listener, TestKafka};
 
 /// Nodes get this long to become ready, unless told otherwise.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -17,6 +18,7 @@ pub struct TestKafkaBuilder {
     nodes: usize,
     properties: Vec<(String, String)>,
     topics: Vec<NewTopic>,
+    security: Security,
     ready_within: Duration,
 }
 
@@ -27,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) nodes: usize,
     pub(crate) properties: Vec<(String, String)>,
     pub(crate) topics: Vec<NewTopic>,
+    pub(crate) security: Security,
     pub(crate) ready_within: Duration,
 }
 
@@ -37,6 +40,7 @@ impl TestKafkaBuilder {
             nodes: 1,
             properties: Vec::new(),
             topics: Vec::new(),
+            security: Security::default(),
             ready_within: READY_WITHIN,
         }
     }
@@ -68,6 +72,28 @@ impl TestKafkaBuilder {
         self
     }
 
+    /// A listener for every node, besides the plain one, which there always is. One for each protocol.
+    ///
+    /// What the nodes say to each other stays in the clear, on listeners of their own.
+    pub fn listener(mut self, listener: Listener) -> Self {
+        self.security.listeners.push(listener);
+        self
+    }
+
+    /// Turns ACLs on: a user may do what an ACL allows, and nothing else.
+    ///
+    /// Whoever comes by the plain listener is the super user `User:ANONYMOUS`, as the brokers are to each other.
+    pub fn acls(mut self) -> Self {
+        self.security.acls.get_or_insert_default();
+        self
+    }
+
+    /// Turns ACLs on, and lets a user do anything: `"alice"`, or `"CN=alice"` if known by a certificate.
+    pub fn super_user(mut self, name: &str) -> Self {
+        self.security.acls.get_or_insert_default().push(name.into());
+        self
+    }
+
     /// How long the nodes may take to become ready, at `start` and at each `restart`. Default: 60 s.
     ///
     /// The time that a first fetch of jars takes does not count.
@@ -96,7 +122,8 @@ impl TestKafkaBuilder {
         }
         self.topics.iter().try_for_each(NewTopic::check)?;
         self.properties.iter().try_for_each(|(key, _)| jvm::properties::check(key))?;
-        let Self { nodes, properties, topics, ready_within, .. } = self;
-        Ok(Settings { release, nodes, properties, topics, ready_within })
+        self.security.check(release, release.mode)?;
+        let Self { nodes, properties, topics, security, ready_within, .. } = self;
+        Ok(Settings { release, nodes, properties, topics, security, ready_within })
     }
 }

@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::SecurityProtocol;
+
 /// Why a cluster did not start, or did not do what a test asked of it. The message says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -28,6 +30,55 @@ pub enum Error {
     Property {
         /// The property's name.
         key: String,
+    },
+
+    /// A listener that cannot be.
+    #[error("the {protocol} listener cannot be: {trouble}")]
+    Listener {
+        /// Its protocol.
+        protocol: SecurityProtocol,
+        /// Why not.
+        trouble: String,
+    },
+
+    /// There is no such listener.
+    #[error("the cluster has no {protocol} listener: give it one by `TestKafkaBuilder::listener`")]
+    NoSuchListener {
+        /// The protocol asked for.
+        protocol: SecurityProtocol,
+    },
+
+    /// A listener does not know that user.
+    #[error("the {protocol} listener was given no user and no client certificate `{name}`")]
+    NoSuchUser {
+        /// The listener's protocol.
+        protocol: SecurityProtocol,
+        /// The name asked for.
+        name: String,
+    },
+
+    /// A version that lacks what was asked for.
+    #[error("Kafka {version} has no {what}: {advice}")]
+    Unsupported {
+        /// The version.
+        version: &'static str,
+        /// What it lacks.
+        what: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+
+    /// Certificates could not be made.
+    #[error("certificates could not be made: {0}")]
+    Certificates(String),
+
+    /// SCRAM users could not be made.
+    #[error("Kafka {version} could not store the SCRAM users; its tool said:\n{log}")]
+    Scram {
+        /// The release.
+        version: &'static str,
+        /// The last lines of what the tool printed, without the passwords.
+        log: String,
     },
 
     /// There is no Java.

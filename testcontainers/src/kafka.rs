@@ -2,7 +2,10 @@
 
 use crate::jvm::versions;
 use crate::provider::Provider;
-use crate::{Armed, EmbeddedBuilder, Error, Node, Rule, TestKafkaBuilder, Tool, ToolOutput};
+use crate::{
+    Armed, ClientProperties, EmbeddedBuilder, Endpoint, Error, Node, Rule, SecurityProtocol,
+    TestKafkaBuilder, Tool, ToolOutput,
+};
 
 /// A Kafka cluster of this test's own. It lives until it is dropped.
 ///
@@ -31,6 +34,8 @@ pub struct TestKafka {
     provider: Provider,
     nodes: Vec<Node>,
     bootstrap_servers: String,
+    /// The listeners that were asked for, then the plain one.
+    endpoints: Vec<Endpoint>,
 }
 
 impl TestKafka {
@@ -67,12 +72,30 @@ impl TestKafka {
         let nodes: Vec<Node> =
             (0..provider.count()).map(|index| Node::new(provider.clone(), index)).collect();
         let bootstrap_servers = nodes.iter().map(Node::address).collect::<Vec<_>>().join(",");
-        Self { provider, nodes, bootstrap_servers }
+        let plain = Endpoint::plaintext(bootstrap_servers.clone());
+        let endpoints = provider.endpoints().iter().cloned().chain([plain]).collect();
+        Self { provider, nodes, bootstrap_servers, endpoints }
     }
 
-    /// The addresses of all nodes, `127.0.0.1:<port>`, with commas between them.
+    /// The addresses of all nodes, `127.0.0.1:<port>`, with commas between them: of their plain listener, which lets
+    /// anybody in.
     pub fn bootstrap_servers(&self) -> &str {
         &self.bootstrap_servers
+    }
+
+    /// The listener of that protocol; the plain one there always is.
+    ///
+    /// # Errors
+    /// Fails if the cluster was given none.
+    pub fn endpoint(&self, protocol: SecurityProtocol) -> Result<&Endpoint, Error> {
+        let found = self.endpoints.iter().find(|endpoint| endpoint.protocol() == protocol);
+        found.ok_or(Error::NoSuchListener { protocol })
+    }
+
+    /// What a Java client needs to use the first listener that was asked for, or the plain one: see
+    /// [`Endpoint::client_properties`].
+    pub fn client_properties(&self) -> ClientProperties {
+        self.endpoints[0].client_properties()
     }
 
     /// The version of the brokers.
@@ -146,6 +169,13 @@ impl TestKafka {
         self.tool(class).args(["--bootstrap-server", bootstrap_servers])
     }
 
+    /// Kafka's console consumer with these properties, at the listener that they are for.
+    pub fn console_consumer_with(&self, properties: &ClientProperties) -> Tool {
+        let tool = self.tool(self.provider.tools().console_consumer());
+        let tool = tool.args(["--bootstrap-server", properties.bootstrap_servers()]);
+        tool.properties(self.provider.tools().console_config("--consumer.config"), properties)
+    }
+
     /// Kafka's console producer for this cluster: it sends a record for each line of its standard input. The topic is
     /// still to be given.
     pub fn console_producer(&self) -> Tool {
@@ -156,6 +186,13 @@ impl TestKafka {
     pub fn console_producer_at(&self, bootstrap_servers: &str) -> Tool {
         let (class, option) = self.provider.tools().console_producer();
         self.tool(class).args([option, bootstrap_servers])
+    }
+
+    /// Kafka's console producer with these properties, at the listener that they are for.
+    pub fn console_producer_with(&self, properties: &ClientProperties) -> Tool {
+        let (class, servers) = self.provider.tools().console_producer();
+        let tool = self.tool(class).args([servers, properties.bootstrap_servers()]);
+        tool.properties(self.provider.tools().console_config("--producer.config"), properties)
     }
 }
 

@@ -49,6 +49,7 @@ compile_error!("kafka-sdk-testcontainers runs on Linux and macOS: it ends its pr
 mod builder;
 mod embedded;
 mod error;
+mod java_properties;
 mod jvm;
 mod kafka;
 mod node;
@@ -61,6 +62,7 @@ mod proxy;
 mod ready;
 mod request;
 mod rules;
+mod security;
 mod topics;
 
 pub use builder::TestKafkaBuilder;
@@ -73,3 +75,6 @@ pub use node::Node;
 pub use providers::Providers;
 pub use proxy::{TestProxy, TestProxyBuilder};
 pub use rules::{Action, ActionLog, Api, Armed, Reaction, Rule};
+#[cfg(feature = "tls")]
+pub use security::ClientCertificate;
+pub use security::{ClientProperties, Endpoint, Listener, Login, Mechanism, SecurityProtocol};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::jvm::versions::{self, Release};
 use crate::rules::{Armed, Rule};
-use crate::{Error, embedded, jvm};
+use crate::{Endpoint, Error, embedded, jvm};
 
 /// A cluster of one of the kinds. Clones are the same cluster.
 #[derive(Debug, Clone)]
@@ -106,6 +106,14 @@ impl Provider {
         match self {
             Self::Jvm(_) => Err(Error::NoRules),
             Self::Embedded(cluster) => cluster.intercept(rule),
+        }
+    }
+
+    /// The listeners besides the plain one.
+    pub(crate) fn endpoints(&self) -> &[Endpoint] {
+        match self {
+            Self::Jvm(cluster) => cluster.endpoints(),
+            Self::Embedded(_) => &[],
         }
     }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::cache::Kit;
 use super::java::Java;
 use super::launch;
+use super::security::Security;
 use crate::Error;
 use crate::builder::Settings;
 
@@ -27,8 +28,14 @@ pub(super) async fn make(kit: &Kit) {
 
 async fn run_one_node(java: Java) -> Result<(), Error> {
     let release = java.kit.release;
-    let settings =
-        Settings { release, nodes: 1, properties: Vec::new(), topics: Vec::new(), ready_within: MADE_WITHIN };
+    let settings = Settings {
+        release,
+        nodes: 1,
+        properties: Vec::new(),
+        topics: Vec::new(),
+        security: Security::default(),
+        ready_within: MADE_WITHIN,
+    };
     let kafka = launch(java, &settings).await?;
     kafka.node(1)?.stop().await
 }

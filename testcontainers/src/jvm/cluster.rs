@@ -16,12 +16,14 @@ use crate::Error;
 use crate::patience::Patience;
 use crate::ports::Port;
 use crate::ready;
+use crate::security::Endpoint;
 
 #[derive(Debug)]
 pub(crate) struct Cluster {
     java: Java,
     brokers: Vec<Broker>,
     zookeeper: Option<ZooKeeper>,
+    endpoints: Vec<Endpoint>,
     ready_within: Duration,
     belongings: Mutex<Option<(Scratch, Vec<Port>)>>,
 }
@@ -72,9 +74,11 @@ impl Cluster {
         ports: Vec<Port>,
         zookeeper: Option<ZooKeeper>,
         brokers: Vec<Broker>,
+        endpoints: Vec<Endpoint>,
         ready_within: Duration,
     ) -> Self {
-        Self { java, brokers, zookeeper, ready_within, belongings: Mutex::new(Some((scratch, ports))) }
+        let belongings = Mutex::new(Some((scratch, ports)));
+        Self { java, brokers, zookeeper, endpoints, ready_within, belongings }
     }
 
     pub(crate) fn release(&self) -> &'static Release {
@@ -83,6 +87,11 @@ impl Cluster {
 
     pub(crate) fn brokers(&self) -> &[Broker] {
         &self.brokers
+    }
+
+    /// The listeners with security.
+    pub(crate) fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
     }
 
     /// Starts all, and waits until each lists all.

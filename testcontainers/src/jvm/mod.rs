@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! start ─▶ cache ─▶ fetch (pom, storage, archive)   the jars of the release, and what is prepared out of them
-//!       ─▶ plan (properties, storage)               the folder: properties, formatted storage, logs
+//!       ─▶ plan (properties, security, storage)     the folder: properties, certificates, formatted storage, logs
 //!       ─▶ cluster ─▶ member ─▶ supervisor          brokers, and ZooKeeper for releases before 3.3
 //! tools ─▶ supervisor                               Kafka's own programs, to be run against the cluster
 //! scratch                                           a folder that is removed, whatever happens
@@ -18,7 +18,9 @@ mod member;
 mod plan;
 mod pom;
 pub(crate) mod properties;
+mod scram;
 mod scratch;
+pub(crate) mod security;
 mod storage;
 mod supervisor;
 pub(crate) mod tools;
@@ -47,7 +49,7 @@ pub(crate) async fn start(settings: Settings) -> Result<TestKafka, Error> {
 }
 
 async fn launch(java: Java, settings: &Settings) -> Result<TestKafka, Error> {
-    let cluster = Arc::new(plan::lay_out(java, settings)?);
+    let cluster = Arc::new(plan::lay_out(java, settings).await?);
     let kafka = TestKafka::new(Provider::Jvm(Arc::clone(&cluster)));
     cluster.start().await?;
     Ok(kafka)

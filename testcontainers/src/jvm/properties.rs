@@ -1,11 +1,12 @@
 //! The properties files that brokers and ZooKeeper read.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
+use super::security::Secured;
 use super::versions::{Mode, Release};
 use crate::Error;
+use crate::java_properties::Properties;
 
 /// Without these, or with others, the nodes would not find each other or their data.
 const OURS: &[&str] = &[
@@ -24,15 +25,15 @@ const OURS: &[&str] = &[
     "zookeeper.connect",
 ];
 
-pub(super) type Properties = BTreeMap<String, String>;
-
 /// The ports of one broker.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct BrokerPorts {
     pub(super) client: u16,
     pub(super) internal: u16,
     /// Of no use in ZooKeeper mode.
     pub(super) controller: u16,
+    /// Of the listeners with security, in their order.
+    pub(super) secured: Vec<u16>,
 }
 
 /// What the brokers of a cluster have in common.
@@ -41,6 +42,7 @@ pub(super) struct Shape<'a> {
     pub(super) release: &'static Release,
     pub(super) brokers: &'a [BrokerPorts],
     pub(super) zookeeper: Option<u16>,
+    pub(super) secured: &'a Secured,
     pub(super) overrides: &'a [(String, String)],
 }
 
@@ -51,13 +53,14 @@ pub(crate) fn check(key: &str) -> Result<(), Error> {
 
 impl Shape<'_> {
     /// The properties of one broker, the caller's own last.
-    pub(super) fn broker(&self, id: i32, ports: BrokerPorts, data: &Path) -> Properties {
+    pub(super) fn broker(&self, id: i32, ports: &BrokerPorts, data: &Path) -> Properties {
         let mut properties = Properties::new();
         let mut set = |key: &str, value: &dyn ToString| {
             properties.insert(key.to_owned(), value.to_string());
         };
         self.identity(id, &mut set);
         self.listeners(ports, &mut set);
+        self.secured.set(self.release, self.release.mode, &mut set);
         self.internal_topics(&mut set);
         self.quick_faults(&mut set);
         if self.brokers.len() > 1 {
@@ -90,9 +93,15 @@ impl Shape<'_> {
 
     /// Clients and brokers have listeners of their own, so that what stands between a client and a broker in a test
     /// does not stand between two brokers.
-    fn listeners(&self, ports: BrokerPorts, set: &mut impl FnMut(&str, &dyn ToString)) {
-        let advertised =
+    fn listeners(&self, ports: &BrokerPorts, set: &mut impl FnMut(&str, &dyn ToString)) {
+        let mut advertised =
             format!("CLIENT://127.0.0.1:{},INTERNAL://127.0.0.1:{}", ports.client, ports.internal);
+        let mut protocols = String::from("CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        for (listener, port) in self.secured.security.listeners.iter().zip(&ports.secured) {
+            let name = listener.protocol().name();
+            let _ = write!(advertised, ",{name}://127.0.0.1:{port}");
+            let _ = write!(protocols, ",{name}:{name}");
+        }
         match self.release.mode {
             Mode::KRaft => {
                 set("listeners", &format!("{advertised},CONTROLLER://127.0.0.1:{}", ports.controller))
@@ -101,7 +110,7 @@ impl Shape<'_> {
         }
         set("advertised.listeners", &advertised);
         set("inter.broker.listener.name", &"INTERNAL");
-        set("listener.security.protocol.map", &"CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        set("listener.security.protocol.map", &protocols);
     }
 
     fn internal_topics(&self, set: &mut impl FnMut(&str, &dyn ToString)) {
@@ -161,47 +170,22 @@ pub(super) fn zookeeper(port: u16, data: &Path) -> Properties {
     pairs.into_iter().map(|(key, value)| (key.into(), value)).collect()
 }
 
-/// The text of a properties file.
-pub(super) fn text(properties: &Properties) -> String {
-    let mut text = String::new();
-    for (key, value) in properties {
-        escape(&mut text, key, true);
-        text.push('=');
-        escape(&mut text, value, false);
-        text.push('\n');
-    }
-    text
-}
-
-/// Java reads these files as Latin-1, with backslash escapes.
-fn escape(text: &mut String, word: &str, is_key: bool) {
-    for (index, letter) in word.char_indices() {
-        match letter {
-            '\n' => text.push_str("\\n"),
-            '\\' => text.push_str("\\\\"),
-            ' ' | '=' | ':' | '#' | '!' if is_key || index == 0 => text.extend(['\\', letter]),
-            ' '..='~' => text.push(letter),
-            _ => letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
-                let _ = write!(text, "\\u{unit:04x}");
-            }),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::versions::find;
     use super::*;
 
-    const PORTS: BrokerPorts = BrokerPorts { client: 1, internal: 2, controller: 3 };
+    const PORTS: BrokerPorts = BrokerPorts { client: 1, internal: 2, controller: 3, secured: Vec::new() };
 
     #[test]
     fn three_nodes_replicate_and_one_does_not() {
         for (nodes, factor, in_sync) in [(1, "1", "1"), (2, "2", "1"), (3, "3", "2"), (4, "3", "2")] {
             let brokers = vec![PORTS; nodes];
             let release = find("4.4.0").unwrap();
-            let shape = Shape { release, brokers: &brokers, zookeeper: None, overrides: &[] };
-            let properties = shape.broker(1, PORTS, Path::new("/data"));
+            let secured = Secured::none();
+            let shape =
+                Shape { release, brokers: &brokers, zookeeper: None, secured: &secured, overrides: &[] };
+            let properties = shape.broker(1, &PORTS, Path::new("/data"));
             assert_eq!(properties["offsets.topic.replication.factor"], factor);
             assert_eq!(properties["transaction.state.log.min.isr"], in_sync);
             assert_eq!(properties["controller.quorum.voters"].split(',').count(), nodes);
@@ -212,8 +196,15 @@ mod tests {
     fn the_callers_properties_win() {
         let overrides = [("replica.lag.time.max.ms".to_owned(), "9".to_owned())];
         let release = find("2.1.1").unwrap();
-        let shape = Shape { release, brokers: &[PORTS], zookeeper: Some(7), overrides: &overrides };
-        let properties = shape.broker(1, PORTS, Path::new("/data"));
+        let secured = Secured::none();
+        let shape = Shape {
+            release,
+            brokers: &[PORTS],
+            zookeeper: Some(7),
+            secured: &secured,
+            overrides: &overrides,
+        };
+        let properties = shape.broker(1, &PORTS, Path::new("/data"));
         assert_eq!(properties["replica.lag.time.max.ms"], "9");
         assert_eq!(properties["zookeeper.connect"], "127.0.0.1:7");
         assert!(!properties.contains_key("node.id"));
@@ -223,11 +214,5 @@ mod tests {
     fn what_the_cluster_sets_is_refused() {
         assert!(check("log.dirs").unwrap_err().to_string().contains("`log.dirs`"));
         assert!(check("auto.create.topics.enable").is_ok());
-    }
-
-    #[test]
-    fn odd_letters_are_escaped_as_java_reads_them() {
-        let properties = Properties::from([("a b:c".to_owned(), " x\\y=z\né😀".to_owned())]);
-        assert_eq!(text(&properties), "a\\ b\\:c=\\ x\\\\y=z\\n\\u00e9\\ud83d\\ude00\n");
     }
 }

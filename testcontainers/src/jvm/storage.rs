@@ -4,14 +4,20 @@
 //! for the identity in `meta.properties`: so it runs once, when a release is fetched, and each node gets a copy of
 //! its files and an identity of its own. (A node without a `directory.id` gives itself one.)
 
+use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::cache::Kit;
 use super::fetch::run;
 use super::java::Java;
-use super::properties::{BrokerPorts, Shape, text};
+use super::properties::{BrokerPorts, Shape};
+use super::scram;
+use super::security::Secured;
+use super::versions::Release;
 use crate::Error;
+use crate::java_properties::text;
+use crate::security::Login;
 
 const IDENTITY: &str = "meta.properties";
 
@@ -22,26 +28,54 @@ pub(super) fn cluster_id() -> String {
 
 /// Runs the tool and keeps what it wrote, in the kit.
 pub(super) async fn make_format(kit: &Kit, scratch: &Path) -> Result<(), Error> {
-    let java = Java::new(kit.clone())?;
-    let config = scratch.join("format.properties");
-    fs::write(&config, config_text(kit)).map_err(Error::io("write", &config))?;
-    let args = ["format".into(), "-t".into(), cluster_id().into(), "-c".into(), config.into_os_string()];
-    let command = java.command("kafka.tools.StorageTool", args);
     let version = kit.release.version;
-    run(command, &scratch.join("format.log")).await?.map_err(|log| Error::Format { version, log })?;
-    let identity = kit.format().join(IDENTITY);
-    fs::remove_file(&identity).map_err(Error::io("remove", &identity))
+    let formatted = format(&Java::new(kit.clone())?, &kit.format(), scratch, &[]).await?;
+    formatted.map_err(|log| Error::Format { version, log })
 }
 
-fn config_text(kit: &Kit) -> String {
-    let ports = BrokerPorts { client: 1, internal: 2, controller: 3 };
-    let shape = Shape { release: kit.release, brokers: &[ports], zookeeper: None, overrides: &[] };
-    text(&shape.broker(1, ports, &kit.format()))
+/// Runs the tool once more, for storage that knows users of SCRAM from the beginning (KIP-900): there is no other way to
+/// have them before the first client comes. Answers where it is.
+pub(super) async fn format_with_scram(
+    java: &Java,
+    users: &[Vec<&Login>],
+    scratch: &Path,
+) -> Result<PathBuf, Error> {
+    let (version, folder) = (java.kit.release.version, scratch.join("format"));
+    let formatted = format(java, &folder, scratch, &scram::for_storage(users)).await?;
+    formatted.map_err(|log| Error::Scram { version, log: scram::without_passwords(log, users) })?;
+    Ok(folder)
 }
 
-/// Gives a node its storage.
-pub(super) fn lay_out(kit: &Kit, data: &Path, cluster_id: &str, id: i32) -> std::io::Result<()> {
-    copy(&kit.format(), data)?;
+async fn format(
+    java: &Java,
+    folder: &Path,
+    scratch: &Path,
+    more: &[String],
+) -> Result<Result<(), String>, Error> {
+    let config = scratch.join("format.properties");
+    fs::write(&config, config_text(java.kit.release, folder)).map_err(Error::io("write", &config))?;
+    let args = ["format".into(), "-t".into(), cluster_id().into(), "-c".into(), config.into_os_string()];
+    let args = args.into_iter().chain(more.iter().map(OsString::from));
+    let command = java.command("kafka.tools.StorageTool", args);
+    let formatted = run(command, &scratch.join("format.log")).await?;
+    let identity = folder.join(IDENTITY);
+    if formatted.is_ok() {
+        fs::remove_file(&identity).map_err(Error::io("remove", &identity))?;
+    }
+    Ok(formatted)
+}
+
+fn config_text(release: &'static Release, folder: &Path) -> String {
+    let ports = BrokerPorts { client: 1, internal: 2, controller: 3, secured: Vec::new() };
+    let brokers = [ports.clone()];
+    let secured = Secured::none();
+    let shape = Shape { release, brokers: &brokers, zookeeper: None, secured: &secured, overrides: &[] };
+    text(&shape.broker(1, &ports, folder))
+}
+
+/// Gives a node its storage, a copy of that format.
+pub(super) fn lay_out(format: &Path, data: &Path, cluster_id: &str, id: i32) -> std::io::Result<()> {
+    copy(format, data)?;
     fs::write(data.join(IDENTITY), format!("version=1\ncluster.id={cluster_id}\nnode.id={id}\n"))
 }
 

@@ -17,7 +17,7 @@ use super::log;
 use super::scratch::Scratch;
 use super::supervisor::{Output, Program, Supervised};
 use super::versions::{self, Release};
-use crate::Error;
+use crate::{ClientProperties, Error};
 
 /// Tools get this long, unless told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -35,6 +35,7 @@ pub struct Tool {
     args: Vec<String>,
     input: Input,
     output: Option<PathBuf>,
+    properties: Option<(String, ClientProperties)>,
     timeout: Duration,
 }
 
@@ -47,7 +48,15 @@ enum Input {
 impl Tool {
     pub(crate) fn new(release: &'static Release, class: &str) -> Self {
         let input = Input::File("/dev/null".into());
-        Self { release, class: class.into(), args: Vec::new(), input, output: None, timeout: TIMEOUT }
+        Self {
+            release,
+            class: class.into(),
+            args: Vec::new(),
+            input,
+            output: None,
+            properties: None,
+            timeout: TIMEOUT,
+        }
     }
 
     /// More arguments.
@@ -71,6 +80,13 @@ impl Tool {
     /// A file that the tool's standard output is appended to, of any size. [`ToolOutput::stdout`] is empty then.
     pub fn stdout_file(mut self, file: impl Into<PathBuf>) -> Self {
         self.output = Some(file.into());
+        self
+    }
+
+    /// A properties file that the tool is given, by its option for that, such as `--command-config`. The file is gone
+    /// when the tool is.
+    pub fn properties(mut self, option: &str, properties: &ClientProperties) -> Self {
+        self.properties = Some((option.into(), properties.clone()));
         self
     }
 
@@ -129,11 +145,21 @@ impl Tool {
         let errors = scratch.path().join("stderr");
         fs::write(&errors, "").map_err(Error::io("write", &errors))?;
         Ok(Program {
-            command: java.command(&self.class, self.args.iter().map(OsString::from)),
+            command: java.command(&self.class, self.all_args(scratch)?),
             input: self.input_file(scratch)?,
             output: self.output.clone().map_or(Output::Pipe, Output::File),
             errors,
         })
+    }
+
+    fn all_args(&self, scratch: &Scratch) -> Result<Vec<OsString>, Error> {
+        let mut args: Vec<OsString> = self.args.iter().map(OsString::from).collect();
+        if let Some((option, properties)) = &self.properties {
+            let file = scratch.path().join("client.properties");
+            fs::write(&file, properties.text()).map_err(Error::io("write", &file))?;
+            args.extend([option.into(), file.into_os_string()]);
+        }
+        Ok(args)
     }
 
     fn input_file(&self, scratch: &Scratch) -> Result<PathBuf, Error> {

@@ -7,8 +7,8 @@ use crate::Error;
 pub(crate) struct Release {
     pub(crate) version: &'static str,
     /// Major and minor, to compare by.
-    pub(super) number: (u8, u8),
-    pub(super) mode: Mode,
+    pub(crate) number: (u8, u8),
+    pub(crate) mode: Mode,
     /// The Scala version in the name of the core jar.
     pub(super) scala: &'static str,
     /// The release whose jars hold the tools; it is another one where this one's are not published.
@@ -19,7 +19,7 @@ pub(crate) struct Release {
 
 /// Who keeps the cluster's metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     KRaft,
     ZooKeeper,
 }
@@ -76,6 +76,11 @@ impl Release {
             (3, _) | (2, 5..) => ("kafka.tools.ConsoleProducer", "--bootstrap-server"),
             _ => ("kafka.tools.ConsoleProducer", "--broker-list"),
         }
+    }
+
+    /// The option by which a console program is given its properties: its own before 4.2 (KIP-1147).
+    pub(crate) fn console_config(&self, own: &'static str) -> &'static str {
+        if self.number >= (4, 2) { "--command-config" } else { own }
     }
 
     /// Whether the jars of this release hold tools.

@@ -7,6 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::member::Member;
+use super::scram::Scram;
 use crate::Error;
 use crate::patience::Patience;
 
@@ -16,20 +17,21 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 pub(super) struct ZooKeeper {
     port: u16,
     member: Member,
+    scram: Scram,
 }
 
 impl ZooKeeper {
-    pub(super) fn new(port: u16, member: Member) -> Self {
-        Self { port, member }
+    pub(super) fn new(port: u16, member: Member, scram: Scram) -> Self {
+        Self { port, member, scram }
     }
 
-    /// Starts it and waits until it serves.
+    /// Starts it, waits until it serves, and gives it the users of SCRAM.
     pub(super) async fn start(&self, patience: Patience) -> Result<(), Error> {
         self.member.start()?;
         while !self.answer("srvr").await?.contains("Mode:") {
             self.wait(patience, "it does not serve").await?;
         }
-        Ok(())
+        self.scram.store().await
     }
 
     /// Waits until the session of a killed broker has run out: before that, a new run of the broker would find

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kafka_sdk_testcontainers::{Error, TestKafka, TestKafkaBuilder};
+use kafka_sdk_testcontainers::{Error, Listener, TestKafka, TestKafkaBuilder};
 use tokio::time::Instant;
 
 use crate::common::{TestResult, turn};
@@ -24,6 +24,24 @@ async fn a_description_that_cannot_be_is_refused_before_anything_starts() {
     assert!(refusal(TestKafka::jvm().nodes(10)).await.contains("1 to 9"));
     assert!(refusal(TestKafka::jvm().topic("orders", 0)).await.contains("`orders`"));
     assert!(refusal(TestKafka::jvm().property("log.dirs", "/")).await.contains("`log.dirs`"));
+}
+
+#[tokio::test]
+async fn a_listener_that_cannot_be_is_refused_before_anything_starts() {
+    let jvm = || TestKafka::jvm().listener(Listener::sasl_plaintext().plain("alice", "hunter2"));
+    let twice = refusal(jvm().listener(Listener::sasl_plaintext().oauthbearer("bob"))).await;
+    assert!(twice.contains("SASL_PLAINTEXT") && twice.contains("one already"), "{twice}");
+    assert!(refusal(jvm().listener(Listener::sasl_ssl())).await.contains("lets nobody in"));
+    assert!(refusal(jvm().listener(Listener::ssl().plain("alice", "x"))).await.contains("no SASL"));
+    let odd = refusal(jvm().listener(Listener::sasl_ssl().plain("alice", "hunter,2"))).await;
+    assert!(odd.contains("`alice`") && !odd.contains("hunter"), "{odd}");
+    let scram = Listener::sasl_ssl().scram_sha_256("alice", "x");
+    assert!(
+        refusal(jvm().version("3.3.2").listener(scram)).await.contains("Kafka 3.3.2 has no SCRAM with KRaft")
+    );
+    let both = Listener::sasl_ssl().plain("alice", "x").client_certificate("bob");
+    assert!(refusal(jvm().version("2.1.1").listener(both)).await.contains("take 2.8 or newer"));
+    assert!(!format!("{:?}", jvm()).contains("hunter2"));
 }
 
 #[tokio::test]

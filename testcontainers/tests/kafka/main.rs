@@ -5,5 +5,6 @@ mod descriptions;
 mod faults;
 mod leftovers;
 mod machines;
+mod security;
 mod starts;
 mod tools;

@@ -1,0 +1,92 @@
+//! Listeners that ask who a client is, as Kafka's own programs see them.
+
+use kafka_sdk_testcontainers::{
+    ClientProperties, Error, Listener, Login, SecurityProtocol, TestKafka, ToolOutput,
+};
+
+use crate::common::{TestResult, start};
+
+const OAUTHBEARER: &str = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule";
+
+fn users(listener: Listener) -> Listener {
+    let listener = listener.plain("alice", "alice-secret").scram_sha_256("bob", "bob-secret");
+    listener.scram_sha_512("carol", "carol-secret").oauthbearer("dave")
+}
+
+/// Sends a record with a line of text, and answers what the producer says.
+async fn produce(kafka: &TestKafka, properties: &ClientProperties, line: &str) -> Result<ToolOutput, Error> {
+    let producer = kafka.console_producer_with(properties).args(["--topic", "orders"]);
+    producer.stdin(format!("{line}\n")).run().await
+}
+
+/// Properties that lack something or have something wrong, with the error that Kafka's client then has.
+fn wrong(kafka: &TestKafka) -> Result<Vec<(ClientProperties, &'static str)>, Error> {
+    let (ssl, sasl) = ("SslAuthenticationException", "SaslAuthenticationException");
+    let mutual = kafka.endpoint(SecurityProtocol::Ssl)?.client_properties();
+    let mut wrong = vec![(without(&mutual, "ssl.keystore"), ssl), (without(&mutual, "ssl.truststore"), ssl)];
+    for protocol in [SecurityProtocol::SaslPlaintext, SecurityProtocol::SaslSsl] {
+        let right = kafka.endpoint(protocol)?.client_properties();
+        let logins = [
+            Login::plain("alice", "bob-secret"),
+            Login::scram_sha_256("bob", "alice-secret"),
+            Login::scram_sha_512("bob", "bob-secret"),
+        ];
+        wrong.extend(logins.iter().map(|login| (right.clone().login(login), sasl)));
+        // The token does not say who it is for by the claim that the broker looks at.
+        let options = "unsecuredLoginPrincipalClaimName=\"who\" unsecuredLoginStringClaim_who=\"dave\"";
+        let nameless = format!("{OAUTHBEARER} required {options};");
+        wrong.push((right.login(&Login::oauthbearer("dave")).set("sasl.jaas.config", &nameless), sasl));
+    }
+    Ok(wrong)
+}
+
+fn without(properties: &ClientProperties, prefix: &str) -> ClientProperties {
+    let keys = properties.iter().filter(|(key, _)| key.starts_with(prefix));
+    keys.fold(properties.clone(), |rest, (key, _)| rest.without(key))
+}
+
+async fn listeners_let_in_whom_they_know(test: &str, version: &str) -> TestResult {
+    let builder = TestKafka::jvm()
+        .version(version)
+        .listener(Listener::ssl().client_certificate("erin"))
+        .listener(users(Listener::sasl_plaintext()))
+        .listener(users(Listener::sasl_ssl()))
+        .topic("orders", 1);
+    let Some(running) = start(test, builder).await? else { return Ok(()) };
+    let kafka = &running.kafka;
+    let mut written = Vec::new();
+    for (protocol, names) in [
+        (SecurityProtocol::Ssl, &["erin"][..]),
+        (SecurityProtocol::SaslPlaintext, &["alice", "bob", "carol", "dave"]),
+        (SecurityProtocol::SaslSsl, &["alice", "bob", "carol", "dave"]),
+    ] {
+        for name in names {
+            let line = format!("{name} by {protocol}");
+            let output =
+                produce(kafka, &kafka.endpoint(protocol)?.client_properties_of(name)?, &line).await?;
+            assert_eq!((output.success(), output.stderr()), (true, ""), "{version}, {line}: {output:?}");
+            written.push(line);
+        }
+    }
+    for (properties, error) in wrong(kafka)? {
+        let output = produce(kafka, &properties, "wrong").await?;
+        assert!(output.stderr().contains(error), "{version}, {properties:?}: {output:?}");
+    }
+    let properties = kafka.endpoint(SecurityProtocol::SaslSsl)?.client_properties_of("carol")?;
+    let consumer = kafka.console_consumer_with(&properties);
+    let read = consumer.args(["--topic", "orders", "--from-beginning", "--timeout-ms", "3000"]).run().await?;
+    assert_eq!(read.text().lines().collect::<Vec<_>>(), written, "{version}: {read:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn listeners_of_kafka_4_4_let_in_whom_they_know_and_nobody_else() -> TestResult {
+    let test = "listeners_of_kafka_4_4_let_in_whom_they_know_and_nobody_else";
+    listeners_let_in_whom_they_know(test, "4.4.0").await
+}
+
+#[tokio::test]
+async fn listeners_of_kafka_2_1_let_in_whom_they_know_and_nobody_else() -> TestResult {
+    let test = "listeners_of_kafka_2_1_let_in_whom_they_know_and_nobody_else";
+    listeners_let_in_whom_they_know(test, "2.1.1").await
+}
