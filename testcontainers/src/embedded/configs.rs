@@ -139,6 +139,8 @@ pub(crate) fn check(release: Number, name: &str, value: &str) -> Result<(), Stri
         Kind::Int => value.parse::<i32>().is_ok_and(|number| i64::from(number) >= lowest),
         Kind::Long => value.parse::<i64>().is_ok_and(|number| number >= lowest),
         Kind::Real => value.parse::<f64>().is_ok_and(|number| (0.0..=1.0).contains(&number)),
+        // KIP-1161: a topic that is neither deleted from nor compacted.
+        Kind::List if value.is_empty() && release >= (4, 2) => true,
         Kind::Text | Kind::List => !value.contains(char::is_control) && is_one_of(name, value),
     };
     if fits { Ok(()) } else { Err(format!("Invalid value {value} for configuration {name}")) }

@@ -146,6 +146,7 @@ impl Connection {
         let response = match reply {
             Reply::Now(response) => Some(response),
             Reply::Nothing => None,
+            Reply::Close => return Err(Ended),
             Reply::Wait { until, waiting } => Some(self.wait(header, &plan, until, waiting).await?),
         };
         plan.after().await;

@@ -3,6 +3,7 @@
 mod admin;
 mod common;
 mod connections;
+mod differential;
 mod fetch;
 mod folder;
 mod java;

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::metadata::{MetadataRequestTopic, MetadataResponseTopic};
-use kafka_sdk_protocol::api::{DeleteTopicsRequest, MetadataRequest};
+use kafka_sdk_protocol::api::{DeleteTopicsRequest, FetchRequest, MetadataRequest};
 use kafka_sdk_testcontainers::TestKafka;
 
-use crate::common::{Client, TestResult, new_topic};
+use crate::common::{Client, FETCH_BY_NAME, TestResult, fetch, new_topic};
 
 #[allow(clippy::disallowed_methods, reason = "measures a real duration")]
 fn now() -> Instant {
@@ -108,5 +108,25 @@ async fn a_topic_comes_by_being_asked_for_if_client_and_brokers_want_that() -> T
     assert_eq!(twice("true", true).await?.error_code, ErrorCode::NONE);
     assert_eq!(twice("true", false).await?.error_code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
     assert_eq!(twice("false", true).await?.error_code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+    Ok(())
+}
+
+#[tokio::test]
+async fn ten_thousand_partitions_are_held() -> TestResult {
+    const PARTITIONS: i32 = 10_000;
+    let kafka = TestKafka::embedded().nodes(3).topic("orders", PARTITIONS).start().await?;
+    let mut client = Client::connect(kafka.bootstrap_servers()).await?;
+    let seen = client.metadata(&["orders"]).await?.topics.remove(0).partitions;
+    assert_eq!(seen.len(), 10_000);
+    kafka.node(2)?.kill().await?;
+    let seen = client.metadata(&["orders"]).await?.topics.remove(0).partitions;
+    assert!(seen.iter().all(|partition| partition.leader_id == 1 || partition.leader_id == 3));
+    let all: Vec<(i32, i64)> = (0..PARTITIONS).map(|index| (index, 0)).collect();
+    let open = FetchRequest { session_epoch: 0, ..fetch("orders", &all) };
+    let answer = client.ask(&open, FETCH_BY_NAME).await?;
+    assert_eq!((answer.error_code, answer.responses[0].partitions.len()), (ErrorCode::NONE, 10_000));
+    let next = FetchRequest { session_id: answer.session_id, session_epoch: 1, ..fetch("orders", &[]) };
+    let next = FetchRequest { topics: Vec::new(), ..next };
+    assert!(client.ask(&next, FETCH_BY_NAME).await?.responses.is_empty());
     Ok(())
 }

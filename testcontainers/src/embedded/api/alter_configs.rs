@@ -10,6 +10,7 @@ use super::describe_configs::{NODE, TOPIC};
 use super::{Api, Call, Reply};
 use crate::embedded::configs;
 use crate::embedded::plan::Target;
+use crate::embedded::state::topic::check_name;
 
 impl Api for AlterConfigsRequest {
     fn targets(&self, _: &Call<'_>) -> Vec<Target> {
@@ -48,12 +49,12 @@ fn alter(
     set(&resource.resource_name, settings, validate_only, call)
 }
 
-/// Whether there is something that can be set.
+/// Whether it is something that can be set.
 pub(super) fn check_resource(kind: i8, name: &str, call: &Call<'_>) -> Result<(), (ErrorCode, String)> {
     let plain = |code: ErrorCode| (code, code.to_string());
     call.plan.refusal(name, None).map_err(plain)?;
     match kind {
-        TOPIC => call.state.topic(name).map(drop).map_err(plain),
+        TOPIC => Ok(()),
         NODE => Err((ErrorCode::INVALID_REQUEST, "An embedded node is set at its start only.".into())),
         other => Err((ErrorCode::INVALID_REQUEST, format!("Unexpected resource type {other}"))),
     }
@@ -66,13 +67,32 @@ pub(super) fn set(
     validate_only: bool,
     call: &mut Call<'_>,
 ) -> Result<(), (ErrorCode, String)> {
-    let release = call.state.release.number;
-    for (name, value) in &settings {
-        configs::check(release, name, value).map_err(|text| (ErrorCode::INVALID_CONFIG, text))?;
-    }
+    check(topic, &settings, call)?;
+    let topic = call.state.topic_mut(topic).map_err(|code| (code, code.to_string()))?;
     if !validate_only {
-        call.state.topic_mut(topic).map_err(|code| (code, code.to_string()))?.configs = settings;
+        topic.configs = settings;
         call.changed = true;
+    }
+    Ok(())
+}
+
+/// Brokers look at the settings first, and then whether the topic is there; old ones the other way round, and they had
+/// other codes.
+fn check(
+    topic: &str,
+    settings: &BTreeMap<String, String>,
+    call: &Call<'_>,
+) -> Result<(), (ErrorCode, String)> {
+    let release = call.state.release.number;
+    let is_old = release < (2, 8);
+    check_name(topic)?;
+    if is_old && call.state.topic(topic).is_err() {
+        return Err((ErrorCode::UNKNOWN_SERVER_ERROR, format!("Topic \"{topic}\" does not exist.")));
+    }
+    for (name, value) in settings {
+        let is_known = configs::known(release).any(|known| known.name == name);
+        let code = if is_old && is_known { ErrorCode::INVALID_REQUEST } else { ErrorCode::INVALID_CONFIG };
+        configs::check(release, name, value).map_err(|text| (code, text))?;
     }
     Ok(())
 }

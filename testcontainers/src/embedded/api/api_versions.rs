@@ -13,7 +13,7 @@ const METADATA_LEVELS: [((u8, u8), i16); 7] =
 
 impl Api for ApiVersionsRequest {
     fn answer(self, call: &mut Call<'_>) -> Reply<ApiVersionsResponse> {
-        if let Err(error_code) = call.plan.refusal_of_all().and_then(|()| self.check(call)) {
+        if let Err(error_code) = call.plan.refusal_of_all().and_then(|()| check(&self, call.version)) {
             return Reply::Now(ApiVersionsResponse { error_code, ..Default::default() });
         }
         let release = &call.state.release;
@@ -29,22 +29,16 @@ impl Api for ApiVersionsRequest {
     }
 }
 
-trait Check {
-    fn check(&self, call: &Call<'_>) -> Result<(), ErrorCode>;
-}
-
-impl Check for ApiVersionsRequest {
-    /// From version 3 on, clients say who they are in letters, digits, dots and dashes.
-    fn check(&self, call: &Call<'_>) -> Result<(), ErrorCode> {
-        let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-        let is_fine = |text: &str| {
-            text.chars().all(is_inner)
-                && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-                && text.ends_with(|c: char| c.is_ascii_alphanumeric())
-        };
-        let fine = is_fine(&self.client_software_name) && is_fine(&self.client_software_version);
-        if call.version < 3 || fine { Ok(()) } else { Err(ErrorCode::INVALID_REQUEST) }
-    }
+/// From version 3 on, clients say who they are in letters, digits, dots and dashes.
+fn check(request: &ApiVersionsRequest, version: i16) -> Result<(), ErrorCode> {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let is_fine = |text: &str| {
+        text.chars().all(is_inner)
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    let fine = is_fine(&request.client_software_name) && is_fine(&request.client_software_version);
+    if version < 3 || fine { Ok(()) } else { Err(ErrorCode::INVALID_REQUEST) }
 }
 
 /// What is answered in version 0 to a version that is not known, so that the client can choose another.

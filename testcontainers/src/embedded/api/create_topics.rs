@@ -55,6 +55,12 @@ fn create(
     let by_rule = |code: ErrorCode| (code, code.to_string());
     call.plan.refusal(&topic.name, None).map_err(by_rule)?;
     call.must_be_controller().map_err(by_rule)?;
+    // Before KIP-464, a broker looked at settings and replicas first, and there were no defaults.
+    let is_old = call.state.release.number < (2, 4);
+    if is_old && topic.assignments.is_empty() {
+        check_configs(topic, call.state)?;
+        spread(topic.num_partitions.into(), topic.replication_factor.into(), call.state)?;
+    }
     check_name(&topic.name)?;
     check_new(&topic.name, call.state)?;
     let configs = check_configs(topic, call.state)?;
@@ -110,14 +116,18 @@ fn replicas(topic: &CreatableTopic, state: &mut State) -> Result<Vec<Vec<i32>>, 
         -1 => state.number("num.partitions"),
         number => number.into(),
     };
-    if partitions < 1 {
-        let text = "Number of partitions must be larger than 0.";
-        return Err((ErrorCode::INVALID_PARTITIONS, text.into()));
-    }
     let factor = match topic.replication_factor {
         -1 => state.number("default.replication.factor"),
         number => number.into(),
     };
+    spread(partitions, factor, state)
+}
+
+fn spread(partitions: i64, factor: i64, state: &mut State) -> Result<Vec<Vec<i32>>, Refused> {
+    if partitions < 1 {
+        let text = "Number of partitions must be larger than 0.";
+        return Err((ErrorCode::INVALID_PARTITIONS, text.into()));
+    }
     if factor < 1 || factor > state.up().count() as i64 {
         let text = format!("Unable to replicate the partition {factor} time(s).");
         return Err((ErrorCode::INVALID_REPLICATION_FACTOR, text));

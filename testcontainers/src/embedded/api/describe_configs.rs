@@ -81,6 +81,7 @@ fn of_topic(
         config_source: source(&known, own, state),
         synonyms: if synonyms { all_synonyms(&known, own, state) } else { Vec::new() },
         config_type: known.kind as i8,
+        documentation: None,
         ..Default::default()
     };
     Ok(configs::known(state.release.number).map(describe).collect())
@@ -126,6 +127,7 @@ fn of_node(name: &str, call: &Call<'_>) -> Result<Vec<DescribeConfigsResourceRes
         read_only: true,
         config_source: if call.state.properties.contains_key(name) { OF_FILE } else { OF_KAFKA },
         config_type: Kind::Text as i8,
+        documentation: None,
         ..Default::default()
     };
     Ok(all.into_iter().map(describe).collect())

@@ -23,6 +23,8 @@ const FROM_FOLLOWERS: i16 = 11;
 const BY_ID: i16 = 13;
 /// From this version on, the wrong node says who is the right one (KIP-951).
 const WITH_HINTS: i16 = 16;
+/// From this version on, records may be compressed with zstd.
+const WITH_ZSTD: i16 = 10;
 const READ_COMMITTED: i8 = 1;
 
 impl Api for FetchRequest {
@@ -80,6 +82,17 @@ struct Read {
     data: PartitionData,
 }
 
+impl Read {
+    /// What a broker does not know it sorts out before it reads, and answers last.
+    fn rank(&self) -> u8 {
+        match self.data.error_code {
+            ErrorCode::UNKNOWN_TOPIC_ID => 1,
+            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNSUPPORTED_COMPRESSION_TYPE => 2,
+            _ => 0,
+        }
+    }
+}
+
 impl Fetching {
     fn begin(request: FetchRequest, call: &mut Call<'_>) -> Result<Self, ErrorCode> {
         call.plan.refusal_of_all()?;
@@ -124,12 +137,15 @@ impl Fetching {
 
     fn respond(&self, reads: Vec<Read>, call: &mut Call<'_>) -> FetchResponse {
         let (node, incremental) = (call.node, self.turn.incremental);
-        let answered: Vec<Read> = reads.into_iter().filter(|read| !incremental || read.news).collect();
+        let mut answered: Vec<Read> = reads.into_iter().filter(|read| !incremental || read.news).collect();
+        answered.sort_by_key(Read::rank);
+        // Of old, whatever is answered goes to the end of the line; later only what had records does.
+        let all_move = call.state.release.number < (2, 8);
         for read in &answered {
-            let had_records =
-                incremental && read.data.records.as_ref().is_some_and(|records| !records.is_empty());
+            let has_records = read.data.records.as_ref().is_some_and(|records| !records.is_empty());
+            let moves = incremental && (all_move || has_records);
             if let Some(sessions) = call.state.sessions(node) {
-                sessions.told(self.turn.session, &read.key, read.told, had_records);
+                sessions.told(self.turn.session, &read.key, read.told, moves);
             }
         }
         let node_endpoints = endpoints(&answered, call);
@@ -242,7 +258,11 @@ fn divergence(wanted: &Wanted, partition: &Partition) -> Option<EpochEndOffset> 
     diverges.then_some(EpochEndOffset { epoch, end_offset })
 }
 
-fn failed(key: &Key, error_code: ErrorCode, call: &Call<'_>) -> PartitionData {
+fn failed(key: &Key, code: ErrorCode, call: &Call<'_>) -> PartitionData {
+    // Before 2.2, a broker took a log that it does not have for one of zstd, which older requests cannot get.
+    let has_no_log = code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && call.version < WITH_ZSTD;
+    let is_taken_for_zstd = has_no_log && call.state.release.number < (2, 2);
+    let error_code = if is_taken_for_zstd { ErrorCode::UNSUPPORTED_COMPRESSION_TYPE } else { code };
     PartitionData {
         partition_index: key.partition,
         error_code,

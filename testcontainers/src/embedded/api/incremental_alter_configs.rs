@@ -42,14 +42,15 @@ impl Api for IncrementalAlterConfigsRequest {
 
 fn alter(resource: &AlterConfigsResource, validate_only: bool, call: &mut Call<'_>) -> Result<(), Refused> {
     let name = &resource.resource_name;
-    check_resource(resource.resource_type, name, call)?;
-    let topic = call.state.topic(name).map_err(|code| (code, code.to_string()))?;
-    let mut settings = topic.configs.clone();
+    // A broker looks at the operations first.
+    let topic = call.state.topic(name).ok();
+    let mut settings = topic.map(|topic| topic.configs.clone()).unwrap_or_default();
     for config in &resource.configs {
         let known = configs::known(call.state.release.number).find(|known| known.name == config.name);
-        let now = known.map(|known| call.state.topic_config(topic, known.name)).unwrap_or_default();
-        apply(config, known, now, &mut settings)?;
+        let now = topic.zip(known).map(|(topic, known)| call.state.topic_config(topic, known.name));
+        apply(config, known, now.unwrap_or_default(), &mut settings)?;
     }
+    check_resource(resource.resource_type, name, call)?;
     set(name, settings, validate_only, call)
 }
 
@@ -79,7 +80,7 @@ fn apply(
             let text = format!("Can't append to or subtract from {}: it is no list", config.name);
             return Err((ErrorCode::INVALID_CONFIG, text));
         }
-        other => return Err((ErrorCode::INVALID_REQUEST, format!("Unknown operation type {other}"))),
+        other => return Err((ErrorCode::UNKNOWN_SERVER_ERROR, format!("Unknown operation type {other}"))),
     };
     settings.insert(config.name.clone(), value);
     Ok(())

@@ -17,6 +17,8 @@ const EARLIEST_LOCAL: i64 = -4;
 /// Of tiered storage, which there is none of.
 const TIERED: i64 = -5;
 const EARLIEST_PENDING_UPLOAD: i64 = -6;
+/// From this version on, epochs are answered.
+const WITH_EPOCHS: i16 = 4;
 /// What stands for no offset, no time and no epoch.
 const NONE: Found = Found { offset: -1, timestamp: -1, epoch: -1 };
 
@@ -44,32 +46,52 @@ impl Api for ListOffsetsRequest {
 }
 
 fn answer(topic: &str, asked: &ListOffsetsPartition, call: &Call<'_>) -> ListOffsetsPartitionResponse {
-    let partition = call.led_partition(topic, asked.partition_index, asked.current_leader_epoch);
-    let found = partition.and_then(|partition| find(&partition.log, asked.timestamp, call.version));
+    let found = check_kind(asked.timestamp, call).and_then(|()| {
+        let partition = call.led_partition(topic, asked.partition_index, asked.current_leader_epoch)?;
+        Ok(find(&partition.log, asked.timestamp, has_kinds(call)))
+    });
     let Found { offset, timestamp, epoch } = found.unwrap_or(NONE);
     ListOffsetsPartitionResponse {
         partition_index: asked.partition_index,
         error_code: found.err().unwrap_or_default(),
         timestamp,
         offset,
-        leader_epoch: epoch,
+        leader_epoch: if call.version < WITH_EPOCHS { NONE.epoch } else { epoch },
     }
 }
 
-fn find(log: &Log, timestamp: i64, version: i16) -> Result<Found, ErrorCode> {
+/// Whether the version knows what is asked for.
+fn check_kind(timestamp: i64, call: &Call<'_>) -> Result<(), ErrorCode> {
+    let since = match timestamp {
+        LARGEST_TIME => 7,
+        EARLIEST_LOCAL => 8,
+        TIERED => 9,
+        EARLIEST_PENDING_UPLOAD => 11,
+        ..EARLIEST_PENDING_UPLOAD => i16::MAX,
+        _ => 0,
+    };
+    let fits = !has_kinds(call) || call.version >= since;
+    if fits { Ok(()) } else { Err(ErrorCode::UNSUPPORTED_VERSION) }
+}
+
+/// Before KIP-734, there were two numbers with a meaning, and all others were times.
+fn has_kinds(call: &Call<'_>) -> bool {
+    call.state.release.number >= (3, 0)
+}
+
+fn find(log: &Log, timestamp: i64, has_kinds: bool) -> Found {
     let at = |offset, epoch: Option<i32>| Found {
         offset,
         timestamp: NONE.timestamp,
         epoch: epoch.unwrap_or(NONE.epoch),
     };
     match timestamp {
-        LATEST => Ok(at(log.end(), log.epochs.latest())),
-        EARLIEST => Ok(at(log.start(), log.epochs.earliest_at(log.start()))),
-        LARGEST_TIME if version >= 7 => Ok(log.find_largest_time().unwrap_or(NONE)),
-        EARLIEST_LOCAL if version >= 8 => Ok(at(log.start(), log.epochs.earliest_at(log.start()))),
-        TIERED if version >= 9 => Ok(NONE),
-        EARLIEST_PENDING_UPLOAD if version >= 11 => Ok(NONE),
-        ..0 => Err(ErrorCode::UNSUPPORTED_VERSION),
-        time => Ok(log.find_time(time).unwrap_or(NONE)),
+        LATEST => at(log.end(), log.epochs.latest()),
+        EARLIEST => at(log.start(), log.epochs.earliest_at(log.start())),
+        time if !has_kinds => log.find_time(time).unwrap_or(NONE),
+        EARLIEST_LOCAL => at(log.start(), log.epochs.earliest_at(log.start())),
+        LARGEST_TIME => log.find_largest_time().unwrap_or(NONE),
+        TIERED | EARLIEST_PENDING_UPLOAD => NONE,
+        time => log.find_time(time).unwrap_or(NONE),
     }
 }

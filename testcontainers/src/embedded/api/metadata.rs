@@ -1,5 +1,7 @@
 //! Metadata: nodes, and who leads what.
 
+use std::collections::HashSet;
+
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::metadata::{
     MetadataRequestTopic, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
@@ -33,7 +35,7 @@ impl Api for MetadataRequest {
             None => all(call),
             // Version 0 has no null: an empty list stands for all.
             Some(none) if none.is_empty() && call.version == 0 => all(call),
-            Some(topics) => topics.iter().map(|topic| one(topic, &self, call)).collect(),
+            Some(topics) => different(topics).into_iter().map(|topic| one(topic, &self, call)).collect(),
         };
         let topics = topics.into_iter().map(|topic| with_operations(topic, &self)).collect();
         let asked = self.include_cluster_authorized_operations;
@@ -53,6 +55,12 @@ fn all(call: &Call<'_>) -> Vec<MetadataResponseTopic> {
     topics
         .map(|(name, topic)| refused(name, call).unwrap_or_else(|| described(name, topic, call.state)))
         .collect()
+}
+
+/// Each topic is answered once, however often it is asked for.
+fn different(asked: &[MetadataRequestTopic]) -> Vec<&MetadataRequestTopic> {
+    let mut seen = HashSet::new();
+    asked.iter().filter(|topic| seen.insert((&topic.name, topic.topic_id))).collect()
 }
 
 fn refused(name: &str, call: &Call<'_>) -> Option<MetadataResponseTopic> {
@@ -85,20 +93,24 @@ fn name(asked: &MetadataRequestTopic, call: &Call<'_>) -> Option<String> {
 
 /// A topic that is not there is created, if client and brokers want that. It is not led yet in this answer.
 fn unknown(name: String, request: &MetadataRequest, call: &mut Call<'_>) -> MetadataResponseTopic {
-    if let Err((code, _)) = topic::check_name(&name) {
+    let is_created = request.allow_auto_topic_creation && call.state.is_set("auto.create.topics.enable");
+    // Older brokers look at a name only when they create the topic.
+    if (is_created || call.state.release.number >= (2, 8))
+        && let Err((code, _)) = topic::check_name(&name)
+    {
         return failed(Some(name), code);
     }
-    let brokers_want = call.state.is_set("auto.create.topics.enable");
-    if !request.allow_auto_topic_creation || !brokers_want {
+    if !is_created {
         return failed(Some(name), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
     }
     let created = create_by_itself(&name, call);
-    failed(Some(name), created.err().unwrap_or_else(|| not_yet(call.state)))
+    failed(Some(name), not_yet(created, call.state))
 }
 
-fn not_yet(state: &State) -> ErrorCode {
+/// With ZooKeeper, a broker creates the topic by itself and knows how that went; later, it asks the controller.
+fn not_yet(created: Result<(), ErrorCode>, state: &State) -> ErrorCode {
     if state.release.has_zookeeper() {
-        ErrorCode::LEADER_NOT_AVAILABLE
+        created.err().unwrap_or(ErrorCode::LEADER_NOT_AVAILABLE)
     } else {
         ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
     }

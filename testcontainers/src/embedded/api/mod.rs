@@ -99,6 +99,8 @@ pub(super) enum Reply<R> {
     Now(R),
     /// Nothing is answered: a Produce with acks=0.
     Nothing,
+    /// The connection is closed.
+    Close,
     Wait {
         until: Instant,
         waiting: Box<dyn Waiting<R>>,

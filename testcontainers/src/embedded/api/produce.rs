@@ -17,6 +17,8 @@ use crate::embedded::state::producers::Verdict;
 const ATTRIBUTES_AT: usize = 21;
 const MAX_TIMESTAMP_AT: usize = 35;
 const LOG_APPEND_TIME: u8 = 0x08;
+/// The release with a code for bad records.
+const KIP_467: (u8, u8) = (2, 4);
 const NO_TIME: i64 = -1;
 
 /// What is answered for records that are in the log.
@@ -24,6 +26,34 @@ struct Written {
     base_offset: i64,
     log_append_time: i64,
     log_start: i64,
+}
+
+/// What is answered for records that are not.
+#[derive(Clone, Copy)]
+struct Refused {
+    code: ErrorCode,
+    log_start: i64,
+}
+
+impl From<ErrorCode> for Refused {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, log_start: -1 }
+    }
+}
+
+impl Refused {
+    /// A log that refuses a batch says where it begins, but for some reasons.
+    fn by_log(code: ErrorCode, log_start: i64, call: &Call<'_>) -> Self {
+        let is_silent = matches!(code, ErrorCode::CORRUPT_MESSAGE | ErrorCode::MESSAGE_TOO_LARGE);
+        let is_old = call.state.release.number < KIP_467 && code == ErrorCode::INVALID_TIMESTAMP;
+        if is_silent || is_old { code.into() } else { Self { code, log_start } }
+    }
+
+    /// Until there was a code of its own for bad records, they had that of a checksum that does not fit.
+    fn in_words_of(self, release: (u8, u8)) -> Self {
+        let is_newer = self.code == ErrorCode::INVALID_RECORD && release < KIP_467;
+        if is_newer { ErrorCode::CORRUPT_MESSAGE.into() } else { self }
+    }
 }
 
 impl Api for ProduceRequest {
@@ -36,6 +66,10 @@ impl Api for ProduceRequest {
     }
 
     fn answer(self, call: &mut Call<'_>) -> Reply<ProduceResponse> {
+        // An old broker does not take this for a request.
+        if call.state.release.number < KIP_467 && has_no_records(&self) {
+            return Reply::Close;
+        }
         let mut response = ProduceResponse::default();
         response.responses = self.topic_data.iter().map(|data| of_topic(data, self.acks, call)).collect();
         response.node_endpoints = endpoints(&response, call);
@@ -43,10 +77,17 @@ impl Api for ProduceRequest {
     }
 }
 
+/// Whether there is nothing for some partition.
+fn has_no_records(request: &ProduceRequest) -> bool {
+    let mut partitions = request.topic_data.iter().flat_map(|data| &data.partition_data);
+    partitions.any(|it| it.records.as_ref().is_none_or(Bytes::is_empty))
+}
+
 fn of_topic(data: &TopicProduceData, acks: i16, call: &mut Call<'_>) -> TopicProduceResponse {
     let name = call.topic_name(&data.name, data.topic_id);
     let answer = |it: &PartitionProduceData| {
-        let written = name.clone().and_then(|name| write(&name, it, acks, call));
+        let written = name.clone().map_err(Refused::from).and_then(|name| write(&name, it, acks, call));
+        let written = written.map_err(|refused| refused.in_words_of(call.state.release.number));
         let refused = name
             .as_ref()
             .map_or_else(|_| LeaderIdAndEpoch::default(), |name| hint(name, it.index, &written, call));
@@ -56,25 +97,28 @@ fn of_topic(data: &TopicProduceData, acks: i16, call: &mut Call<'_>) -> TopicPro
     TopicProduceResponse { name: data.name.clone(), topic_id: data.topic_id, partition_responses }
 }
 
-fn answer(index: i32, written: Result<Written, ErrorCode>) -> PartitionProduceResponse {
-    let error_code = written.as_ref().err().copied().unwrap_or_default();
-    let nothing = Written { base_offset: -1, log_append_time: NO_TIME, log_start: -1 };
-    let Written { base_offset, log_append_time, log_start } = written.unwrap_or(nothing);
+fn answer(index: i32, written: Result<Written, Refused>) -> PartitionProduceResponse {
+    let (error_code, log_start_offset) = match &written {
+        Ok(written) => (ErrorCode::NONE, written.log_start),
+        Err(refused) => (refused.code, refused.log_start),
+    };
+    let place = written.map_or((-1, NO_TIME), |written| (written.base_offset, written.log_append_time));
+    let (base_offset, log_append_time_ms) = place;
     PartitionProduceResponse {
         index,
         error_code,
         base_offset,
-        log_append_time_ms: log_append_time,
-        log_start_offset: log_start,
+        log_append_time_ms,
+        log_start_offset,
         ..Default::default()
     }
 }
 
 /// Who leads now, for a client that has asked the wrong node (KIP-951).
-fn hint(topic: &str, index: i32, written: &Result<Written, ErrorCode>, call: &Call<'_>) -> LeaderIdAndEpoch {
+fn hint(topic: &str, index: i32, written: &Result<Written, Refused>, call: &Call<'_>) -> LeaderIdAndEpoch {
     let knows_hints = call.version >= 10;
     match (written, call.state.partition(topic, index)) {
-        (Err(ErrorCode::NOT_LEADER_OR_FOLLOWER), Ok(partition)) if knows_hints => {
+        (Err(Refused { code: ErrorCode::NOT_LEADER_OR_FOLLOWER, .. }), Ok(partition)) if knows_hints => {
             LeaderIdAndEpoch { leader_id: partition.leader, leader_epoch: partition.epoch }
         }
         _ => LeaderIdAndEpoch::default(),
@@ -99,19 +143,30 @@ fn write(
     data: &PartitionProduceData,
     acks: i16,
     call: &mut Call<'_>,
-) -> Result<Written, ErrorCode> {
-    if !(-1..=1).contains(&acks) {
-        return Err(ErrorCode::INVALID_REQUIRED_ACKS);
-    }
+) -> Result<Written, Refused> {
     call.plan.refusal(topic, Some(data.index))?;
     call.state.partition(topic, data.index)?;
     let batch = the_batch(data.records.as_ref())?;
+    if !(-1..=1).contains(&acks) {
+        return Err(ErrorCode::INVALID_REQUIRED_ACKS.into());
+    }
     call.led_partition(topic, data.index, -1)?;
+    let log_start = call.state.partition(topic, data.index)?.log.start();
+    append(topic, data.index, batch, acks, call).map_err(|code| Refused::by_log(code, log_start, call))
+}
+
+fn append(
+    topic: &str,
+    index: i32,
+    batch: RecordBatch,
+    acks: i16,
+    call: &mut Call<'_>,
+) -> Result<Written, ErrorCode> {
     let limits = Limits::of(topic, call)?;
-    limits.check_replicas(call.state.partition(topic, data.index)?.in_sync.len(), acks)?;
+    limits.check_replicas(call.state.partition(topic, index)?.in_sync.len(), acks)?;
     let batch = limits.check(batch, call.now)?;
     let strict = call.state.release.number < (2, 5);
-    let partition = call.state.partition_mut(topic, data.index)?;
+    let partition = call.state.partition_mut(topic, index)?;
     let log_start = partition.log.start();
     match partition.producers.judge(&batch.header, strict) {
         Verdict::Refuse(code) => Err(code),
@@ -120,7 +175,7 @@ fn write(
         }
         Verdict::Append => {
             let (base_offset, bytes) = partition.append(&batch.header, &batch.bytes);
-            call.appended.push(Appended { topic: topic.into(), partition: data.index, bytes });
+            call.appended.push(Appended { topic: topic.into(), partition: index, bytes });
             call.changed = true;
             Ok(Written { base_offset, log_append_time: batch.log_append_time, log_start })
         }

@@ -16,10 +16,12 @@ pub(crate) struct Log {
     batches: VecDeque<Stored>,
     start: i64,
     end: i64,
+    /// The batch with the largest timestamp.
+    largest: Option<Stored>,
     pub(crate) epochs: Epochs,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Stored {
     first: i64,
     last: i64,
@@ -76,6 +78,9 @@ impl Log {
     fn push(&mut self, stored: Stored) {
         self.end = stored.last + 1;
         self.epochs.assign(stored.epoch, stored.first);
+        if self.largest.as_ref().is_none_or(|largest| largest.max_timestamp < stored.max_timestamp) {
+            self.largest = Some(stored.clone());
+        }
         self.batches.push_back(stored);
     }
 
@@ -126,10 +131,11 @@ impl Log {
         })
     }
 
-    /// The first of the records with the largest timestamp.
+    /// The first of the records with the largest timestamp, even if it has been deleted: a broker looks it up in a
+    /// segment, which is still there.
     pub(crate) fn find_largest_time(&self) -> Option<Found> {
-        let largest = self.batches.iter().map(|batch| batch.max_timestamp).max()?;
-        self.find_time(largest)
+        let batch = self.largest.as_ref()?;
+        batch.records().into_iter().find(|found| found.timestamp >= batch.max_timestamp)
     }
 }
 

@@ -101,7 +101,7 @@ impl Sessions {
         if self.open.len() >= slots {
             self.open.retain(|_, session| now - session.used_at < RESTS_FOR_MS);
         }
-        if ask.wanted.is_empty() || self.open.len() >= slots {
+        if self.open.len() >= slots {
             return NO_SESSION;
         }
         let mut id = fastrand::i32(1..);
@@ -114,10 +114,10 @@ impl Sessions {
         id
     }
 
-    /// The client has been told of a partition; one that had records goes to the end of the line.
-    pub(crate) fn told(&mut self, session: i32, key: &Key, told: Option<(i64, i64)>, had_records: bool) {
+    /// The client has been told of a partition, which may move to the end of the line.
+    pub(crate) fn told(&mut self, session: i32, key: &Key, told: Option<(i64, i64)>, moves: bool) {
         if let Some(session) = self.open.get_mut(&session) {
-            session.line.told(key, told, had_records);
+            session.line.told(key, told, moves);
         }
     }
 
@@ -164,8 +164,8 @@ impl Line {
         self.places.remove(key).and_then(|place| self.waiting.remove(&place))
     }
 
-    fn told(&mut self, key: &Key, told: Option<(i64, i64)>, had_records: bool) {
-        if had_records {
+    fn told(&mut self, key: &Key, told: Option<(i64, i64)>, moves: bool) {
+        if moves {
             let moved = self.forget(key).map(|wanted| Wanted { told, ..wanted });
             moved.into_iter().for_each(|wanted| self.add(wanted));
         } else if let Some(known) = self.places.get(key).and_then(|place| self.waiting.get_mut(place)) {
