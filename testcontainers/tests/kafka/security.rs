@@ -90,3 +90,62 @@ async fn listeners_of_kafka_2_1_let_in_whom_they_know_and_nobody_else() -> TestR
     let test = "listeners_of_kafka_2_1_let_in_whom_they_know_and_nobody_else";
     listeners_let_in_whom_they_know(test, "2.1.1").await
 }
+
+/// Kafka's own tools for ACLs and topics, whose classes moved.
+struct Tools {
+    acls: &'static str,
+    topics: Option<&'static str>,
+}
+
+/// Erin, who is known by her certificate, may do anything; alice, who has a password, what erin lets her do.
+async fn acls_are_kept(test: &str, version: &str, tools: Tools) -> TestResult {
+    let builder = TestKafka::jvm()
+        .version(version)
+        .listener(Listener::sasl_plaintext().plain("alice", "alice-secret"))
+        .listener(Listener::ssl().client_certificate("erin"))
+        .super_user("CN=erin")
+        .topic("orders", 1);
+    let Some(running) = start(test, builder).await? else { return Ok(()) };
+    let kafka = &running.kafka;
+    let alice = kafka.client_properties();
+    let erin = kafka.endpoint(SecurityProtocol::Ssl)?.client_properties();
+
+    let refused = produce(kafka, &alice, "too early").await?;
+    assert!(refused.stderr().contains("TopicAuthorizationException"), "{version}: {refused:?}");
+    if let Some(class) = tools.topics {
+        assert_eq!(topics(kafka, class, &alice).await?, "");
+    }
+    let allow = ["--add", "--allow-principal", "User:alice", "--producer", "--topic", "orders"];
+    let acls = kafka.tool(tools.acls).args(["--bootstrap-server", erin.bootstrap_servers()]).args(allow);
+    let added = acls.properties("--command-config", &erin).run().await?;
+    assert!(added.success(), "{version}: {added:?}");
+    let written = produce(kafka, &alice, "allowed").await?;
+    assert_eq!(written.stderr(), "", "{version}: {written:?}");
+    if let Some(class) = tools.topics {
+        assert_eq!(topics(kafka, class, &alice).await?, "orders");
+    }
+    // The plain listener is for super users, too.
+    let consumer = kafka.console_consumer().args(["--topic", "orders", "--from-beginning"]);
+    let read = consumer.args(["--timeout-ms", "3000"]).run().await?;
+    assert_eq!(read.text(), "allowed\n", "{version}: {read:?}");
+    Ok(())
+}
+
+async fn topics(kafka: &TestKafka, class: &str, properties: &ClientProperties) -> Result<String, Error> {
+    let tool = kafka.tool(class).args(["--bootstrap-server", properties.bootstrap_servers(), "--list"]);
+    Ok(tool.properties("--command-config", properties).run().await?.text().trim().to_owned())
+}
+
+#[tokio::test]
+async fn acls_of_kafka_4_4_are_kept() -> TestResult {
+    let acls = "org.apache.kafka.tools.AclCommand";
+    let topics = Some("org.apache.kafka.tools.TopicCommand");
+    acls_are_kept("acls_of_kafka_4_4_are_kept", "4.4.0", Tools { acls, topics }).await
+}
+
+/// Its tool for topics knows ZooKeeper only.
+#[tokio::test]
+async fn acls_of_kafka_2_1_are_kept() -> TestResult {
+    let tools = Tools { acls: "kafka.admin.AclCommand", topics: None };
+    acls_are_kept("acls_of_kafka_2_1_are_kept", "2.1.1", tools).await
+}
