@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::jvm::security::Security;
-use crate::jvm::{self, versions};
+use crate::jvm::versions::{self, Mode, Release};
 use crate::topics::NewTopic;
-use crate::{Error, Listener, TestKafka};
+use crate::{Error, Listener, TestKafka, jvm};
 
 /// Nodes get this long to become ready, unless told otherwise.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -15,7 +15,10 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 #[must_use = "a cluster is started by `start`"]
 pub struct TestKafkaBuilder {
     version: String,
+    zookeeper: bool,
     nodes: usize,
+    versions: Vec<(i32, String)>,
+    racks: Vec<(i32, String)>,
     properties: Vec<(String, String)>,
     topics: Vec<NewTopic>,
     security: Security,
@@ -25,19 +28,47 @@ pub struct TestKafkaBuilder {
 /// A description that has been checked.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub(crate) release: &'static versions::Release,
-    pub(crate) nodes: usize,
+    /// That of all nodes that were not given another one.
+    pub(crate) release: &'static Release,
+    pub(crate) mode: Mode,
+    /// Of the nodes 1, 2 and so on.
+    pub(crate) nodes: Vec<NodeSettings>,
     pub(crate) properties: Vec<(String, String)>,
     pub(crate) topics: Vec<NewTopic>,
     pub(crate) security: Security,
     pub(crate) ready_within: Duration,
 }
 
+/// What one node is to be like.
+#[derive(Debug)]
+pub(crate) struct NodeSettings {
+    pub(crate) release: &'static Release,
+    pub(crate) rack: Option<String>,
+}
+
+impl Settings {
+    /// One node, and nothing special.
+    pub(crate) fn one_node(release: &'static Release, ready_within: Duration) -> Self {
+        Self {
+            release,
+            mode: release.mode,
+            nodes: vec![NodeSettings { release, rack: None }],
+            properties: Vec::new(),
+            topics: Vec::new(),
+            security: Security::default(),
+            ready_within,
+        }
+    }
+}
+
 impl TestKafkaBuilder {
     pub(crate) fn new() -> Self {
         Self {
             version: versions::newest().version.into(),
+            zookeeper: false,
             nodes: 1,
+            versions: Vec::new(),
+            racks: Vec::new(),
             properties: Vec::new(),
             topics: Vec::new(),
             security: Security::default(),
@@ -48,6 +79,25 @@ impl TestKafkaBuilder {
     /// Which Kafka, such as `"3.7.2"`. Default: the newest of [`TestKafka::versions`].
     pub fn version(mut self, version: &str) -> Self {
         self.version = version.into();
+        self
+    }
+
+    /// With ZooKeeper instead of KRaft, for versions that can do both: 3.3 to 3.9. Those before have ZooKeeper anyway.
+    pub fn zookeeper(mut self) -> Self {
+        self.zookeeper = true;
+        self
+    }
+
+    /// Another version for one node, for a cluster in the middle of an upgrade. What the nodes write and say to each other
+    /// is then what the oldest of them understands.
+    pub fn node_version(mut self, id: i32, version: &str) -> Self {
+        self.versions.push((id, version.into()));
+        self
+    }
+
+    /// The rack of one node. Default: with several nodes, `rack-1` for node 1 and so on.
+    pub fn rack(mut self, id: i32, rack: &str) -> Self {
+        self.racks.push((id, rack.into()));
         self
     }
 
@@ -117,13 +167,36 @@ impl TestKafkaBuilder {
 
     fn check(self) -> Result<Settings, Error> {
         let release = versions::find(&self.version)?;
-        if !(1..=9).contains(&self.nodes) {
-            return Err(Error::NodeCount(self.nodes));
+        let mode = if self.zookeeper { Mode::ZooKeeper } else { release.mode };
+        let nodes = self.check_nodes(release)?;
+        for node in &nodes {
+            node.release.supports(mode)?;
+            self.security.check(node.release, mode)?;
         }
         self.topics.iter().try_for_each(NewTopic::check)?;
         self.properties.iter().try_for_each(|(key, _)| jvm::properties::check(key))?;
-        self.security.check(release, release.mode)?;
-        let Self { nodes, properties, topics, security, ready_within, .. } = self;
-        Ok(Settings { release, nodes, properties, topics, security, ready_within })
+        let Self { properties, topics, security, ready_within, .. } = self;
+        Ok(Settings { release, mode, nodes, properties, topics, security, ready_within })
     }
+
+    fn check_nodes(&self, release: &'static Release) -> Result<Vec<NodeSettings>, Error> {
+        if !(1..=9).contains(&self.nodes) {
+            return Err(Error::NodeCount(self.nodes));
+        }
+        let ids = 1..=self.nodes as i32;
+        let mut named = self.versions.iter().chain(&self.racks);
+        if let Some(&(id, _)) = named.find(|(id, _)| !ids.contains(id)) {
+            return Err(Error::NoSuchNode { id, nodes: self.nodes });
+        }
+        let node = |id| {
+            let version = last(&self.versions, id).map_or(Ok(release), |version| versions::find(version));
+            Ok(NodeSettings { release: version?, rack: last(&self.racks, id).cloned() })
+        };
+        ids.map(node).collect()
+    }
+}
+
+/// What was said last of a node.
+fn last(said: &[(i32, String)], id: i32) -> Option<&String> {
+    said.iter().rev().find(|(of, _)| *of == id).map(|(_, what)| what)
 }

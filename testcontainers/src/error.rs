@@ -193,6 +193,17 @@ pub enum Error {
     #[error("rules are for embedded clusters: put a `TestProxy` in front of this one")]
     NoRules,
 
+    /// A node cannot become that version.
+    #[error("{who} cannot be restarted as Kafka {version}: {trouble}")]
+    NotRestartable {
+        /// Which process.
+        who: String,
+        /// The version asked for.
+        version: &'static str,
+        /// Why not.
+        trouble: String,
+    },
+
     /// The node is not running.
     #[error("{who} is not running: `restart` it first")]
     Down {

@@ -29,6 +29,11 @@ impl Node {
         self.provider.address(self.index)
     }
 
+    /// The version that it runs as, or would.
+    pub fn version(&self) -> &str {
+        self.provider.version_of(self.index)
+    }
+
     /// Whether it runs and is not paused.
     pub fn is_running(&self) -> bool {
         self.provider.is_running(self.index)
@@ -89,6 +94,22 @@ impl Node {
     /// Fails if the node ends or does not get ready in time, or if the cluster has ended.
     pub async fn restart(&self) -> Result<(), Error> {
         self.provider.restart(self.index).await
+    }
+
+    /// As [`restart`](Self::restart), but as another version: one step of a rolling upgrade, or of its way back.
+    /// [`stop`](Self::stop) the node first, to have it leave in an orderly way.
+    ///
+    /// What the cluster has written stays in the format of the oldest version that it was started with, so that each
+    /// node may be any version from that one on: with KRaft from 3.3, with ZooKeeper up to 3.9.
+    ///
+    /// # Cancel safety
+    /// As [`restart`](Self::restart).
+    ///
+    /// # Errors
+    /// Fails as [`restart`](Self::restart) does, and before the node is touched if the version is not known, is older
+    /// than what the cluster was started with, or does not know KRaft or ZooKeeper, whichever the cluster has.
+    pub async fn restart_as(&self, version: &str) -> Result<(), Error> {
+        self.provider.restart_as(self.index, version).await
     }
 
     /// All that it has logged so far, over all its restarts. An embedded node logs nothing.

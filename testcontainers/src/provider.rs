@@ -22,6 +22,14 @@ impl Provider {
         }
     }
 
+    /// The version of one node.
+    pub(crate) fn version_of(&self, index: usize) -> &str {
+        match self {
+            Self::Jvm(cluster) => cluster.brokers()[index].release().version,
+            Self::Embedded(cluster) => cluster.version(),
+        }
+    }
+
     /// The release whose tools go with the brokers.
     pub(crate) fn tools(&self) -> &'static Release {
         match self {
@@ -77,6 +85,17 @@ impl Provider {
         match self {
             Self::Jvm(cluster) => cluster.restart(&cluster.brokers()[index]).await,
             Self::Embedded(cluster) => cluster.restart(index).await,
+        }
+    }
+
+    pub(crate) async fn restart_as(&self, index: usize, version: &str) -> Result<(), Error> {
+        match self {
+            Self::Jvm(cluster) => cluster.restart_as(&cluster.brokers()[index], version).await,
+            Self::Embedded(_) => Err(Error::NotRestartable {
+                who: format!("node {}", self.id(index)),
+                version: versions::find(version)?.version,
+                trouble: "an embedded node is what its cluster poses as".into(),
+            }),
         }
     }
 

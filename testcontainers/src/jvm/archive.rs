@@ -10,7 +10,6 @@ use std::time::Duration;
 use super::cache::Kit;
 use super::java::Java;
 use super::launch;
-use super::security::Security;
 use crate::Error;
 use crate::builder::Settings;
 
@@ -28,14 +27,6 @@ pub(super) async fn make(kit: &Kit) {
 
 async fn run_one_node(java: Java) -> Result<(), Error> {
     let release = java.kit.release;
-    let settings = Settings {
-        release,
-        nodes: 1,
-        properties: Vec::new(),
-        topics: Vec::new(),
-        security: Security::default(),
-        ready_within: MADE_WITHIN,
-    };
-    let kafka = launch(java, &settings).await?;
+    let kafka = launch(&[java], &Settings::one_node(release, MADE_WITHIN)).await?;
     kafka.node(1)?.stop().await
 }

@@ -7,12 +7,16 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::cache::Kit;
 use super::java::Java;
 use super::member::Member;
+use super::plan::Plan;
 use super::scratch::Scratch;
-use super::versions::Release;
+use super::supervisor::Program;
+use super::versions::{self, Release};
 use super::zookeeper::ZooKeeper;
 use crate::Error;
+use crate::builder::Settings;
 use crate::patience::Patience;
 use crate::ports::Port;
 use crate::ready;
@@ -20,7 +24,8 @@ use crate::security::Endpoint;
 
 #[derive(Debug)]
 pub(crate) struct Cluster {
-    java: Java,
+    plan: Plan,
+    release: &'static Release,
     brokers: Vec<Broker>,
     zookeeper: Option<ZooKeeper>,
     endpoints: Vec<Endpoint>,
@@ -32,14 +37,26 @@ pub(crate) struct Cluster {
 pub(crate) struct Broker {
     id: i32,
     address: String,
+    release: Mutex<&'static Release>,
     member: Member,
     /// Held while it is killed, stopped or restarted.
     busy: tokio::sync::Mutex<()>,
 }
 
 impl Broker {
-    pub(super) fn new(id: i32, port: u16, member: Member) -> Self {
-        Self { id, address: format!("127.0.0.1:{port}"), member, busy: tokio::sync::Mutex::default() }
+    pub(super) fn new(id: i32, port: u16, release: &'static Release, member: Member) -> Self {
+        let (address, release) = (format!("127.0.0.1:{port}"), Mutex::new(release));
+        Self { id, address, release, member, busy: tokio::sync::Mutex::default() }
+    }
+
+    /// What it runs as, or would.
+    pub(crate) fn release(&self) -> &'static Release {
+        *self.release.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run_as(&self, release: &'static Release, program: Program) {
+        self.member.set_program(program);
+        *self.release.lock().unwrap_or_else(PoisonError::into_inner) = release;
     }
 
     pub(crate) fn id(&self) -> i32 {
@@ -69,20 +86,26 @@ impl Broker {
 
 impl Cluster {
     pub(super) fn new(
-        java: Java,
-        scratch: Scratch,
-        ports: Vec<Port>,
-        zookeeper: Option<ZooKeeper>,
+        plan: Plan,
         brokers: Vec<Broker>,
-        endpoints: Vec<Endpoint>,
-        ready_within: Duration,
+        zookeeper: Option<ZooKeeper>,
+        belongings: (Scratch, Vec<Port>),
+        settings: &Settings,
     ) -> Self {
-        let belongings = Mutex::new(Some((scratch, ports)));
-        Self { java, brokers, zookeeper, endpoints, ready_within, belongings }
+        Self {
+            release: settings.release,
+            brokers,
+            zookeeper,
+            endpoints: plan.endpoints(),
+            plan,
+            ready_within: settings.ready_within,
+            belongings: Mutex::new(Some(belongings)),
+        }
     }
 
+    /// The release that the cluster was described with.
     pub(crate) fn release(&self) -> &'static Release {
-        self.java.kit.release
+        self.release
     }
 
     pub(crate) fn brokers(&self) -> &[Broker] {
@@ -127,6 +150,37 @@ impl Cluster {
     pub(crate) async fn restart(&self, broker: &Broker) -> Result<(), Error> {
         let _turn = broker.busy.lock().await;
         broker.member.kill().await?;
+        self.start_again(broker).await
+    }
+
+    /// As [`restart`](Self::restart), as another release.
+    pub(crate) async fn restart_as(&self, broker: &Broker, version: &str) -> Result<(), Error> {
+        let release = versions::find(version)?;
+        self.can_be(broker, release)?;
+        let java = Java::new(Kit::get(release).await?)?;
+        let _turn = broker.busy.lock().await;
+        broker.member.kill().await?;
+        broker.run_as(release, self.plan.broker_program(&java, broker.id)?);
+        self.start_again(broker).await
+    }
+
+    /// What a cluster has written, releases before its oldest one do not read.
+    fn can_be(&self, broker: &Broker, release: &'static Release) -> Result<(), Error> {
+        let refused = |trouble| {
+            Err(Error::NotRestartable { who: broker.member.who(), version: release.version, trouble })
+        };
+        let shape = self.plan.shape();
+        if let Err(error) = release.supports(shape.mode()) {
+            return refused(error.to_string());
+        }
+        if release.number < shape.oldest.number {
+            let oldest = shape.oldest.version;
+            return refused(format!("the cluster's metadata is that of {oldest}, which it does not read"));
+        }
+        Ok(())
+    }
+
+    async fn start_again(&self, broker: &Broker) -> Result<(), Error> {
         let patience = Patience::new(self.ready_within);
         if let Some(zookeeper) = &self.zookeeper {
             zookeeper.until_forgotten(broker.id, patience).await?;

@@ -1,6 +1,6 @@
 //! One Java process of a cluster, which can be started again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::Signal;
@@ -12,7 +12,8 @@ use crate::Error;
 #[derive(Debug)]
 pub(crate) struct Member {
     who: String,
-    program: Program,
+    log: PathBuf,
+    program: Mutex<Program>,
     slot: Mutex<Slot>,
 }
 
@@ -29,7 +30,8 @@ enum Slot {
 
 impl Member {
     pub(super) fn new(who: String, program: Program) -> Self {
-        Self { who, program, slot: Mutex::new(Slot::Down) }
+        let (log, program) = (program.errors.clone(), Mutex::new(program));
+        Self { who, log, program, slot: Mutex::new(Slot::Down) }
     }
 
     pub(super) fn who(&self) -> String {
@@ -37,11 +39,20 @@ impl Member {
     }
 
     pub(super) fn log(&self) -> &Path {
-        &self.program.errors
+        &self.log
     }
 
     pub(super) fn log_tail(&self) -> String {
         log::tail(self.log())
+    }
+
+    /// What it runs from the next start on, with the same log.
+    pub(super) fn set_program(&self, program: Program) {
+        *self.program() = program;
+    }
+
+    fn program(&self) -> MutexGuard<'_, Program> {
+        self.program.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts the process, whose former run has been [`kill`](Self::kill)ed.
@@ -51,7 +62,7 @@ impl Member {
             return Err(Error::Ended { who: self.who() });
         }
         let process =
-            Supervised::start(&self.program).map_err(Error::io("start a supervisor for", self.log()))?;
+            Supervised::start(&self.program()).map_err(Error::io("start a supervisor for", self.log()))?;
         *slot = Slot::Up { process, paused: false };
         Ok(())
     }

@@ -42,14 +42,17 @@ use java::Java;
 /// Starts a cluster. Until it is returned, the `TestKafka` in here cleans up.
 pub(crate) async fn start(settings: Settings) -> Result<TestKafka, Error> {
     programs::java().ok_or(Error::NoJava)?;
-    let java = Java::new(Kit::get(settings.release).await?)?;
-    let kafka = launch(java, &settings).await?;
+    let mut javas = Vec::new();
+    for node in &settings.nodes {
+        javas.push(Java::new(Kit::get(node.release).await?)?);
+    }
+    let kafka = launch(&javas, &settings).await?;
     topics::create(kafka.nodes(), &settings.topics, settings.ready_within).await?;
     Ok(kafka)
 }
 
-async fn launch(java: Java, settings: &Settings) -> Result<TestKafka, Error> {
-    let cluster = Arc::new(plan::lay_out(java, settings).await?);
+async fn launch(javas: &[Java], settings: &Settings) -> Result<TestKafka, Error> {
+    let cluster = Arc::new(plan::lay_out(javas, settings).await?);
     let kafka = TestKafka::new(Provider::Jvm(Arc::clone(&cluster)));
     cluster.start().await?;
     Ok(kafka)

@@ -25,25 +25,29 @@ const OURS: &[&str] = &[
     "zookeeper.connect",
 ];
 
-/// The ports of one broker.
-#[derive(Debug, Clone)]
-pub(super) struct BrokerPorts {
+/// Where one broker is: its ports and its rack.
+#[derive(Debug, Default)]
+pub(super) struct Place {
     pub(super) client: u16,
     pub(super) internal: u16,
     /// Of no use in ZooKeeper mode.
     pub(super) controller: u16,
     /// Of the listeners with security, in their order.
     pub(super) secured: Vec<u16>,
+    pub(super) rack: Option<String>,
 }
 
-/// What the brokers of a cluster have in common.
+/// What the brokers of a cluster have to know of each other.
 #[derive(Debug)]
-pub(super) struct Shape<'a> {
-    pub(super) release: &'static Release,
-    pub(super) brokers: &'a [BrokerPorts],
+pub(super) struct Shape {
+    /// The oldest release among those that the cluster started with.
+    pub(super) oldest: &'static Release,
+    /// Of the nodes 1, 2 and so on.
+    pub(super) brokers: Vec<Place>,
+    /// The port of its ZooKeeper; with KRaft there is none.
     pub(super) zookeeper: Option<u16>,
-    pub(super) secured: &'a Secured,
-    pub(super) overrides: &'a [(String, String)],
+    pub(super) secured: Secured,
+    pub(super) overrides: Vec<(String, String)>,
 }
 
 /// Refuses a property that the cluster itself sets.
@@ -51,60 +55,69 @@ pub(crate) fn check(key: &str) -> Result<(), Error> {
     if OURS.contains(&key) { Err(Error::Property { key: key.into() }) } else { Ok(()) }
 }
 
-impl Shape<'_> {
+impl Shape {
+    pub(super) fn mode(&self) -> Mode {
+        if self.zookeeper.is_some() { Mode::ZooKeeper } else { Mode::KRaft }
+    }
+
+    pub(super) fn place(&self, id: i32) -> &Place {
+        &self.brokers[id as usize - 1]
+    }
+
     /// The properties of one broker, the caller's own last.
-    pub(super) fn broker(&self, id: i32, ports: &BrokerPorts, data: &Path) -> Properties {
+    pub(super) fn broker(&self, release: &Release, id: i32, data: &Path) -> Properties {
         let mut properties = Properties::new();
         let mut set = |key: &str, value: &dyn ToString| {
             properties.insert(key.to_owned(), value.to_string());
         };
         self.identity(id, &mut set);
-        self.listeners(ports, &mut set);
-        self.secured.set(self.release, self.release.mode, &mut set);
-        self.internal_topics(&mut set);
+        self.listeners(self.place(id), &mut set);
+        self.secured.set(release, self.mode(), &mut set);
+        self.internal_topics(release, &mut set);
         self.quick_faults(&mut set);
-        if self.brokers.len() > 1 {
-            self.racks(id, &mut set);
-        }
+        self.rack(release, id, &mut set);
         set("log.dirs", &data.display());
         properties.extend(self.overrides.iter().cloned());
         properties
     }
 
     fn identity(&self, id: i32, set: &mut impl FnMut(&str, &dyn ToString)) {
-        match self.release.mode {
-            Mode::KRaft => {
+        match self.zookeeper {
+            None => {
                 set("process.roles", &"broker,controller");
                 set("node.id", &id);
                 set("controller.quorum.voters", &self.voters());
                 set("controller.listener.names", &"CONTROLLER");
             }
-            Mode::ZooKeeper => {
+            Some(port) => {
                 set("broker.id", &id);
-                set("zookeeper.connect", &format!("127.0.0.1:{}", self.zookeeper.unwrap_or_default()));
+                set("zookeeper.connect", &format!("127.0.0.1:{port}"));
+                // What the oldest understands; with KRaft, the format of the storage says this.
+                let (major, minor) = self.oldest.number;
+                set("inter.broker.protocol.version", &format!("{major}.{minor}"));
             }
         }
     }
 
     fn voters(&self) -> String {
-        let voter = |(id, ports): (i32, &BrokerPorts)| format!("{id}@127.0.0.1:{}", ports.controller);
-        (1..).zip(self.brokers).map(voter).collect::<Vec<_>>().join(",")
+        let voter = |(id, place): (i32, &Place)| format!("{id}@127.0.0.1:{}", place.controller);
+        (1..).zip(&self.brokers).map(voter).collect::<Vec<_>>().join(",")
     }
 
     /// Clients and brokers have listeners of their own, so that what stands between a client and a broker in a test
     /// does not stand between two brokers.
-    fn listeners(&self, ports: &BrokerPorts, set: &mut impl FnMut(&str, &dyn ToString)) {
+    fn listeners(&self, place: &Place, set: &mut impl FnMut(&str, &dyn ToString)) {
         let mut advertised =
-            format!("CLIENT://127.0.0.1:{},INTERNAL://127.0.0.1:{}", ports.client, ports.internal);
+            format!("CLIENT://127.0.0.1:{},INTERNAL://127.0.0.1:{}", place.client, place.internal);
         let mut protocols = String::from("CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT");
-        for (listener, port) in self.secured.security.listeners.iter().zip(&ports.secured) {
+        for (listener, port) in self.secured.security.listeners.iter().zip(&place.secured) {
             let name = listener.protocol().name();
             let _ = write!(advertised, ",{name}://127.0.0.1:{port}");
             let _ = write!(protocols, ",{name}:{name}");
         }
-        match self.release.mode {
+        match self.mode() {
             Mode::KRaft => {
-                set("listeners", &format!("{advertised},CONTROLLER://127.0.0.1:{}", ports.controller))
+                set("listeners", &format!("{advertised},CONTROLLER://127.0.0.1:{}", place.controller))
             }
             Mode::ZooKeeper => set("listeners", &advertised),
         }
@@ -113,7 +126,7 @@ impl Shape<'_> {
         set("listener.security.protocol.map", &protocols);
     }
 
-    fn internal_topics(&self, set: &mut impl FnMut(&str, &dyn ToString)) {
+    fn internal_topics(&self, release: &Release, set: &mut impl FnMut(&str, &dyn ToString)) {
         let factor = self.brokers.len().min(3);
         let in_sync = factor.div_ceil(2);
         set("default.replication.factor", &factor);
@@ -123,7 +136,7 @@ impl Shape<'_> {
         set("transaction.state.log.replication.factor", &factor);
         set("transaction.state.log.min.isr", &in_sync);
         set("transaction.state.log.num.partitions", &3);
-        if self.release.number >= (4, 0) {
+        if release.number >= (4, 0) {
             set("share.coordinator.state.topic.replication.factor", &factor);
             set("share.coordinator.state.topic.min.isr", &in_sync);
             set("share.coordinator.state.topic.num.partitions", &3);
@@ -137,7 +150,7 @@ impl Shape<'_> {
         set("replica.lag.time.max.ms", &3000);
         set("transaction.abort.timed.out.transaction.cleanup.interval.ms", &1000);
         set("log.retention.check.interval.ms", &1000);
-        match self.release.mode {
+        match self.mode() {
             Mode::KRaft => {
                 set("broker.session.timeout.ms", &3000);
                 set("broker.heartbeat.interval.ms", &500);
@@ -147,9 +160,14 @@ impl Shape<'_> {
         }
     }
 
-    fn racks(&self, id: i32, set: &mut impl FnMut(&str, &dyn ToString)) {
-        set("broker.rack", &format!("rack-{id}"));
-        if self.release.number >= (2, 4) {
+    /// Each of several nodes is in a rack of its own, unless told otherwise.
+    fn rack(&self, release: &Release, id: i32, set: &mut impl FnMut(&str, &dyn ToString)) {
+        match &self.place(id).rack {
+            Some(rack) => set("broker.rack", rack),
+            None if self.brokers.len() > 1 => set("broker.rack", &format!("rack-{id}")),
+            None => return,
+        }
+        if release.number >= (2, 4) {
             let selector = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
             set("replica.selector.class", &selector);
         }
@@ -175,17 +193,20 @@ mod tests {
     use super::super::versions::find;
     use super::*;
 
-    const PORTS: BrokerPorts = BrokerPorts { client: 1, internal: 2, controller: 3, secured: Vec::new() };
+    fn shape(version: &str, nodes: usize, zookeeper: Option<u16>) -> Shape {
+        let brokers = (0..nodes).map(|_| Place::default()).collect();
+        let overrides = vec![("replica.lag.time.max.ms".to_owned(), "9".to_owned())];
+        Shape { oldest: find(version).unwrap(), brokers, zookeeper, secured: Secured::none(), overrides }
+    }
+
+    fn broker(shape: &Shape, version: &str) -> Properties {
+        shape.broker(find(version).unwrap(), 1, Path::new("/data"))
+    }
 
     #[test]
     fn three_nodes_replicate_and_one_does_not() {
         for (nodes, factor, in_sync) in [(1, "1", "1"), (2, "2", "1"), (3, "3", "2"), (4, "3", "2")] {
-            let brokers = vec![PORTS; nodes];
-            let release = find("4.4.0").unwrap();
-            let secured = Secured::none();
-            let shape =
-                Shape { release, brokers: &brokers, zookeeper: None, secured: &secured, overrides: &[] };
-            let properties = shape.broker(1, &PORTS, Path::new("/data"));
+            let properties = broker(&shape("4.4.0", nodes, None), "4.4.0");
             assert_eq!(properties["offsets.topic.replication.factor"], factor);
             assert_eq!(properties["transaction.state.log.min.isr"], in_sync);
             assert_eq!(properties["controller.quorum.voters"].split(',').count(), nodes);
@@ -194,20 +215,29 @@ mod tests {
 
     #[test]
     fn the_callers_properties_win() {
-        let overrides = [("replica.lag.time.max.ms".to_owned(), "9".to_owned())];
-        let release = find("2.1.1").unwrap();
-        let secured = Secured::none();
-        let shape = Shape {
-            release,
-            brokers: &[PORTS],
-            zookeeper: Some(7),
-            secured: &secured,
-            overrides: &overrides,
-        };
-        let properties = shape.broker(1, &PORTS, Path::new("/data"));
+        let properties = broker(&shape("2.1.1", 1, Some(7)), "2.1.1");
         assert_eq!(properties["replica.lag.time.max.ms"], "9");
         assert_eq!(properties["zookeeper.connect"], "127.0.0.1:7");
         assert!(!properties.contains_key("node.id"));
+    }
+
+    #[test]
+    fn newer_nodes_speak_as_the_oldest_does() {
+        let properties = broker(&shape("2.1.1", 1, Some(7)), "3.9.2");
+        assert_eq!(properties["inter.broker.protocol.version"], "2.1");
+        let properties = broker(&shape("3.9.2", 1, None), "4.4.0");
+        assert!(!properties.contains_key("inter.broker.protocol.version"));
+    }
+
+    #[test]
+    fn racks_are_as_told_or_one_for_each_node() {
+        let mut shape = shape("4.4.0", 2, None);
+        assert_eq!(broker(&shape, "4.4.0")["broker.rack"], "rack-1");
+        shape.brokers[0].rack = Some("a".into());
+        assert_eq!(broker(&shape, "4.4.0")["broker.rack"], "a");
+        shape.brokers.truncate(1);
+        shape.brokers[0].rack = None;
+        assert!(!broker(&shape, "4.4.0").contains_key("broker.rack"));
     }
 
     #[test]

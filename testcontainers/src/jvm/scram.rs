@@ -2,7 +2,7 @@
 //! that nothing here needs to know how a password is salted.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::fetch::run;
 use super::java::Java;
@@ -40,7 +40,7 @@ struct Command {
 }
 
 impl Scram {
-    pub(super) fn new(java: &Java, port: u16, users: &[Vec<&Login>], folder: PathBuf) -> Self {
+    pub(super) fn new(java: &Java, port: u16, users: &[Vec<&Login>], folder: &Path) -> Self {
         let command = |user: &Vec<&Login>| Command {
             line: java.command("kafka.admin.ConfigCommand", for_zookeeper(port, user)),
             logins: user.iter().map(|&login| login.clone()).collect(),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::cache::Kit;
 use super::fetch::run;
 use super::java::Java;
-use super::properties::{BrokerPorts, Shape};
+use super::properties::{Place, Shape};
 use super::scram;
 use super::security::Secured;
 use super::versions::Release;
@@ -66,11 +66,15 @@ async fn format(
 }
 
 fn config_text(release: &'static Release, folder: &Path) -> String {
-    let ports = BrokerPorts { client: 1, internal: 2, controller: 3, secured: Vec::new() };
-    let brokers = [ports.clone()];
-    let secured = Secured::none();
-    let shape = Shape { release, brokers: &brokers, zookeeper: None, secured: &secured, overrides: &[] };
-    text(&shape.broker(1, &ports, folder))
+    let place = Place { client: 1, internal: 2, controller: 3, ..Place::default() };
+    let shape = Shape {
+        oldest: release,
+        brokers: vec![place],
+        zookeeper: None,
+        secured: Secured::none(),
+        overrides: Vec::new(),
+    };
+    text(&shape.broker(release, 1, folder))
 }
 
 /// Gives a node its storage, a copy of that format.

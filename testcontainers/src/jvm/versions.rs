@@ -8,6 +8,7 @@ pub(crate) struct Release {
     pub(crate) version: &'static str,
     /// Major and minor, to compare by.
     pub(crate) number: (u8, u8),
+    /// Who keeps the metadata, unless told otherwise.
     pub(crate) mode: Mode,
     /// The Scala version in the name of the core jar.
     pub(super) scala: &'static str,
@@ -60,6 +61,24 @@ pub(crate) fn known() -> Vec<&'static str> {
 }
 
 impl Release {
+    /// Fails if the brokers of this release cannot work in that way.
+    pub(crate) fn supports(&self, mode: Mode) -> Result<(), Error> {
+        let version = self.version;
+        match mode {
+            Mode::ZooKeeper if self.number >= (4, 0) => Err(Error::Unsupported {
+                version,
+                what: "ZooKeeper mode",
+                advice: "the last with it was 3.9",
+            }),
+            Mode::KRaft if self.mode == Mode::ZooKeeper => Err(Error::Unsupported {
+                version,
+                what: "KRaft fit for use",
+                advice: "the first with it was 3.3",
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// The class of Kafka's console consumer, which moved in 3.8.
     pub(crate) fn console_consumer(&self) -> &'static str {
         if self.number >= (3, 8) {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use std::{env, fs};
 
 use bytes::Bytes;
-use kafka_sdk_protocol::api::{MetadataRequest, MetadataResponse};
-use kafka_sdk_protocol::message::{decode_response, request_frame};
+use kafka_sdk_protocol::api::{ApiKey, ApiVersionsRequest, MetadataRequest, MetadataResponse};
+use kafka_sdk_protocol::message::{Request, decode_response, request_frame};
 use kafka_sdk_testcontainers::{Error, Providers, TestKafka, TestKafkaBuilder};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -63,9 +63,18 @@ pub(crate) fn new_folder(test: &str) -> io::Result<PathBuf> {
 
 /// Asks a node for Metadata in a version that all brokers know, without the crate's own help.
 pub(crate) fn metadata(address: &str) -> io::Result<MetadataResponse> {
-    const VERSION: i16 = 5;
-    let request = MetadataRequest { topics: None, ..Default::default() };
-    let frame = request_frame(&request, VERSION, 7, Some("test")).map_err(io::Error::other)?.concat();
+    ask(address, &MetadataRequest { topics: None, ..Default::default() }, 5)
+}
+
+/// The newest Fetch that a node knows: newer brokers know newer ones.
+pub(crate) fn newest_fetch(address: &str) -> io::Result<i16> {
+    let known = ask(address, &ApiVersionsRequest::default(), 0)?.api_keys;
+    let fetch = known.iter().find(|api| api.api_key == ApiKey::FETCH.0);
+    fetch.map(|api| api.max_version).ok_or(io::ErrorKind::Unsupported.into())
+}
+
+fn ask<R: Request>(address: &str, request: &R, version: i16) -> io::Result<R::Response> {
+    let frame = request_frame(request, version, 7, Some("test")).map_err(io::Error::other)?.concat();
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(2)))?;
     stream.write_all(&frame)?;
@@ -73,8 +82,7 @@ pub(crate) fn metadata(address: &str) -> io::Result<MetadataResponse> {
     stream.read_exact(&mut length)?;
     let mut answer = vec![0; u32::from_be_bytes(length) as usize];
     stream.read_exact(&mut answer)?;
-    let answer =
-        decode_response::<MetadataRequest>(&Bytes::from(answer), VERSION).map_err(io::Error::other)?;
+    let answer = decode_response::<R>(&Bytes::from(answer), version).map_err(io::Error::other)?;
     Ok(answer.1)
 }
 

@@ -8,3 +8,4 @@ mod machines;
 mod security;
 mod starts;
 mod tools;
+mod upgrades;
