@@ -90,7 +90,7 @@ impl Cluster {
         Ok(self.shared.rules.arm(rule))
     }
 
-    /// Closes everything first, then the others notice.
+    /// Closes everything; the others notice at once.
     pub(crate) async fn kill(&self, index: usize) -> Result<(), Error> {
         let node = &self.nodes[index];
         let _turn = node.busy.lock().await;
@@ -160,15 +160,16 @@ impl Cluster {
         Ok(())
     }
 
-    /// Closes the listener and all connections of a node, and waits until that is done.
+    /// Closes the listener and all connections of a node, and waits until that is done. It is under way before the first
+    /// wait, so that it happens even if nobody waits for it.
     async fn close(&self, node: &Node) {
         let listening = node.listening().take();
         if let Some(Listening { accepting, connections }) = listening {
             accepting.abort();
+            self.lose(node);
             let _ = accepting.await;
             let mut all = std::mem::take(&mut *connections.lock().unwrap_or_else(PoisonError::into_inner));
             all.shutdown().await;
-            self.lose(node);
         }
         node.paused.send_replace(false);
     }

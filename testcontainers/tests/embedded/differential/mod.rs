@@ -28,6 +28,24 @@ async fn answers_are_those_of_kafka_4_4() -> TestResult {
     compare("answers_are_those_of_kafka_4_4", "4.4.0").await
 }
 
+#[tokio::test]
+#[ignore = "starts every version"]
+async fn versions_are_those_of_real_brokers() -> TestResult {
+    if !Providers::here().run_jvm("versions_are_those_of_real_brokers")? {
+        return Ok(());
+    }
+    for version in TestKafka::versions() {
+        let real = TestKafka::jvm().version(version).start().await?;
+        let embedded = TestKafka::embedded().as_version(version).start().await?;
+        let old = version == "2.1.1";
+        let mut ours = Side::connect(embedded.bootstrap_servers(), old).await?;
+        let mut theirs = Side::connect(real.bootstrap_servers(), old).await?;
+        let ask = Op::Versions { version: 0 };
+        assert_eq!(ours.step(&ask).await?, theirs.step(&ask).await?, "{version}");
+    }
+    Ok(())
+}
+
 async fn compare(test: &str, version: &str) -> TestResult {
     if !Providers::here().run_jvm(test)? {
         return Ok(());
