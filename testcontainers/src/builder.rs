@@ -132,7 +132,8 @@ impl TestKafkaBuilder {
 
     /// Turns ACLs on: a user may do what an ACL allows, and nothing else.
     ///
-    /// Whoever comes by the plain listener is the super user `User:ANONYMOUS`, as the brokers are to each other.
+    /// Whoever does not say who he is, is the super user `User:ANONYMOUS`, as the brokers are to each other: a client of
+    /// the plain listener, or one of an SSL listener without client certificates.
     pub fn acls(mut self) -> Self {
         self.security.acls.get_or_insert_default();
         self

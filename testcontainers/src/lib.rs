@@ -29,6 +29,9 @@
 //! cache, some 100 MB for each version with what is prepared out of them, and later starts need neither network nor
 //! `mvn`. What a machine lacks says [`Providers`].
 //!
+//! # Features
+//! `tls`: listeners with TLS, whose certificates are made at each start. It brings `ring`, which is partly in C.
+//!
 //! # Environment variables
 //! | variable | meaning |
 //! |---|---|

@@ -1,7 +1,7 @@
 //! Listeners that ask who a client is, as Kafka's own programs see them.
 
 use kafka_sdk_testcontainers::{
-    ClientProperties, Error, Listener, Login, SecurityProtocol, TestKafka, ToolOutput,
+    ClientProperties, Error, Listener, Login, SecurityProtocol, TestKafka, TestKafkaBuilder, ToolOutput,
 };
 
 use crate::common::{TestResult, start};
@@ -22,8 +22,14 @@ async fn produce(kafka: &TestKafka, properties: &ClientProperties, line: &str) -
 /// Properties that lack something or have something wrong, with the error that Kafka's client then has.
 fn wrong(kafka: &TestKafka) -> Result<Vec<(ClientProperties, &'static str)>, Error> {
     let (ssl, sasl) = ("SslAuthenticationException", "SaslAuthenticationException");
-    let mutual = kafka.endpoint(SecurityProtocol::Ssl)?.client_properties();
-    let mut wrong = vec![(without(&mutual, "ssl.keystore"), ssl), (without(&mutual, "ssl.truststore"), ssl)];
+    let mut wrong = Vec::new();
+    for protocol in [SecurityProtocol::Ssl, SecurityProtocol::SaslSsl] {
+        let right = kafka.endpoint(protocol)?.client_properties();
+        wrong.push((without(&right, "ssl.truststore"), ssl));
+        if right.get("ssl.keystore.type").is_some() {
+            wrong.push((without(&right, "ssl.keystore"), ssl));
+        }
+    }
     for protocol in [SecurityProtocol::SaslPlaintext, SecurityProtocol::SaslSsl] {
         let right = kafka.endpoint(protocol)?.client_properties();
         let logins = [
@@ -45,15 +51,20 @@ fn without(properties: &ClientProperties, prefix: &str) -> ClientProperties {
     keys.fold(properties.clone(), |rest, (key, _)| rest.without(key))
 }
 
-async fn listeners_let_in_whom_they_know(test: &str, version: &str) -> TestResult {
-    let builder = TestKafka::jvm()
-        .version(version)
+/// The `both` listener asks for certificates too, where Kafka does that.
+async fn listeners_let_in_whom_they_know(
+    test: &str,
+    builder: TestKafkaBuilder,
+    both: Listener,
+) -> TestResult {
+    let builder = builder
         .listener(Listener::ssl().client_certificate("erin"))
         .listener(users(Listener::sasl_plaintext()))
-        .listener(users(Listener::sasl_ssl()))
+        .listener(users(both))
         .topic("orders", 1);
     let Some(running) = start(test, builder).await? else { return Ok(()) };
     let kafka = &running.kafka;
+    let version = kafka.version();
     let mut written = Vec::new();
     for (protocol, names) in [
         (SecurityProtocol::Ssl, &["erin"][..]),
@@ -76,19 +87,43 @@ async fn listeners_let_in_whom_they_know(test: &str, version: &str) -> TestResul
     let consumer = kafka.console_consumer_with(&properties);
     let read = consumer.args(["--topic", "orders", "--from-beginning", "--timeout-ms", "3000"]).run().await?;
     assert_eq!(read.text().lines().collect::<Vec<_>>(), written, "{version}: {read:?}");
+    // The secrets are in what was asked for, and nowhere else.
+    let shown = format!("{kafka:?} {:?}", kafka.nodes()) + &kafka.node(1)?.log();
+    assert!(!shown.contains("-secret") && !shown.contains("PRIVATE KEY"), "{version}: {shown}");
     Ok(())
 }
 
 #[tokio::test]
 async fn listeners_of_kafka_4_4_let_in_whom_they_know_and_nobody_else() -> TestResult {
     let test = "listeners_of_kafka_4_4_let_in_whom_they_know_and_nobody_else";
-    listeners_let_in_whom_they_know(test, "4.4.0").await
+    let both = Listener::sasl_ssl().client_certificate("frank");
+    listeners_let_in_whom_they_know(test, TestKafka::jvm().version("4.4.0"), both).await
 }
 
 #[tokio::test]
 async fn listeners_of_kafka_2_1_let_in_whom_they_know_and_nobody_else() -> TestResult {
     let test = "listeners_of_kafka_2_1_let_in_whom_they_know_and_nobody_else";
-    listeners_let_in_whom_they_know(test, "2.1.1").await
+    listeners_let_in_whom_they_know(test, TestKafka::jvm().version("2.1.1"), Listener::sasl_ssl()).await
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: all versions, and those that can do both with ZooKeeper too"]
+async fn listeners_of_every_version_let_in_whom_they_know() -> TestResult {
+    let test = "listeners_of_every_version_let_in_whom_they_know";
+    for version in TestKafka::versions() {
+        let builder = TestKafka::jvm().version(version);
+        if version.starts_with("3.") {
+            let builder = builder.clone().nodes(3).zookeeper();
+            listeners_let_in_whom_they_know(test, builder, Listener::sasl_ssl()).await?;
+            println!("{version} with ZooKeeper, 3 nodes");
+        }
+        // With KRaft, 3.3 has no SCRAM.
+        if version != "3.3.2" {
+            listeners_let_in_whom_they_know(test, builder, Listener::sasl_ssl()).await?;
+            println!("{version}");
+        }
+    }
+    Ok(())
 }
 
 /// Kafka's own tools for ACLs and topics, whose classes moved.

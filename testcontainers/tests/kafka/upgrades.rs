@@ -13,7 +13,7 @@ async fn write(kafka: &TestKafka, lines: &str) -> TestResult {
     Ok(())
 }
 
-/// All nodes become another version, one after the other, and what was written is still there.
+/// All nodes become another version, one after the other, one goes back, and what was written is still there.
 async fn upgrade(test: &str, builder: TestKafkaBuilder, to: &str) -> TestResult {
     let builder = builder.nodes(3).topic("orders", 1);
     let Some(running) = start(test, builder).await? else { return Ok(()) };
@@ -27,8 +27,11 @@ async fn upgrade(test: &str, builder: TestKafkaBuilder, to: &str) -> TestResult 
         assert!(newest_fetch(node.address())? > before);
     }
     write(kafka, "after\n").await?;
-    let read = kafka.console_consumer().args(READ_ALL).args(["--max-messages", "2"]).run().await?;
-    assert_eq!(read.text(), "before\nafter\n", "{read:?}");
+    kafka.node(1)?.stop().await?;
+    kafka.node(1)?.restart_as(kafka.version()).await?;
+    write(kafka, "back\n").await?;
+    let read = kafka.console_consumer().args(READ_ALL).args(["--max-messages", "3"]).run().await?;
+    assert_eq!(read.text(), "before\nafter\nback\n", "{read:?}");
     Ok(())
 }
 
