@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use kafka_sdk_benches::data::random;
+use kafka_sdk_benches::random;
 use kafka_sdk_protocol::api::delete_records::{DeleteRecordsPartition, DeleteRecordsTopic};
 use kafka_sdk_protocol::api::fetch::{FetchPartition, FetchTopic};
 use kafka_sdk_protocol::api::produce::{PartitionProduceData, TopicProduceData};
