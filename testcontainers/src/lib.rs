@@ -55,6 +55,7 @@ mod error;
 mod java_properties;
 mod jvm;
 mod kafka;
+mod log;
 mod node;
 mod patience;
 mod ports;
@@ -65,6 +66,7 @@ mod proxy;
 mod ready;
 mod request;
 mod rules;
+mod scratch;
 mod security;
 mod topics;
 

@@ -1,8 +1,10 @@
-//! Where the programs are that we start: `java` and `mvn`.
+//! Where the programs are that we start, and the shell that keeps an eye on them.
 
 use std::env;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The `java` of `JAVA_HOME`, or else the first in `PATH`.
 pub(crate) fn java() -> Option<PathBuf> {
@@ -22,4 +24,12 @@ fn in_path(name: &str) -> Option<PathBuf> {
 
 fn is_program(file: &Path) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+/// A shell that runs a script, in a process group of its own, so that Ctrl-C in a terminal reaches the test process
+/// only, whose end then brings that of all others.
+pub(crate) fn shell(name: &str, script: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, name]).process_group(0);
+    shell
 }

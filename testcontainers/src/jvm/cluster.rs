@@ -11,7 +11,6 @@ use super::cache::Kit;
 use super::java::Java;
 use super::member::Member;
 use super::plan::Plan;
-use super::scratch::Scratch;
 use super::supervisor::Program;
 use super::versions::{self, Release};
 use super::zookeeper::ZooKeeper;
@@ -20,6 +19,7 @@ use crate::builder::Settings;
 use crate::patience::Patience;
 use crate::ports::Port;
 use crate::ready;
+use crate::scratch::Scratch;
 use crate::security::Endpoint;
 
 #[derive(Debug)]

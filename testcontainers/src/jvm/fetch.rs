@@ -11,11 +11,11 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::cache::Kit;
-use super::scratch::Scratch;
 use super::supervisor::{Output, Program, Supervised};
 use super::versions::{Mode, Release};
-use super::{archive, log, pom, storage};
-use crate::{Error, programs};
+use super::{archive, pom, storage};
+use crate::scratch::Scratch;
+use crate::{Error, log, programs};
 
 /// How long a fetch may take, and how long one process waits for another's.
 pub(super) const FETCH_PATIENCE: Duration = Duration::from_secs(600);

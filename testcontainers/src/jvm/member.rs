@@ -5,9 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::Signal;
 
-use super::log;
 use super::supervisor::{Program, Supervised};
-use crate::Error;
+use crate::{Error, log};
 
 #[derive(Debug)]
 pub(crate) struct Member {

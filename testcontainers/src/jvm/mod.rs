@@ -5,7 +5,6 @@
 //!       ─▶ plan (properties, security, storage)     the folder: properties, certificates, formatted storage, logs
 //!       ─▶ cluster ─▶ member ─▶ supervisor          brokers, and ZooKeeper for releases before 3.3
 //! tools ─▶ supervisor                               Kafka's own programs, to be run against the cluster
-//! scratch                                           a folder that is removed, whatever happens
 //! ```
 
 mod archive;
@@ -13,22 +12,18 @@ mod cache;
 mod cluster;
 mod fetch;
 mod java;
-mod log;
 mod member;
 mod plan;
 mod pom;
 pub(crate) mod properties;
 mod scram;
-mod scratch;
 pub(crate) mod security;
-mod storage;
+pub(crate) mod storage;
 mod supervisor;
 pub(crate) mod tools;
 pub(crate) mod versions;
 mod zookeeper;
 
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 use std::sync::Arc;
 
 pub(crate) use cluster::Cluster;
@@ -61,12 +56,4 @@ async fn launch(javas: &[Java], settings: &Settings) -> Result<TestKafka, Error>
 /// Whether all that Maven would fetch is in the cache.
 pub(crate) fn can_do_without_maven() -> bool {
     versions::RELEASES.iter().all(|release| Kit::cached(release).is_some())
-}
-
-/// A shell that runs a script, in a process group of its own, so that Ctrl-C in a terminal reaches the test process
-/// only, whose end then brings that of all others.
-fn shell(name: &str, script: &str) -> Command {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", script, name]).process_group(0);
-    shell
 }

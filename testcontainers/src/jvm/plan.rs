@@ -14,7 +14,6 @@ use super::java::Java;
 use super::member::Member;
 use super::properties::{self, Place, Shape};
 use super::scram::Scram;
-use super::scratch::Scratch;
 use super::security::Secured;
 use super::storage;
 use super::supervisor::{Output, Program};
@@ -24,6 +23,7 @@ use crate::Error;
 use crate::builder::{NodeSettings, Settings};
 use crate::java_properties::{self, Properties};
 use crate::ports::{self, Port};
+use crate::scratch::Scratch;
 use crate::security::Endpoint;
 use crate::security::tls::Certificates;
 

@@ -73,10 +73,13 @@ impl Shape {
         self.identity(id, &mut set);
         self.listeners(self.place(id), &mut set);
         self.secured.set(release, self.mode(), &mut set);
-        self.internal_topics(release, &mut set);
-        self.quick_faults(&mut set);
-        self.rack(release, id, &mut set);
         set("log.dirs", &data.display());
+        let rack = match &self.place(id).rack {
+            Some(rack) => Some(rack.clone()),
+            None => (self.brokers.len() > 1).then(|| format!("rack-{id}")),
+        };
+        tune(release, self.mode(), self.brokers.len(), &mut properties);
+        rack.into_iter().for_each(|rack| set_rack(release, &rack, &mut properties));
         properties.extend(self.overrides.iter().cloned());
         properties
     }
@@ -125,52 +128,57 @@ impl Shape {
         set("inter.broker.listener.name", &"INTERNAL");
         set("listener.security.protocol.map", &protocols);
     }
+}
 
-    fn internal_topics(&self, release: &Release, set: &mut impl FnMut(&str, &dyn ToString)) {
-        let factor = self.brokers.len().min(3);
-        let in_sync = factor.div_ceil(2);
-        set("default.replication.factor", &factor);
-        set("min.insync.replicas", &in_sync);
-        set("offsets.topic.replication.factor", &factor);
-        set("offsets.topic.num.partitions", &3);
-        set("transaction.state.log.replication.factor", &factor);
-        set("transaction.state.log.min.isr", &in_sync);
-        set("transaction.state.log.num.partitions", &3);
-        if release.number >= (4, 0) {
-            set("share.coordinator.state.topic.replication.factor", &factor);
-            set("share.coordinator.state.topic.min.isr", &in_sync);
-            set("share.coordinator.state.topic.num.partitions", &3);
-        }
+/// What all kinds of clusters are set to, whatever their nodes are reached by.
+pub(crate) fn tune(release: &Release, mode: Mode, nodes: usize, properties: &mut Properties) {
+    let mut set = |key: &str, value: &dyn ToString| {
+        properties.insert(key.to_owned(), value.to_string());
+    };
+    internal_topics(release, nodes, &mut set);
+    quick_faults(mode, &mut set);
+}
+
+/// Each of several nodes is in a rack of its own, unless told otherwise.
+pub(crate) fn set_rack(release: &Release, rack: &str, properties: &mut Properties) {
+    properties.insert("broker.rack".to_owned(), rack.to_owned());
+    if release.number >= (2, 4) {
+        let selector = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+        properties.insert("replica.selector.class".to_owned(), selector.to_owned());
     }
+}
 
-    /// A dead broker is noticed in 3 seconds, and groups start without a wait: tests have no minute to spare.
-    fn quick_faults(&self, set: &mut impl FnMut(&str, &dyn ToString)) {
-        set("group.initial.rebalance.delay.ms", &0);
-        set("group.min.session.timeout.ms", &1000);
-        set("replica.lag.time.max.ms", &3000);
-        set("transaction.abort.timed.out.transaction.cleanup.interval.ms", &1000);
-        set("log.retention.check.interval.ms", &1000);
-        match self.mode() {
-            Mode::KRaft => {
-                set("broker.session.timeout.ms", &3000);
-                set("broker.heartbeat.interval.ms", &500);
-                set("controller.quorum.election.timeout.ms", &500);
-            }
-            Mode::ZooKeeper => set("zookeeper.session.timeout.ms", &3000),
-        }
+fn internal_topics(release: &Release, nodes: usize, set: &mut impl FnMut(&str, &dyn ToString)) {
+    let factor = nodes.min(3);
+    let in_sync = factor.div_ceil(2);
+    set("default.replication.factor", &factor);
+    set("min.insync.replicas", &in_sync);
+    set("offsets.topic.replication.factor", &factor);
+    set("offsets.topic.num.partitions", &3);
+    set("transaction.state.log.replication.factor", &factor);
+    set("transaction.state.log.min.isr", &in_sync);
+    set("transaction.state.log.num.partitions", &3);
+    if release.number >= (4, 0) {
+        set("share.coordinator.state.topic.replication.factor", &factor);
+        set("share.coordinator.state.topic.min.isr", &in_sync);
+        set("share.coordinator.state.topic.num.partitions", &3);
     }
+}
 
-    /// Each of several nodes is in a rack of its own, unless told otherwise.
-    fn rack(&self, release: &Release, id: i32, set: &mut impl FnMut(&str, &dyn ToString)) {
-        match &self.place(id).rack {
-            Some(rack) => set("broker.rack", rack),
-            None if self.brokers.len() > 1 => set("broker.rack", &format!("rack-{id}")),
-            None => return,
+/// A dead broker is noticed in 3 seconds, and groups start without a wait: tests have no minute to spare.
+fn quick_faults(mode: Mode, set: &mut impl FnMut(&str, &dyn ToString)) {
+    set("group.initial.rebalance.delay.ms", &0);
+    set("group.min.session.timeout.ms", &1000);
+    set("replica.lag.time.max.ms", &3000);
+    set("transaction.abort.timed.out.transaction.cleanup.interval.ms", &1000);
+    set("log.retention.check.interval.ms", &1000);
+    match mode {
+        Mode::KRaft => {
+            set("broker.session.timeout.ms", &3000);
+            set("broker.heartbeat.interval.ms", &500);
+            set("controller.quorum.election.timeout.ms", &500);
         }
-        if release.number >= (2, 4) {
-            let selector = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
-            set("replica.selector.class", &selector);
-        }
+        Mode::ZooKeeper => set("zookeeper.session.timeout.ms", &3000),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::security::Login;
 const IDENTITY: &str = "meta.properties";
 
 /// A cluster id: what Kafka makes by base64 out of 16 random bytes.
-pub(super) fn cluster_id() -> String {
+pub(crate) fn cluster_id() -> String {
     (0..21).map(|_| fastrand::alphanumeric()).chain(['A']).collect()
 }
 

@@ -18,7 +18,7 @@ use std::thread;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::watch;
 
-use super::shell;
+use crate::programs::shell;
 
 const SCRIPT: &str = include_str!("supervisor.sh");
 

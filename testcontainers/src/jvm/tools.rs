@@ -13,11 +13,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::cache::Kit;
 use super::java::Java;
-use super::log;
-use super::scratch::Scratch;
 use super::supervisor::{Output, Program, Supervised};
 use super::versions::{self, Release};
-use crate::{ClientProperties, Error};
+use crate::scratch::Scratch;
+use crate::{ClientProperties, Error, log};
 
 /// Tools get this long, unless told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(60);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::super::scratch::Scratch;
 use super::*;
+use crate::scratch::Scratch;
 
 fn program(folder: &Path, command: &[&str]) -> Program {
     Program {

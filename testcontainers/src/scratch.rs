@@ -9,20 +9,20 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Stdio};
 
-use super::shell;
+use crate::programs::shell;
 
 const SCRIPT: &str = include_str!("scratch.sh");
 
 /// A folder of our own, empty at first. Dropping it removes it, soon after.
 #[derive(Debug)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     folder: PathBuf,
     _lifeline: Option<ChildStdin>,
 }
 
 impl Scratch {
     /// A new folder in `parent`.
-    pub(super) fn new(parent: &Path) -> io::Result<Self> {
+    pub(crate) fn new(parent: &Path) -> io::Result<Self> {
         let folder = parent.join(format!("kafka-sdk-{:016x}", fastrand::u64(..)));
         let mut guard = shell("kafka-scratch", SCRIPT);
         guard.arg(&folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -33,7 +33,7 @@ impl Scratch {
         Ok(Self { folder, _lifeline: lifeline })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.folder
     }
 }

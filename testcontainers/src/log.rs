@@ -9,7 +9,7 @@ const LINES: usize = 40;
 const BYTES: u64 = 16 * 1024;
 
 /// The last lines of a log.
-pub(super) fn tail(path: &Path) -> String {
+pub(crate) fn tail(path: &Path) -> String {
     let text = end(path, BYTES).unwrap_or_else(|error| format!("(its log cannot be read: {error})"));
     let lines: Vec<&str> = text.trim_end().lines().collect();
     if lines.is_empty() {
@@ -19,7 +19,7 @@ pub(super) fn tail(path: &Path) -> String {
 }
 
 /// The last bytes of a log, as text.
-pub(super) fn end(path: &Path, bytes: u64) -> std::io::Result<String> {
+pub(crate) fn end(path: &Path, bytes: u64) -> std::io::Result<String> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(bytes)))?;
