@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "docker")]
+use crate::docker;
 use crate::jvm::security::Security;
 use crate::jvm::versions::{self, Mode, Release};
 use crate::topics::NewTopic;
@@ -10,10 +12,13 @@ use crate::{Error, Listener, TestKafka, jvm};
 /// Nodes get this long to become ready, unless told otherwise.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
-/// Describes a cluster; [`start`](Self::start) starts it. Made by [`TestKafka::jvm`].
+/// Describes a cluster; [`start`](Self::start) starts it. Made by [`TestKafka::jvm`], and with the feature
+/// `docker` by `TestKafka::docker` and `TestKafka::auto`.
 #[derive(Debug, Clone)]
 #[must_use = "a cluster is started by `start`"]
 pub struct TestKafkaBuilder {
+    kind: Kind,
+    image: Option<String>,
     version: String,
     zookeeper: bool,
     nodes: usize,
@@ -23,6 +28,17 @@ pub struct TestKafkaBuilder {
     topics: Vec<NewTopic>,
     security: Security,
     ready_within: Duration,
+}
+
+/// What runs the nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Jvm,
+    #[cfg(feature = "docker")]
+    Docker,
+    /// Docker where it can, and else Java.
+    #[cfg(feature = "docker")]
+    Auto,
 }
 
 /// A description that has been checked.
@@ -62,8 +78,10 @@ impl Settings {
 }
 
 impl TestKafkaBuilder {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(kind: Kind) -> Self {
         Self {
+            kind,
+            image: None,
             version: versions::newest().version.into(),
             zookeeper: false,
             nodes: 1,
@@ -98,6 +116,15 @@ impl TestKafkaBuilder {
     /// The rack of one node. Default: with several nodes, `rack-1` for node 1 and so on.
     pub fn rack(mut self, id: i32, rack: &str) -> Self {
         self.racks.push((id, rack.into()));
+        self
+    }
+
+    /// An image that follows the conventions of `apache/kafka`, such as `"registry.example/kafka"`; without a tag, its
+    /// tag is the [`version`](Self::version). Say by that what the image holds if the tag does not: the tools are of
+    /// that version. Default: `apache/kafka`.
+    #[cfg(feature = "docker")]
+    pub fn image(mut self, name: &str) -> Self {
+        self.image = Some(name.into());
         self
     }
 
@@ -163,11 +190,17 @@ impl TestKafkaBuilder {
     /// Fails if the description is wrong, if this machine lacks what it takes, or if a node ends or does not get
     /// ready in time; the last lines of that node's log are then in the error.
     pub async fn start(self) -> Result<TestKafka, Error> {
-        jvm::start(self.check()?).await
+        match self.kind {
+            Kind::Jvm => jvm::start(self.check()?).await,
+            #[cfg(feature = "docker")]
+            Kind::Docker => self.start_in_docker().await,
+            #[cfg(feature = "docker")]
+            Kind::Auto => self.start_where_possible().await,
+        }
     }
 
     fn check(self) -> Result<Settings, Error> {
-        let release = versions::find(&self.version)?;
+        let release = self.release()?;
         let mode = if self.zookeeper { Mode::ZooKeeper } else { release.mode };
         let nodes = self.check_nodes(release)?;
         for node in &nodes {
@@ -194,6 +227,51 @@ impl TestKafkaBuilder {
             Ok(NodeSettings { release: version?, rack: last(&self.racks, id).cloned() })
         };
         ids.map(node).collect()
+    }
+
+    fn release(&self) -> Result<&'static Release, Error> {
+        match self.kind {
+            Kind::Jvm if self.image.is_some() => Err(Error::NoImages),
+            #[cfg(feature = "docker")]
+            Kind::Docker => versions::find_with_image(&self.version),
+            _ => versions::find(&self.version),
+        }
+    }
+}
+
+#[cfg(feature = "docker")]
+impl TestKafkaBuilder {
+    /// What only local processes can be asked for.
+    fn check_for_docker(&self) -> Result<(), Error> {
+        let asks = self.zookeeper || !self.versions.is_empty() || !self.security.is_plain();
+        if asks { Err(Error::NotInDocker) } else { Ok(()) }
+    }
+
+    async fn start_in_docker(self) -> Result<TestKafka, Error> {
+        self.check_for_docker()?;
+        let image = self.image.clone();
+        let settings = self.check()?;
+        let ready = docker::prepare(&settings, image.as_deref()).await?;
+        docker::start(ready, settings).await
+    }
+
+    async fn start_where_possible(self) -> Result<TestKafka, Error> {
+        let image = self.image.clone();
+        let in_docker = self.check_for_docker();
+        let settings = self.check()?;
+        let prepared = match in_docker {
+            Ok(()) => docker::prepare(&settings, image.as_deref()).await,
+            Err(error) => Err(error),
+        };
+        let no_docker = match prepared {
+            Ok(ready) => return docker::start(ready, settings).await,
+            Err(error) => error.to_string(),
+        };
+        let version = settings.release.version;
+        match jvm::possible(settings.release) {
+            Ok(()) => jvm::start(settings).await,
+            Err(error) => Err(Error::NothingToRun { version, docker: no_docker, jvm: error.to_string() }),
+        }
     }
 }
 

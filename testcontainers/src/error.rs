@@ -238,6 +238,94 @@ pub enum Error {
         limit: usize,
     },
 
+    /// There is no docker command.
+    #[error("no `docker` in PATH: install Docker (on Debian: docker.io)")]
+    NoDocker,
+
+    /// No daemon answers.
+    #[error(
+        "no Docker daemon answers at {host} ({source}): start it (`service docker start`, or `dockerd` as root), \
+         or set DOCKER_HOST"
+    )]
+    DockerDown {
+        /// Where it was looked for.
+        host: String,
+        /// Why it could not be asked.
+        source: io::Error,
+    },
+
+    /// The daemon may not be asked.
+    #[error("the Docker daemon at {host} may not be used: add this user to the group `docker`, or be root")]
+    DockerDenied {
+        /// Where it is.
+        host: String,
+    },
+
+    /// The daemon is somewhere else.
+    #[error(
+        "the Docker daemon has to be on this machine, because brokers are advertised on 127.0.0.1; \
+         DOCKER_HOST is {host}"
+    )]
+    DockerElsewhere {
+        /// Where it is.
+        host: String,
+    },
+
+    /// The image is not here and cannot be pulled.
+    #[error(
+        "no image `{image}` here, and it cannot be pulled ({trouble}): look at its name and at the network, \
+         or name an image that is here by `image`"
+    )]
+    Image {
+        /// Its full name.
+        image: String,
+        /// What the daemon said.
+        trouble: String,
+    },
+
+    /// Images are for Docker.
+    #[error("an image is for clusters in Docker: start this one by `TestKafka::docker`")]
+    NoImages,
+
+    /// Neither Docker nor Java.
+    #[error("Kafka {version} can be started neither in Docker nor as local processes: {docker}; {jvm}")]
+    NothingToRun {
+        /// The version.
+        version: &'static str,
+        /// Why not in Docker, and what to install.
+        docker: String,
+        /// Why not as local processes, and what to install.
+        jvm: String,
+    },
+
+    /// A port has been taken by somebody else.
+    #[error("{who} cannot start: something else listens on its port, 127.0.0.1:{port}; end that first")]
+    PortTaken {
+        /// Which node.
+        who: String,
+        /// Its port.
+        port: u16,
+    },
+
+    /// A property that cannot be an environment variable.
+    #[error(
+        "the property `{key}` cannot be set in Docker: the image takes lower case letters, digits, dots, hyphens \
+         and underscores only"
+    )]
+    Variable {
+        /// The property's name.
+        key: String,
+    },
+
+    /// The Docker daemon failed.
+    #[error("Docker cannot {what}: {source}")]
+    Docker {
+        /// What was tried.
+        what: String,
+        /// What the daemon said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
     /// The machine lacks what the tests need, and `KAFKA_SDK_TEST_BROKERS=all` says that it must not.
     #[error("{test} cannot be left out, because KAFKA_SDK_TEST_BROKERS=all: {missing}")]
     LeftOut {
@@ -259,6 +347,13 @@ pub enum Error {
     /// A line of a log that cannot be read.
     #[error("`{0}` is not a line of an action log")]
     NoAction(String),
+
+    /// Asked of Docker what only local processes give.
+    #[cfg(feature = "docker")]
+    #[error(
+        "listeners with security, several versions and ZooKeeper are for local processes: use `TestKafka::jvm`"
+    )]
+    NotInDocker,
 
     /// A rule that cannot be followed.
     #[error("a rule on {api} cannot be armed: {trouble}")]

@@ -18,7 +18,7 @@ pub(crate) fn text(properties: &Properties) -> String {
 }
 
 /// Java reads these files as Latin-1, with backslash escapes.
-fn escape(text: &mut String, word: &str, is_key: bool) {
+pub(crate) fn escape(text: &mut String, word: &str, is_key: bool) {
     for (index, letter) in word.char_indices() {
         match letter {
             '\n' => text.push_str("\\n"),

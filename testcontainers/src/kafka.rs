@@ -1,5 +1,6 @@
 //! A running cluster, as a test holds it.
 
+use crate::builder::Kind;
 use crate::jvm::versions;
 use crate::provider::Provider;
 use crate::{
@@ -41,7 +42,32 @@ pub struct TestKafka {
 impl TestKafka {
     /// A cluster of local Java processes. It takes `java`, and `mvn` for the first start of a version.
     pub fn jvm() -> TestKafkaBuilder {
-        TestKafkaBuilder::new()
+        TestKafkaBuilder::new(Kind::Jvm)
+    }
+
+    /// A cluster of Docker containers, one or more on a private network, of the image `apache/kafka` or of
+    /// [another](TestKafkaBuilder::image). It takes Kafka 3.7 or newer, and Docker on this machine.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn example() -> Result<(), kafka_sdk_testcontainers::Error> {
+    /// use kafka_sdk_testcontainers::TestKafka;
+    ///
+    /// let kafka = TestKafka::docker().version("3.9.2").nodes(3).topic("orders", 3).start().await?;
+    /// kafka.node(1)?.kill().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "docker")]
+    pub fn docker() -> TestKafkaBuilder {
+        TestKafkaBuilder::new(Kind::Docker)
+    }
+
+    /// A cluster of containers as [`docker`](Self::docker) makes it, if a Docker daemon answers and has the image or
+    /// can pull it; otherwise one of local processes as [`jvm`](Self::jvm) makes it.
+    #[cfg(feature = "docker")]
+    pub fn auto() -> TestKafkaBuilder {
+        TestKafkaBuilder::new(Kind::Auto)
     }
 
     /// A cluster in this process, on real sockets: no Java, and ready in milliseconds. It knows neither groups nor

@@ -50,6 +50,8 @@ struct Readme;
 compile_error!("kafka-sdk-testcontainers runs on Linux and macOS: it ends its processes by Unix signals");
 
 mod builder;
+#[cfg(feature = "docker")]
+mod docker;
 mod embedded;
 mod error;
 mod java_properties;

@@ -17,6 +17,12 @@ pub(crate) fn mvn() -> Option<PathBuf> {
     in_path("mvn")
 }
 
+/// The first `docker` in `PATH`.
+#[cfg(feature = "docker")]
+pub(crate) fn docker() -> Option<PathBuf> {
+    in_path("docker")
+}
+
 fn in_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_program(file))

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(feature = "docker")]
+use crate::docker;
 use crate::jvm::versions::{self, Release};
 use crate::rules::{Armed, Rule};
 use crate::{Endpoint, Error, embedded, jvm};
@@ -11,6 +13,8 @@ use crate::{Endpoint, Error, embedded, jvm};
 #[derive(Debug, Clone)]
 pub(crate) enum Provider {
     Jvm(Arc<jvm::Cluster>),
+    #[cfg(feature = "docker")]
+    Docker(Arc<docker::Cluster>),
     Embedded(Arc<embedded::Cluster>),
 }
 
@@ -18,6 +22,8 @@ impl Provider {
     pub(crate) fn version(&self) -> &str {
         match self {
             Self::Jvm(cluster) => cluster.release().version,
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.release().version,
             Self::Embedded(cluster) => cluster.version(),
         }
     }
@@ -26,6 +32,8 @@ impl Provider {
     pub(crate) fn version_of(&self, index: usize) -> &str {
         match self {
             Self::Jvm(cluster) => cluster.brokers()[index].release().version,
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.release().version,
             Self::Embedded(cluster) => cluster.version(),
         }
     }
@@ -34,6 +42,8 @@ impl Provider {
     pub(crate) fn tools(&self) -> &'static Release {
         match self {
             Self::Jvm(cluster) => cluster.release(),
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.release(),
             Self::Embedded(_) => versions::newest(),
         }
     }
@@ -42,6 +52,8 @@ impl Provider {
     pub(crate) fn count(&self) -> usize {
         match self {
             Self::Jvm(cluster) => cluster.brokers().len(),
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.brokers().len(),
             Self::Embedded(cluster) => cluster.count(),
         }
     }
@@ -49,6 +61,8 @@ impl Provider {
     pub(crate) fn id(&self, index: usize) -> i32 {
         match self {
             Self::Jvm(cluster) => cluster.brokers()[index].id(),
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.brokers()[index].id(),
             Self::Embedded(cluster) => cluster.id(index),
         }
     }
@@ -56,6 +70,8 @@ impl Provider {
     pub(crate) fn address(&self, index: usize) -> &str {
         match self {
             Self::Jvm(cluster) => cluster.brokers()[index].address(),
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.brokers()[index].address(),
             Self::Embedded(cluster) => cluster.address(index),
         }
     }
@@ -63,6 +79,8 @@ impl Provider {
     pub(crate) fn is_running(&self, index: usize) -> bool {
         match self {
             Self::Jvm(cluster) => cluster.brokers()[index].is_running(),
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.brokers()[index].is_running(),
             Self::Embedded(cluster) => cluster.is_running(index),
         }
     }
@@ -70,6 +88,8 @@ impl Provider {
     pub(crate) async fn kill(&self, index: usize) -> Result<(), Error> {
         match self {
             Self::Jvm(cluster) => cluster.kill(&cluster.brokers()[index]).await,
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.kill(&cluster.brokers()[index]).await,
             Self::Embedded(cluster) => cluster.kill(index).await,
         }
     }
@@ -77,6 +97,8 @@ impl Provider {
     pub(crate) async fn stop(&self, index: usize) -> Result<(), Error> {
         match self {
             Self::Jvm(cluster) => cluster.stop(&cluster.brokers()[index]).await,
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.stop(&cluster.brokers()[index]).await,
             Self::Embedded(cluster) => cluster.stop(index).await,
         }
     }
@@ -84,6 +106,8 @@ impl Provider {
     pub(crate) async fn restart(&self, index: usize) -> Result<(), Error> {
         match self {
             Self::Jvm(cluster) => cluster.restart(&cluster.brokers()[index]).await,
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.restart(&cluster.brokers()[index]).await,
             Self::Embedded(cluster) => cluster.restart(index).await,
         }
     }
@@ -91,6 +115,12 @@ impl Provider {
     pub(crate) async fn restart_as(&self, index: usize, version: &str) -> Result<(), Error> {
         match self {
             Self::Jvm(cluster) => cluster.restart_as(&cluster.brokers()[index], version).await,
+            #[cfg(feature = "docker")]
+            Self::Docker(_) => Err(Error::NotRestartable {
+                who: format!("node {}", self.id(index)),
+                version: versions::find(version)?.version,
+                trouble: "a node in Docker is what its image holds".into(),
+            }),
             Self::Embedded(_) => Err(Error::NotRestartable {
                 who: format!("node {}", self.id(index)),
                 version: versions::find(version)?.version,
@@ -102,6 +132,8 @@ impl Provider {
     pub(crate) fn pause(&self, index: usize) -> Result<(), Error> {
         match self {
             Self::Jvm(cluster) => cluster.brokers()[index].pause(),
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.brokers()[index].pause(),
             Self::Embedded(cluster) => cluster.pause(index),
         }
     }
@@ -109,6 +141,8 @@ impl Provider {
     pub(crate) fn resume(&self, index: usize) -> Result<(), Error> {
         match self {
             Self::Jvm(cluster) => cluster.brokers()[index].resume(),
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.brokers()[index].resume(),
             Self::Embedded(cluster) => cluster.resume(index),
         }
     }
@@ -117,6 +151,8 @@ impl Provider {
     pub(crate) fn log_path(&self, index: usize) -> &Path {
         match self {
             Self::Jvm(cluster) => cluster.brokers()[index].log(),
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.brokers()[index].log(),
             Self::Embedded(_) => Path::new("/dev/null"),
         }
     }
@@ -124,6 +160,8 @@ impl Provider {
     pub(crate) fn intercept(&self, rule: Rule) -> Result<Armed, Error> {
         match self {
             Self::Jvm(_) => Err(Error::NoRules),
+            #[cfg(feature = "docker")]
+            Self::Docker(_) => Err(Error::NoRules),
             Self::Embedded(cluster) => cluster.intercept(rule),
         }
     }
@@ -132,6 +170,8 @@ impl Provider {
     pub(crate) fn endpoints(&self) -> &[Endpoint] {
         match self {
             Self::Jvm(cluster) => cluster.endpoints(),
+            #[cfg(feature = "docker")]
+            Self::Docker(_) => &[],
             Self::Embedded(_) => &[],
         }
     }
@@ -140,6 +180,8 @@ impl Provider {
     pub(crate) fn end(&self) {
         match self {
             Self::Jvm(cluster) => cluster.end(),
+            #[cfg(feature = "docker")]
+            Self::Docker(cluster) => cluster.end(),
             Self::Embedded(cluster) => cluster.end(),
         }
     }

@@ -3,6 +3,8 @@
 use std::env;
 use std::io::Write;
 
+#[cfg(feature = "docker")]
+use crate::docker;
 use crate::jvm::can_do_without_maven;
 use crate::{Error, programs};
 
@@ -24,6 +26,8 @@ use crate::{Error, programs};
 #[derive(Debug, Clone)]
 pub struct Providers {
     jvm: Result<(), String>,
+    #[cfg(feature = "docker")]
+    docker: Result<(), String>,
     must_have_all: bool,
 }
 
@@ -31,7 +35,12 @@ impl Providers {
     /// Looks at this machine: its programs, its cache and `KAFKA_SDK_TEST_BROKERS`.
     pub fn here() -> Self {
         let must_have_all = env::var_os("KAFKA_SDK_TEST_BROKERS").is_some_and(|value| value == "all");
-        Self { jvm: jvm(), must_have_all }
+        Self {
+            jvm: jvm(),
+            #[cfg(feature = "docker")]
+            docker: docker::Host::find().map(drop).map_err(|error| error.to_string()),
+            must_have_all,
+        }
     }
 
     /// Whether [`TestKafka::jvm`](crate::TestKafka::jvm) works here.
@@ -48,7 +57,29 @@ impl Providers {
     /// # Errors
     /// Fails if the test is to be left out and `KAFKA_SDK_TEST_BROKERS=all` forbids that.
     pub fn run_jvm(&self, test: &str) -> Result<bool, Error> {
-        let Err(missing) = &self.jvm else { return Ok(true) };
+        self.run(&self.jvm, test)
+    }
+
+    /// Whether a Docker daemon answers, for `TestKafka::docker`. It may still lack the image.
+    ///
+    /// # Errors
+    /// Says what is missing, and what to install.
+    #[cfg(feature = "docker")]
+    pub fn docker(&self) -> Result<(), &str> {
+        self.docker.as_ref().map(|&()| ()).map_err(String::as_str)
+    }
+
+    /// As [`run_jvm`](Self::run_jvm), for a test that takes `TestKafka::docker`.
+    ///
+    /// # Errors
+    /// Fails if the test is to be left out and `KAFKA_SDK_TEST_BROKERS=all` forbids that.
+    #[cfg(feature = "docker")]
+    pub fn run_docker(&self, test: &str) -> Result<bool, Error> {
+        self.run(&self.docker, test)
+    }
+
+    fn run(&self, provider: &Result<(), String>, test: &str) -> Result<bool, Error> {
+        let Err(missing) = provider else { return Ok(true) };
         if self.must_have_all {
             return Err(Error::LeftOut { test: test.into(), missing: missing.clone() });
         }
@@ -72,7 +103,12 @@ mod tests {
     use super::*;
 
     fn without_java(must_have_all: bool) -> Providers {
-        Providers { jvm: Err("no `java`".into()), must_have_all }
+        Providers {
+            jvm: Err("no `java`".into()),
+            #[cfg(feature = "docker")]
+            docker: Ok(()),
+            must_have_all,
+        }
     }
 
     #[test]

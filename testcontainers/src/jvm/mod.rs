@@ -53,6 +53,14 @@ async fn launch(javas: &[Java], settings: &Settings) -> Result<TestKafka, Error>
     Ok(kafka)
 }
 
+/// Whether a release can be started here.
+#[cfg(feature = "docker")]
+pub(crate) fn possible(release: &'static versions::Release) -> Result<(), Error> {
+    programs::java().ok_or(Error::NoJava)?;
+    let has_jars = programs::mvn().is_some() || Kit::cached(release).is_some();
+    if has_jars { Ok(()) } else { Err(Error::NoMaven { version: release.version }) }
+}
+
 /// Whether all that Maven would fetch is in the cache.
 pub(crate) fn can_do_without_maven() -> bool {
     versions::RELEASES.iter().all(|release| Kit::cached(release).is_some())

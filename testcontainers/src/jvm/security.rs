@@ -21,6 +21,14 @@ pub(crate) struct Security {
     pub(crate) acls: Option<Vec<String>>,
 }
 
+#[cfg(feature = "docker")]
+impl Security {
+    /// Whether nothing was asked for.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.listeners.is_empty() && self.acls.is_none()
+    }
+}
+
 /// The same with its certificates made.
 #[derive(Debug)]
 pub(super) struct Secured {

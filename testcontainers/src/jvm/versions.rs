@@ -55,6 +55,15 @@ pub(crate) fn find(version: &str) -> Result<&'static Release, Error> {
     found.ok_or_else(|| Error::UnknownVersion { version: version.into(), known: known().join(", ") })
 }
 
+/// The release of that version, which has a published image: there are some from 3.7 on.
+#[cfg(feature = "docker")]
+pub(crate) fn find_with_image(version: &str) -> Result<&'static Release, Error> {
+    let with_image = || RELEASES.iter().filter(|release| release.has_image());
+    let found = with_image().find(|release| release.version == version);
+    let known = || with_image().map(|release| release.version).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| Error::UnknownVersion { version: version.into(), known: known() })
+}
+
 /// The versions that can be started, newest first.
 pub(crate) fn known() -> Vec<&'static str> {
     RELEASES.iter().map(|release| release.version).collect()
@@ -100,6 +109,11 @@ impl Release {
     /// The option by which a console program is given its properties: its own before 4.2 (KIP-1147).
     pub(crate) fn console_config(&self, own: &'static str) -> &'static str {
         if self.number >= (4, 2) { "--command-config" } else { own }
+    }
+
+    #[cfg(feature = "docker")]
+    pub(crate) fn has_image(&self) -> bool {
+        self.number >= (3, 7)
     }
 
     /// Whether the jars of this release hold tools.

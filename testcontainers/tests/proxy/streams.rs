@@ -41,7 +41,7 @@ async fn a_request_is_cut_at_every_byte() -> TestResult {
         let seen = scripted.until(|seen| seen.remains.len() == at + 1).await;
         assert_eq!(seen.remains.last().map(Vec::as_slice), Some(&frame[..at]));
     }
-    assert_eq!(scripted.ids(), []);
+    assert!(scripted.ids().is_empty());
     Ok(())
 }
 

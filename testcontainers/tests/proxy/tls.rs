@@ -59,7 +59,7 @@ async fn another_authority_is_not_trusted_and_plaintext_not_answered() -> TestRe
     let mut plain = Client::to(&proxy).await?;
     plain.beat(1).await?;
     plain.rest_of_stream().await;
-    assert_eq!(scripted.ids(), []);
+    assert!(scripted.ids().is_empty());
     let plaintext = TestProxy::in_front_of(scripted.address()).start().await?;
     assert_eq!(plaintext.authority_pem(), None);
     Ok(())

@@ -1,0 +1,92 @@
+//! What the tests share.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs, io};
+
+use kafka_sdk_testcontainers::{Providers, TestKafka, TestKafkaBuilder};
+use tokio::sync::{Mutex, MutexGuard};
+
+pub(crate) type TestResult = Result<(), Box<dyn std::error::Error>>;
+
+/// The image whose conventions are those of `apache/kafka`; its tag is the version.
+pub(crate) const IMAGE: &str = "kafka-sdk-test/kafka";
+pub(crate) const OLDEST: &str = "3.7.2";
+pub(crate) const NEWEST: &str = "4.4.0";
+
+/// One cluster at a time: they are big. What is built already is held here.
+static TURN: Mutex<Vec<&'static str>> = Mutex::const_new(Vec::new());
+
+/// A test's turn.
+pub(crate) type Turn = MutexGuard<'static, Vec<&'static str>>;
+
+/// Waits for a turn and builds the image of a version. `None`: the test is left out, and that has been said.
+pub(crate) async fn turn(
+    test: &str,
+    version: &'static str,
+) -> Result<Option<Turn>, Box<dyn std::error::Error>> {
+    let providers = Providers::here();
+    if !providers.run_docker(test)? || !providers.run_jvm(test)? {
+        return Ok(None);
+    }
+    let mut turn = TURN.lock().await;
+    if !turn.contains(&version) {
+        build(version).await?;
+        turn.push(version);
+    }
+    Ok(Some(turn))
+}
+
+/// A builder of a cluster of a version that [`turn`] has built the image of.
+pub(crate) fn docker(version: &str) -> TestKafkaBuilder {
+    TestKafka::docker().image(IMAGE).version(version)
+}
+
+async fn build(version: &str) -> TestResult {
+    // Its start puts the jars into the cache.
+    drop(TestKafka::jvm().version(version).start().await?);
+    let recipe = Path::new(env!("CARGO_MANIFEST_DIR")).join("docker/build");
+    let built = Command::new(recipe).arg(version).arg(cache()?.join(version).join("jars")).output()?;
+    if built.status.success() { Ok(()) } else { Err(format!("no image: {}", said(&built)).into()) }
+}
+
+fn cache() -> Result<PathBuf, Box<dyn std::error::Error>> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let user = || set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")));
+    let cache = set("KAFKA_SDK_TEST_CACHE").or_else(|| Some(user()?.join("kafka-sdk-testcontainers")));
+    Ok(cache.ok_or("no cache")?)
+}
+
+/// All that a program has said.
+pub(crate) fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
+
+/// The answer of the docker command, line by line.
+pub(crate) fn ask_docker(args: &[&str]) -> io::Result<Vec<String>> {
+    let output = Command::new("docker").args(args).output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+}
+
+/// Set for a test that runs itself once more as a child process, to play a part there.
+const IS_CHILD: &str = "KAFKA_SDK_TEST_IS_CHILD";
+
+/// Whether this process plays a part for a test in another process.
+pub(crate) fn is_child() -> bool {
+    env::var_os(IS_CHILD).is_some()
+}
+
+/// This test binary once more, to play the part of one test.
+pub(crate) fn child(test: &str) -> io::Result<Command> {
+    let mut command = Command::new(env::current_exe()?);
+    command.args(["--exact", "--nocapture", test]).env(IS_CHILD, "yes").env("RUST_BACKTRACE", "0");
+    Ok(command)
+}
+
+/// A new folder, for a test to remove in the end.
+pub(crate) fn new_folder(test: &str) -> io::Result<PathBuf> {
+    let name = test.replace("::", "-");
+    let folder = env::temp_dir().join(format!("kafka-sdk-docker-{name}-{}", std::process::id()));
+    fs::create_dir(&folder)?;
+    Ok(folder)
+}
