@@ -28,8 +28,8 @@ use crate::{
 /// ```
 ///
 /// # Drop behavior
-/// Every process is ended at once by SIGKILL, paused or not, and the folders are removed soon after. Dropping does not
-/// block and needs no runtime.
+/// Every process is ended at once by SIGKILL, paused or not, and the folders are removed soon after; so are containers
+/// and their network. Dropping does not block and needs no runtime.
 #[derive(Debug)]
 pub struct TestKafka {
     provider: Provider,
