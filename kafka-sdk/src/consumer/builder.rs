@@ -1,6 +1,5 @@
 use super::Reader;
-use super::offsets::{EARLIEST, LATEST, resolve};
-use super::reader::Start;
+use super::offsets::{EARLIEST, LATEST, Start, resolve};
 use super::settings::Settings;
 use crate::cluster::{Cluster, Interest, LookUp};
 use crate::error::{Error, ErrorKind, Result};

@@ -1,7 +1,7 @@
 //! Fetched bytes of one partition: the one place where records are checked and taken apart.
 
 use super::budget::{Budget, Slot};
-use super::hand_out::Request;
+use super::request::Request;
 use crate::error::{Error, ErrorKind};
 use crate::mailbox::Mailbox;
 use crate::model::Batch;

@@ -2,19 +2,11 @@
 
 use super::budget::{Budget, Slot};
 use super::chunk::{Charge, Chunk, Range};
+use super::request::Request;
 use crate::error::Error;
 use crate::mailbox::{Mail, Mailbox, mailbox};
 use bytes::Bytes;
 use std::sync::Arc;
-
-/// What the reader says to the fetcher.
-#[derive(Debug)]
-pub(super) enum Request {
-    /// There is room again for what was left out.
-    Drained,
-    /// What was fetched from this offset on is of no use: fetch it again, in a new round.
-    Rewind { slot: usize, offset: i64, round: u64 },
-}
 
 /// What the fetcher says to the reader, in order.
 #[derive(Debug)]

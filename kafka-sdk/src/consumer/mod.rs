@@ -11,6 +11,7 @@ mod fetch;
 mod hand_out;
 mod offsets;
 mod reader;
+mod request;
 mod settings;
 
 pub use builder::ReaderBuilder;

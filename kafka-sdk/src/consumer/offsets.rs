@@ -20,6 +20,14 @@ pub(super) const EARLIEST: i64 = -2;
 /// A partition, and [`LATEST`], [`EARLIEST`] or a timestamp.
 type Question = (TopicPartition, i64);
 
+/// A partition to read.
+#[derive(Clone, Debug)]
+pub(super) struct Start {
+    pub(super) partition: TopicPartition,
+    pub(super) offset: i64,
+    pub(super) end: Option<i64>,
+}
+
 /// The answers to all questions.
 ///
 /// # Errors

@@ -1,7 +1,9 @@
 use super::budget::{Budget, Slot};
 use super::chunk::Chunk;
 use super::fetch::{self, FetchCore, Reading};
-use super::hand_out::{Handed, Request, TakeOver, hand_out};
+use super::hand_out::{Handed, TakeOver, hand_out};
+use super::offsets::Start;
+use super::request::Request;
 use super::settings::Settings;
 use crate::cluster::{Cluster, Interest};
 use crate::error::{Error, Result};
@@ -69,14 +71,6 @@ struct Position {
     round: u64,
     /// Attempts to read the batch at this offset that failed.
     corrupt: (i64, u32),
-}
-
-/// A partition to read.
-#[derive(Clone, Debug)]
-pub(super) struct Start {
-    pub(super) partition: TopicPartition,
-    pub(super) offset: i64,
-    pub(super) end: Option<i64>,
 }
 
 /// How often a batch that cannot be read is fetched before it is called corrupt: the fault may have been on the way.

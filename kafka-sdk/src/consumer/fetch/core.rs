@@ -6,8 +6,9 @@
 
 use super::super::budget::Slot;
 use super::super::chunk::Range;
-use super::super::hand_out::{HandOut, Handed, Request};
-use super::super::reader::Start;
+use super::super::hand_out::{HandOut, Handed};
+use super::super::offsets::Start;
+use super::super::request::Request;
 use super::super::settings::Settings;
 use crate::cluster::{Answers, Leadership, Snapshot};
 use crate::drive::Core;

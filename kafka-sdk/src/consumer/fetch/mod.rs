@@ -4,7 +4,7 @@ mod core;
 
 use self::core::{Asked, Call, Command, Plan, Reply};
 pub(super) use self::core::{FetchCore, Reading};
-use super::hand_out::Request;
+use super::request::Request;
 use crate::cluster::{Cluster, Lane, Owner};
 use crate::drive::{drive, ends_with};
 use crate::error::Error;
