@@ -174,7 +174,7 @@ impl TestKafkaBuilder {
 
     /// How long the nodes may take to become ready, at `start` and at each `restart`. Default: 60 s.
     ///
-    /// The time that a first fetch of jars takes does not count.
+    /// The time that a first fetch of jars or of an image takes does not count.
     pub fn ready_within(mut self, patience: Duration) -> Self {
         self.ready_within = patience;
         self

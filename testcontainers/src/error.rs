@@ -244,14 +244,14 @@ pub enum Error {
 
     /// No daemon answers.
     #[error(
-        "no Docker daemon answers at {host} ({source}): start it (`service docker start`, or `dockerd` as root), \
+        "no Docker daemon answers at {host} ({trouble}): start it (`service docker start`, or `dockerd` as root), \
          or set DOCKER_HOST"
     )]
     DockerDown {
         /// Where it was looked for.
         host: String,
         /// Why it could not be asked.
-        source: io::Error,
+        trouble: String,
     },
 
     /// The daemon may not be asked.
@@ -318,12 +318,12 @@ pub enum Error {
     },
 
     /// The Docker daemon failed.
-    #[error("Docker cannot {what}: {source}")]
+    #[error("Docker cannot {what}: {trouble}")]
     Docker {
         /// What was tried.
         what: String,
         /// What the daemon said.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        trouble: String,
     },
 
     /// The machine lacks what the tests need, and `KAFKA_SDK_TEST_BROKERS=all` says that it must not.

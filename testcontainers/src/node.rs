@@ -66,7 +66,8 @@ impl Node {
 
     /// Freezes it by SIGSTOP: its connections stay open, and nothing answers.
     ///
-    /// The others of an embedded node do not notice: what it leads it goes on to lead.
+    /// The others of an embedded node do not notice: what it leads it goes on to lead. Docker freezes a container, which
+    /// the call waits for without an `await`, some 20 ms.
     ///
     /// # Errors
     /// Fails if the node does not run.

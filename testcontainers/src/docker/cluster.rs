@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use testcontainers::bollard::Docker;
+use testcontainers::bollard::errors::Error as DockerError;
 use testcontainers::bollard::models::NetworkCreateRequest;
 use tokio::time::timeout;
 
-use super::engine;
+use super::engine::{self, trouble};
 use super::guard::{Guard, labels};
 use super::member::Member;
 use crate::Error;
@@ -129,7 +130,7 @@ impl Cluster {
             labels: Some(labels(&self.name)),
             ..Default::default()
         };
-        let failed = |error| Error::Docker { what: "create a network".into(), source: Box::new(error) };
+        let failed = |error: DockerError| trouble("create a network", error);
         engine::run(async move { docker.create_network(network).await.map(drop).map_err(failed) }).await
     }
 

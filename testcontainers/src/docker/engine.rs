@@ -4,6 +4,7 @@
 //! runtime of its test, and is dropped without one: so all of this runs in a runtime of its own, which lives as long as
 //! the process.
 
+use std::fmt::Display;
 use std::future::pending;
 use std::io;
 use std::sync::{LazyLock, mpsc};
@@ -26,18 +27,20 @@ static RUNTIME: LazyLock<io::Result<Handle>> = LazyLock::new(|| {
 /// A client of the daemon.
 pub(super) async fn docker() -> Result<Docker, Error> {
     let client = docker_client_instance().await;
-    client.map_err(|error| Error::Docker { what: "connect".into(), source: error.into() })
+    client.map_err(|error| trouble("be talked to", error))
+}
+
+/// What could not be done, and why.
+pub(super) fn trouble(what: &str, error: impl Display) -> Error {
+    Error::Docker { what: what.into(), trouble: error.to_string() }
 }
 
 /// Begins something. It goes on if the handle is dropped.
 pub(super) fn spawn<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> Result<JoinHandle<T>, Error> {
-    let stopped = |error: &io::Error| {
-        let source = io::Error::new(error.kind(), error.to_string());
-        Error::Docker { what: "start a thread".into(), source: source.into() }
-    };
-    RUNTIME.as_ref().map(|runtime| runtime.spawn(future)).map_err(stopped)
+    let runtime = RUNTIME.as_ref().map_err(|error| trouble("be talked to", error))?;
+    Ok(runtime.spawn(future))
 }
 
 /// Does something to its end, even if the caller does not wait for that.
@@ -45,7 +48,7 @@ pub(super) async fn finish<T: Send + 'static>(
     future: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
     let done = spawn(future)?.await;
-    done.map_err(|error| Error::Docker { what: "finish".into(), source: error.into() })?
+    done.map_err(|error| trouble("finish", error))?
 }
 
 /// Does something for as long as the caller waits.
@@ -54,7 +57,7 @@ pub(super) async fn run<T: Send + 'static>(
 ) -> Result<T, Error> {
     let task = spawn(future)?;
     let _end = Abort(task.abort_handle());
-    task.await.map_err(|error| Error::Docker { what: "finish".into(), source: error.into() })?
+    task.await.map_err(|error| trouble("finish", error))?
 }
 
 /// Does something while this thread waits, be it in another runtime.
@@ -63,7 +66,7 @@ pub(super) fn block<T: Send + 'static>(
 ) -> Result<T, Error> {
     let (told, answer) = mpsc::sync_channel(1);
     spawn(async move { told.send(future.await) })?;
-    answer.recv().map_err(|error| Error::Docker { what: "finish".into(), source: error.into() })?
+    answer.recv().map_err(|error| trouble("finish", error))?
 }
 
 /// Ends a task when it is dropped.

@@ -64,9 +64,9 @@ fn ping(address: &str) -> Result<(), Error> {
         }),
         _ => return Err(Error::DockerElsewhere { host: address.into() }),
     };
-    answered.map_err(|source| match source.kind() {
+    answered.map_err(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => Error::DockerDenied { host: address.into() },
-        _ => Error::DockerDown { host: address.into(), source },
+        _ => Error::DockerDown { host: address.into(), trouble: error.to_string() },
     })
 }
 

@@ -6,6 +6,7 @@ use testcontainers::bollard::errors::Error as DockerError;
 use testcontainers::core::error::{ClientError, TestcontainersError};
 use testcontainers::runners::AsyncRunner;
 
+use super::engine::trouble;
 use crate::Error;
 
 /// The image that the Kafka project publishes, from 3.7 on.
@@ -38,9 +39,7 @@ impl Image {
         match docker.inspect_image(&full).await {
             Ok(_) => return Ok(()),
             Err(DockerError::DockerResponseServerError { status_code: 404, .. }) => {}
-            Err(error) => {
-                return Err(Error::Docker { what: format!("inspect `{full}`"), source: error.into() });
-            }
+            Err(error) => return Err(trouble(&format!("inspect `{full}`"), error)),
         }
         let pulled = self.generic().pull_image().await;
         pulled.map(drop).map_err(|error| Error::Image { image: full, trouble: reason(error) })

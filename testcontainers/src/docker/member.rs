@@ -1,5 +1,6 @@
 //! One container of a cluster, which can be started again.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::Write;
 use std::mem::ManuallyDrop;
@@ -16,7 +17,7 @@ use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt};
 use tokio::sync::{OnceCell, watch};
 
-use super::engine::{self, Abort};
+use super::engine::{self, Abort, trouble};
 use super::environment;
 use super::guard::labels;
 use super::image::Image;
@@ -132,7 +133,7 @@ impl Member {
         request
     }
 
-    fn not_started(&self, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    fn not_started(&self, error: impl Display) -> Error {
         let said = error.to_string();
         if said.contains("port is already allocated") || said.contains("address already in use") {
             return Error::PortTaken { who: self.who(), port: self.recipe.port };
@@ -241,12 +242,9 @@ impl Member {
     }
 
     /// For `map_err`.
-    fn trouble<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
-        &self,
-        what: &str,
-    ) -> impl FnOnce(E) -> Error + use<E> {
+    fn trouble<E: Display>(&self, what: &str) -> impl FnOnce(E) -> Error + use<E> {
         let what = format!("{what} {}", self.who);
-        move |error| Error::Docker { what, source: error.into() }
+        move |error| trouble(&what, error)
     }
 }
 
