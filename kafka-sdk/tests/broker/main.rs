@@ -6,6 +6,7 @@ mod admin;
 mod bad_input;
 mod common;
 mod delivery;
+mod faults;
 mod lanes;
 mod leader_loss;
 mod reading;

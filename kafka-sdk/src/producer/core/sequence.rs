@@ -17,8 +17,10 @@ use crate::error::Written;
 use kafka_sdk_protocol::records::ProducerStamp;
 use std::collections::VecDeque;
 
-/// Batches of a partition that may be unresolved at a time: brokers remember the last five (KIP-98).
-pub(crate) const WINDOW: usize = 5;
+/// Batches of a partition from the first that is unresolved on: brokers remember the last five (KIP-98). Those that are
+/// resolved meanwhile count as well. Else a batch whose answer is lost again and again would be forgotten behind newer
+/// ones, and its next attempt be refused although it was written.
+pub(crate) const WINDOW: u64 = 5;
 
 /// A producer id and the epoch under which it writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub(crate) struct Window<B> {
     identity: Option<Identity>,
     next_sequence: i32,
     next_id: u64,
+    /// Batches of this epoch so far.
+    count: u64,
     /// The broker has acknowledged a batch of this epoch. Before that there is only one in flight: a broker that knows
     /// nothing of a producer takes any sequence number as the first one, also of a batch whose predecessor it refused.
     established: bool,
@@ -62,6 +66,8 @@ pub(crate) struct Window<B> {
 struct Entry<B> {
     id: u64,
     base_sequence: i32,
+    /// Batches of this epoch before it.
+    before: u64,
     state: State,
     maybe_written: bool,
     /// Nobody waits for it any more.
@@ -98,6 +104,7 @@ impl<B: Payload> Window<B> {
             identity: None,
             next_sequence: 0,
             next_id: 0,
+            count: 0,
             established: false,
             gap: false,
             renounced: None,
@@ -112,7 +119,13 @@ impl<B: Payload> Window<B> {
     /// Whether a new batch can be admitted: never past one that waits to be sent again.
     pub(crate) fn has_room(&self) -> bool {
         let most = if self.established { WINDOW } else { 1 };
-        self.identity.is_some() && !self.gap && !self.needs_resend() && self.entries.len() < most
+        let is_free = self.identity.is_some() && !self.gap && !self.needs_resend();
+        is_free && self.count - self.first_unresolved() < most
+    }
+
+    /// Batches of this epoch before the first that is unresolved.
+    fn first_unresolved(&self) -> u64 {
+        self.entries.front().map_or(self.count, |entry| entry.before)
     }
 
     /// Whether there is nothing to write under until [`Self::adopt`] gives it.
@@ -132,9 +145,12 @@ impl<B: Payload> Window<B> {
         self.established = false;
         self.gap = false;
         self.renounced = None;
+        self.count = 0;
         for i in 0..self.entries.len() {
             let base_sequence = self.take_sequence(self.entries[i].batch.records());
+            let before = self.take_place();
             let entry = &mut self.entries[i];
+            entry.before = before;
             entry.batch.stamp(ProducerStamp { id: identity.id, epoch: identity.epoch, base_sequence });
             entry.base_sequence = base_sequence;
             entry.state = State::Waiting;
@@ -146,9 +162,9 @@ impl<B: Payload> Window<B> {
         let Some(identity) = self.identity.filter(|_| self.has_room()) else { return Err(batch) };
         let base_sequence = self.take_sequence(batch.records());
         batch.stamp(ProducerStamp { id: identity.id, epoch: identity.epoch, base_sequence });
-        let id = self.new_id();
-        let entry =
-            Entry { id, base_sequence, state: State::InFlight, maybe_written: false, overdue: false, batch };
+        let (id, before) = (self.new_id(), self.take_place());
+        let (state, maybe_written, overdue) = (State::InFlight, false, false);
+        let entry = Entry { id, base_sequence, before, state, maybe_written, overdue, batch };
         self.entries.push_back(entry);
         Ok(id)
     }
@@ -181,6 +197,9 @@ impl<B: Payload> Window<B> {
             return None;
         }
         let first = self.entries.iter().position(|entry| entry.state == State::Waiting)?;
+        if self.entries[first].before - self.first_unresolved() >= WINDOW {
+            return None;
+        }
         let behind = self.entries.range(first..);
         behind.into_iter().all(|entry| entry.state != State::InFlight).then_some(first)
     }
@@ -284,18 +303,24 @@ impl<B: Payload> Window<B> {
     pub(crate) fn replace(&mut self, id: u64, take_apart: impl FnOnce(B) -> Vec<B>) {
         let Some(at) = self.entries.iter().position(|entry| entry.id == id) else { return };
         let (Some(whole), Some(identity)) = (self.entries.remove(at), self.identity) else { return };
-        let mut base_sequence = whole.base_sequence;
-        for (i, mut batch) in take_apart(whole.batch).into_iter().enumerate() {
+        let (mut base_sequence, mut before) = (whole.base_sequence, whole.before);
+        let parts = take_apart(whole.batch);
+        let more = (parts.len() as u64).saturating_sub(1);
+        self.count += more;
+        self.entries.range_mut(at..).for_each(|behind| behind.before += more);
+        for (i, mut batch) in parts.into_iter().enumerate() {
             batch.stamp(ProducerStamp { id: identity.id, epoch: identity.epoch, base_sequence });
             let part = Entry {
                 id: self.new_id(),
                 base_sequence,
+                before,
                 state: State::Waiting,
                 maybe_written: false,
                 overdue: false,
                 batch,
             };
             base_sequence = following(base_sequence, part.batch.records());
+            before += 1;
             self.entries.insert(at + i, part);
         }
     }
@@ -323,6 +348,11 @@ impl<B: Payload> Window<B> {
         let base = self.next_sequence;
         self.next_sequence = following(base, records);
         base
+    }
+
+    fn take_place(&mut self) -> u64 {
+        self.count += 1;
+        self.count - 1
     }
 
     fn new_id(&mut self) -> u64 {
