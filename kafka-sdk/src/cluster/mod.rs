@@ -22,7 +22,8 @@ use futures_util::{Stream, stream};
 pub(crate) use leadership::Leadership;
 use metadata::Metadata;
 pub(crate) use metadata::{Interest, LookUp};
-pub(crate) use pool::{Lane, Owner};
+pub(crate) use pool::Lane;
+use pool::Owner;
 use pool::{Peer, Pool};
 pub(crate) use retry::Attempts;
 #[cfg_attr(not(feature = "raw"), allow(unreachable_pub, reason = "raw calls publish it"))]
@@ -142,8 +143,26 @@ impl Cluster {
         self.inner.pool.connection(Peer::Broker(broker), lane, &self.snapshot()).await
     }
 
-    /// Lets go of the connections of a lane that nobody will use again.
-    pub(crate) fn close_lane(&self, lane: Lane) {
-        self.inner.pool.close_lane(lane);
+    /// A lane of one user, of this kind.
+    pub(crate) fn own_lane(&self, kind: fn(Owner) -> Lane) -> OwnLane {
+        OwnLane { lane: kind(Owner::new()), cluster: self.clone() }
+    }
+}
+
+/// A lane whose connections are let go of with its user, however that ends.
+pub(crate) struct OwnLane {
+    lane: Lane,
+    cluster: Cluster,
+}
+
+impl OwnLane {
+    pub(crate) fn lane(&self) -> Lane {
+        self.lane
+    }
+}
+
+impl Drop for OwnLane {
+    fn drop(&mut self) {
+        self.cluster.inner.pool.close_lane(self.lane);
     }
 }

@@ -38,7 +38,7 @@ impl Owner {
     const SHARED: Self = Self(0);
 
     /// One that there has not been before.
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }

@@ -1,5 +1,6 @@
 //! The memory for fetched bytes: one budget, of which each partition has an equal share.
 
+use crate::error::{Error, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
@@ -16,6 +17,13 @@ pub(super) struct Slot {
 impl Slot {
     pub(super) fn new(index: usize, topic: Arc<str>, partition: i32) -> Self {
         Self { index, topic, partition, buffered: AtomicUsize::new(0) }
+    }
+
+    /// The error of records that could not be read, again and again.
+    pub(super) fn unreadable(&self, offset: i64) -> Error {
+        let (topic, partition) = (&self.topic, self.partition);
+        let text = format!("the records of {topic}-{partition} from offset {offset} on cannot be read");
+        Error::new(ErrorKind::Decode, text).with_topic(topic.clone()).with_partition(partition)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::budget::{Budget, Slot};
 use super::request::Request;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::mailbox::Mailbox;
 use crate::model::Batch;
 use bytes::Bytes;
@@ -112,12 +112,7 @@ impl Chunk {
 
     /// The error of a batch that could not be read, again and again.
     pub(super) fn corrupt(&self, cause: DecodeError) -> Error {
-        let (topic, partition, offset) = (&self.slot().topic, self.slot().partition, self.from);
-        let text = format!("the records of {topic}-{partition} from offset {offset} on cannot be read");
-        Error::new(ErrorKind::Decode, text)
-            .with_source(cause)
-            .with_topic(topic.clone())
-            .with_partition(partition)
+        self.slot().unreadable(self.from).with_source(cause)
     }
 }
 

@@ -4,7 +4,7 @@ use super::core::{Answer, Answered, Call, Command, Identity, Reply, SenderCore, 
 use super::ready::ReadyStream;
 use super::shared::Shared;
 use super::topic::Topics;
-use crate::cluster::{Answers, Cluster, Judgement, Lane, Owner, Route, by_topic};
+use crate::cluster::{Answers, Cluster, Judgement, Lane, Route, by_topic};
 use crate::drive::{drive, ends_with};
 use crate::error::{Error, ErrorKind, Result};
 use crate::net::{Connection, Reply as Pending, Unanswered};
@@ -22,9 +22,8 @@ use tokio::time::Instant;
 pub(super) async fn run(cluster: Cluster, shared: Arc<Shared>, topics: Arc<Topics>, news: ReadyStream) {
     let commands = ends_with(news.map(Command::News), cluster.snapshots().map(Command::Snapshot));
     let core = SenderCore::<Connection>::new(shared, topics);
-    let lane = Lane::Produce(Owner::new());
-    drive(core, Box::pin(commands), |call| perform(&cluster, lane, call)).await;
-    cluster.close_lane(lane);
+    let own = cluster.own_lane(Lane::Produce);
+    drive(core, Box::pin(commands), |call| perform(&cluster, own.lane(), call)).await;
 }
 
 /// What happens before the first await keeps the order of the calls: requests are submitted here.

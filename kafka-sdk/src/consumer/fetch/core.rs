@@ -21,6 +21,7 @@ use kafka_sdk_protocol::api::{ApiKey, FetchResponse};
 use kafka_sdk_protocol::records::batches;
 use kafka_sdk_protocol::wire::Uuid;
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -97,8 +98,8 @@ pub(in super::super) struct Reading {
 struct Broker<L> {
     link: Link<L>,
     busy: bool,
-    /// Fetches in a row that waited only a short time, and brought nothing.
-    short_waits: u32,
+    /// Fetches in a row that brought nothing.
+    empty_answers: u32,
     /// Answers in a row that could not be read.
     garbled: u32,
     /// The slot that the next fetch begins with: the one behind the last that brought something.
@@ -116,7 +117,8 @@ pub(in super::super) struct FetchCore<L> {
     timers: BTreeSet<Instant>,
     calls: VecDeque<Call<L>>,
     random: fastrand::Rng,
-    closing: bool,
+    /// What is known of the leaders is not right: it is looked up once, whatever number of partitions said so.
+    stale: bool,
 }
 
 impl<L: Clone> Core for FetchCore<L> {
@@ -127,7 +129,7 @@ impl<L: Clone> Core for FetchCore<L> {
     fn command(&mut self, now: Instant, command: Command) {
         match command {
             Command::Request(Request::Drained) => {
-                self.brokers.values_mut().for_each(|broker| broker.short_waits = 0);
+                self.brokers.values_mut().for_each(|broker| broker.empty_answers = 0);
             }
             Command::Request(Request::Rewind { slot, offset, round }) => {
                 if let Some(reading) = self.readings.get_mut(slot) {
@@ -160,16 +162,15 @@ impl<L: Clone> Core for FetchCore<L> {
         self.fetch_all(now);
     }
 
-    fn close(&mut self, _now: Instant) {
-        self.closing = true;
-    }
+    /// Nobody closes it: the reader ends its task.
+    fn close(&mut self, _now: Instant) {}
 
     fn poll_call(&mut self, _now: Instant) -> Option<Call<L>> {
         self.calls.pop_front()
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.timers.first().copied().filter(|_| !self.closing)
+        self.timers.first().copied()
     }
 }
 
@@ -184,7 +185,7 @@ impl<L: Clone> FetchCore<L> {
             timers: BTreeSet::new(),
             calls: VecDeque::new(),
             random: fastrand::Rng::new(),
-            closing: false,
+            stale: false,
         };
         for slot in 0..core.readings.len() {
             core.finish_if_at_end(slot);
@@ -212,9 +213,6 @@ impl<L: Clone> FetchCore<L> {
 
     /// Sends what can be sent, to every broker that has nothing to do.
     fn fetch_all(&mut self, now: Instant) {
-        if self.closing {
-            return;
-        }
         let leaders: BTreeSet<i32> = self.readings.iter().filter_map(|reading| reading.wants(now)).collect();
         for leader in leaders {
             self.fetch(now, leader);
@@ -222,16 +220,15 @@ impl<L: Clone> FetchCore<L> {
         self.look_up_leaders(now);
     }
 
-    /// Has the leaders looked up that are missing, after longer and longer pauses.
+    /// Has the leaders looked up that are missing, after longer and longer pauses, or not right.
     fn look_up_leaders(&mut self, now: Instant) {
-        let mut missing = false;
         for slot in 0..self.readings.len() {
             if self.readings[slot].is_leaderless() && self.readings[slot].leadership.paused(now).is_none() {
                 self.pause(now, slot);
-                missing = true;
+                self.stale = true;
             }
         }
-        if missing {
+        if mem::take(&mut self.stale) {
             self.calls.push_back(Call::RefreshMetadata);
         }
     }
@@ -277,9 +274,9 @@ impl<L: Clone> FetchCore<L> {
             look = self.look(now, id, turn);
         }
         let Look { asked, free, left_out } = look;
-        let (wait, short_waits) =
-            (self.settings.fetch_max_wait, self.brokers.get(&id).map_or(0, |b| b.short_waits));
-        let short = SHORT_WAIT.saturating_mul(1 << short_waits.min(20));
+        let (wait, empty_answers) =
+            (self.settings.fetch_max_wait, self.brokers.get(&id).map_or(0, |b| b.empty_answers));
+        let short = SHORT_WAIT.saturating_mul(1 << empty_answers.min(20));
         let most = asked.len().saturating_mul(self.settings.partition_max_bytes);
         (!asked.is_empty()).then(|| Plan {
             max_wait: if left_out { wait.min(short) } else { wait },
@@ -364,14 +361,14 @@ impl<L: Clone> FetchCore<L> {
                 None if whole.error_code != ErrorCode::NONE => self.refused(now, &asked, whole.error_code),
                 None => {
                     self.pause(now, asked.slot);
-                    self.calls.push_back(Call::RefreshMetadata);
+                    self.stale = true;
                 }
             }
         }
         if let Some(broker) = self.brokers.get_mut(&id) {
             match brought {
-                Some(last) => (broker.turn, broker.short_waits) = (last + 1, 0),
-                None => broker.short_waits += 1,
+                Some(last) => (broker.turn, broker.empty_answers) = (last + 1, 0),
+                None => broker.empty_answers += 1,
             }
         }
     }
@@ -390,7 +387,7 @@ impl<L: Clone> FetchCore<L> {
             return self.fail(error);
         }
         debug!(target: "kafka_sdk::consumer", broker = id, %error, "no fetch");
-        self.calls.push_back(Call::RefreshMetadata);
+        self.stale = true;
     }
 
     fn fail(&mut self, error: Error) {
@@ -434,9 +431,7 @@ impl<L: Clone> FetchCore<L> {
         if reading.cut < ATTEMPTS {
             return self.pause(now, slot);
         }
-        let (topic, partition, offset) = (&reading.slot.topic, reading.slot.partition, reading.next);
-        let text = format!("the records of {topic}-{partition} from offset {offset} on cannot be read");
-        let error = Error::new(ErrorKind::Decode, text).with_topic(topic.clone()).with_partition(partition);
+        let error = reading.slot.unreadable(reading.next);
         self.fail(error);
     }
 
@@ -468,7 +463,7 @@ impl<L: Clone> FetchCore<L> {
         if code.is_retriable() {
             self.report(asked, code);
             self.pause(now, asked.slot);
-            self.calls.push_back(Call::RefreshMetadata);
+            self.stale = true;
             return;
         }
         let place = format!("{}-{}", asked.topic, asked.partition);
@@ -566,7 +561,7 @@ impl Reading {
 
 impl<L> Default for Broker<L> {
     fn default() -> Self {
-        Self { link: Link::default(), busy: false, short_waits: 0, garbled: 0, turn: 0 }
+        Self { link: Link::default(), busy: false, empty_answers: 0, garbled: 0, turn: 0 }
     }
 }
 

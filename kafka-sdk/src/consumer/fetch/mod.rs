@@ -5,36 +5,25 @@ mod core;
 use self::core::{Asked, Call, Command, Plan, Reply};
 pub(super) use self::core::{FetchCore, Reading};
 use super::request::Request;
-use crate::cluster::{Cluster, Lane, Owner};
-use crate::drive::{drive, ends_with};
+use crate::cluster::{Cluster, Lane};
+use crate::drive::drive;
 use crate::error::Error;
 use crate::mailbox::Mail;
 use crate::net::{Connection, Unanswered};
 use futures_util::future::BoxFuture;
+use futures_util::stream::select;
 use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::api::fetch::{FetchPartition, FetchTopic};
 use kafka_sdk_protocol::api::{ApiKey, FetchRequest};
 use kafka_sdk_protocol::wire::Uuid;
 use tokio::time::Instant;
 
-/// Until the reader goes.
+/// Until the reader goes, and ends this task with it.
 pub(super) async fn run(cluster: Cluster, core: FetchCore<Connection>, requests: Mail<Request>) {
     let requests = requests.map(Command::Request);
-    let commands = ends_with(requests, cluster.snapshots().map(Command::Snapshot));
-    let lane = OwnLane { lane: Lane::Fetch(Owner::new()), cluster: cluster.clone() };
-    drive(core, Box::pin(commands), |call| perform(&cluster, lane.lane, call)).await;
-}
-
-/// A lane that is closed with its user, however that ends.
-struct OwnLane {
-    lane: Lane,
-    cluster: Cluster,
-}
-
-impl Drop for OwnLane {
-    fn drop(&mut self) {
-        self.cluster.close_lane(self.lane);
-    }
+    let commands = select(requests, cluster.snapshots().map(Command::Snapshot));
+    let own = cluster.own_lane(Lane::Fetch);
+    drive(core, Box::pin(commands), |call| perform(&cluster, own.lane(), call)).await;
 }
 
 /// What happens before the first await keeps the order of the calls: requests are submitted here.

@@ -77,7 +77,7 @@ impl World {
         let core = FetchCore::new(&settings, readings, hand_out);
         let mut world = Self { now: Instant::now(), core, reader, requests, budget, calls: Vec::new() };
         world.command(Command::Snapshot(snapshot(leaders, 0)));
-        for call in std::mem::take(&mut world.calls) {
+        for call in mem::take(&mut world.calls) {
             let Call::Connect(broker) = call else { panic!("{call:?}") };
             world.reply(Reply::Connected { broker, outcome: Ok(0) });
         }
@@ -394,6 +394,18 @@ fn what_was_handed_out_before_a_rewind_was_heard_is_of_the_round_before() {
     world.answer(stale, &[records(10, 1, 10)]);
     world.pass(200 * MS);
     assert_eq!(positions(&world.fetch().unwrap().2), [(0, 2)]);
+}
+
+#[test]
+fn one_answer_has_leaders_looked_up_once() {
+    let mut refused = World::new(&[1, 1, 1], None, 1 << 20);
+    let fetch = refused.fetch().unwrap();
+    refused.refuse(fetch, ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    assert!(matches!(refused.calls[..], [Call::RefreshMetadata]), "{:?}", refused.calls);
+    let mut left_out = World::new(&[1, 1, 1], None, 1 << 20);
+    let fetch = left_out.fetch().unwrap();
+    left_out.answer(fetch, &[]);
+    assert!(matches!(left_out.calls[..], [Call::RefreshMetadata]), "{:?}", left_out.calls);
 }
 
 #[test]
