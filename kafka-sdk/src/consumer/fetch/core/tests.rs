@@ -1,15 +1,17 @@
 //! The fetcher on made-up time, with made-up brokers.
 
-use super::super::super::budget::Budget;
+use super::super::super::budget::{Budget, Slot};
 use super::super::super::chunk::Chunk;
-use super::super::super::hand_out::{TakeOver, hand_out};
+use super::super::super::hand_out::{Handed, TakeOver, hand_out};
+use super::super::super::offsets::Start;
 use super::*;
-use crate::error::ErrorKind;
 use crate::mailbox::Mail;
 use crate::model::TopicPartition;
+use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
+use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::MetadataResponse;
-use kafka_sdk_protocol::api::fetch::FetchableTopicResponse;
+use kafka_sdk_protocol::api::fetch::{FetchableTopicResponse, PartitionData};
 use kafka_sdk_protocol::api::metadata::{
     MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
 };

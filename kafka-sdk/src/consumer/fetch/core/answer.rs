@@ -1,0 +1,219 @@
+//! What an answer means: what it brought, what it refused, and what failed on the way.
+
+use super::super::super::chunk::Range;
+use super::super::super::hand_out::Handed;
+use super::{Asked, FetchCore, Plan};
+use crate::cluster::Answers;
+use crate::error::{Advice, Error, ErrorKind};
+use bytes::Bytes;
+use kafka_sdk_protocol::ErrorCode;
+use kafka_sdk_protocol::api::fetch::PartitionData;
+use kafka_sdk_protocol::api::{ApiKey, FetchResponse};
+use kafka_sdk_protocol::records::batches;
+use tokio::time::Instant;
+use tracing::{debug, warn};
+
+/// How often an answer is asked for again in which nothing can be found, before it is called corrupt: the fault may have
+/// been on the way.
+const ATTEMPTS: u32 = 3;
+
+impl<L: Clone> FetchCore<L> {
+    pub(super) fn fetched(
+        &mut self,
+        now: Instant,
+        id: i32,
+        generation: u64,
+        plan: Plan,
+        outcome: Result<FetchResponse, Error>,
+    ) {
+        self.reserved -= plan.max_bytes;
+        let broker = self.brokers.entry(id).or_default();
+        broker.busy = false;
+        let response = match outcome {
+            Ok(response) => {
+                broker.garbled = 0;
+                response
+            }
+            Err(error) => {
+                broker.link.lost(generation);
+                self.trouble(id, error);
+                FetchResponse::default()
+            }
+        };
+        let whole = Whole::of(&response);
+        let mut answers = answers(response);
+        let mut brought = None;
+        for asked in plan.asked {
+            let answer = answers.take(&asked.topic, asked.topic_id, asked.partition);
+            let Some(reading) = self.readings.get_mut(asked.slot) else { continue };
+            reading.in_flight = false;
+            match answer {
+                // Of before a rewind.
+                Some(_) if asked.round != reading.round => {}
+                Some(answer) if answer.error_code == ErrorCode::NONE => {
+                    reading.leadership.succeeded();
+                    let records = answer.records.unwrap_or_default();
+                    if !records.is_empty() {
+                        brought = Some(asked.slot);
+                        self.take(now, asked.slot, &records);
+                    } else if whole.is_empty && reading.end.is_some_and(|end| answer.high_watermark >= end) {
+                        self.finish(asked.slot);
+                    }
+                }
+                Some(answer) => self.refused(now, &asked, answer.error_code),
+                None if whole.error_code != ErrorCode::NONE => self.refused(now, &asked, whole.error_code),
+                None => {
+                    self.pause(now, asked.slot);
+                    self.stale = true;
+                }
+            }
+        }
+        if let Some(broker) = self.brokers.get_mut(&id) {
+            match brought {
+                Some(last) => (broker.turn, broker.empty_answers) = (last + 1, 0),
+                None => broker.empty_answers += 1,
+            }
+        }
+    }
+
+    /// A broker could not be asked: passing trouble is tried again, any other ends the reading.
+    pub(super) fn trouble(&mut self, id: i32, error: Error) {
+        let broker = self.brokers.entry(id).or_default();
+        let passing = match error.kind() {
+            ErrorKind::Decode => {
+                broker.garbled += 1;
+                broker.garbled < ATTEMPTS
+            }
+            _ => error.advice() == Advice::Retry,
+        };
+        if !passing {
+            return self.fail(error);
+        }
+        debug!(target: "kafka_sdk::consumer", broker = id, %error, "no fetch");
+        self.stale = true;
+    }
+
+    pub(super) fn fail(&mut self, error: Error) {
+        for reading in &mut self.readings {
+            reading.finished = true;
+        }
+        self.hand_out.push(Handed::Failed(error));
+    }
+
+    /// Hands the records over, and goes on behind them: only the headers of their batches have been read.
+    fn take(&mut self, now: Instant, slot: usize, records: &Bytes) {
+        let Some(reading) = self.readings.get_mut(slot) else { return };
+        let range =
+            Range { round: reading.round, from: reading.next, until: reading.end.unwrap_or(i64::MAX) };
+        let mut broken = false;
+        for batch in batches(records) {
+            match batch {
+                Ok(batch) => reading.next = reading.next.max(batch.header().next_offset()),
+                Err(_) => {
+                    broken = true;
+                    break;
+                }
+            }
+        }
+        if reading.next == range.from && !broken {
+            return self.cut(now, slot);
+        }
+        reading.cut = 0;
+        self.hand_out.chunk(&reading.slot, records, range);
+        if broken {
+            // The reader finds it as well, and has it fetched again.
+            self.pause(now, slot);
+        }
+        self.finish_if_at_end(slot);
+    }
+
+    /// There were bytes, and not one whole batch: a length that lies looks like that.
+    fn cut(&mut self, now: Instant, slot: usize) {
+        let Some(reading) = self.readings.get_mut(slot) else { return };
+        reading.cut += 1;
+        if reading.cut < ATTEMPTS {
+            return self.pause(now, slot);
+        }
+        let error = reading.slot.unreadable(reading.next);
+        self.fail(error);
+    }
+
+    pub(super) fn finish_if_at_end(&mut self, slot: usize) {
+        if self.readings.get(slot).is_some_and(|reading| reading.end.is_some_and(|end| reading.next >= end)) {
+            self.finish(slot);
+        }
+    }
+
+    fn finish(&mut self, slot: usize) {
+        let Some(reading) = self.readings.get_mut(slot).filter(|reading| !reading.finished) else { return };
+        reading.finished = true;
+        self.hand_out.push(Handed::Finished { slot, round: reading.round });
+    }
+
+    /// Trouble that may pass; a topic that is gone may well not.
+    fn report(&self, asked: &Asked, code: ErrorCode) {
+        let (topic, partition) = (&asked.topic, asked.partition);
+        let begins = self.readings.get(asked.slot).is_some_and(|r| !r.leadership.is_failing());
+        match code {
+            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID if begins => {
+                warn!(target: "kafka_sdk::consumer", %topic, partition, %code, "was the topic deleted? trying again");
+            }
+            _ => debug!(target: "kafka_sdk::consumer", %topic, partition, %code, "no records"),
+        }
+    }
+
+    fn refused(&mut self, now: Instant, asked: &Asked, code: ErrorCode) {
+        if code.is_retriable() {
+            self.report(asked, code);
+            self.pause(now, asked.slot);
+            self.stale = true;
+            return;
+        }
+        let place = format!("{}-{}", asked.topic, asked.partition);
+        let text = match code {
+            ErrorCode::OFFSET_OUT_OF_RANGE => format!(
+                "{place} has no offset {}: its log begins later (retention, deleted records, a topic created anew) or \
+                 ends before; Offset::Earliest and Offset::Latest are always there",
+                asked.offset
+            ),
+            ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
+                format!(
+                    "{place}: reading is not allowed ({code}): the Read permission on the topic is needed"
+                )
+            }
+            _ => format!("{place} cannot be read: {code}"),
+        };
+        let error = Error::broker(code, text)
+            .with_api(ApiKey::FETCH)
+            .with_topic(asked.topic.clone())
+            .with_partition(asked.partition);
+        self.fail(error);
+    }
+}
+
+/// What an answer says of all partitions.
+struct Whole {
+    error_code: ErrorCode,
+    /// There are no records in any of them, and it is not the size or a quota that left them out: behind the position
+    /// there is nothing up to the high watermark. Compaction, and markers that have gone, leave such a tail.
+    is_empty: bool,
+}
+
+impl Whole {
+    fn of(response: &FetchResponse) -> Self {
+        let mut partitions = response.responses.iter().flat_map(|topic| &topic.partitions);
+        let is_empty = |data: &PartitionData| {
+            data.error_code == ErrorCode::NONE && data.records.as_ref().is_none_or(Bytes::is_empty)
+        };
+        Self {
+            error_code: response.error_code,
+            is_empty: response.throttle_time_ms == 0 && partitions.all(is_empty),
+        }
+    }
+}
+
+fn answers(response: FetchResponse) -> Answers<PartitionData> {
+    let partition = |data: PartitionData| (data.partition_index, data);
+    let topics = response.responses.into_iter();
+    Answers::new(topics.map(|t| (t.topic, t.topic_id, t.partitions.into_iter().map(partition))))
+}
