@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use crate::common::{NEWEST, TestResult, ask_docker, child, docker, is_child, turn};
+use crate::child::{child, is_child};
+use crate::common::{NEWEST, TestResult, ask_docker, docker, turn};
 
 const SAYS: &str = "the child has started a cluster";
 

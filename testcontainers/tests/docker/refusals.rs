@@ -7,7 +7,8 @@ use std::{env, fs};
 
 use kafka_sdk_testcontainers::{Error, Providers, TestKafka, TestKafkaBuilder};
 
-use crate::common::{NEWEST, TestResult, child, docker, is_child, new_folder, said, turn};
+use crate::child::{child, is_child, new_folder};
+use crate::common::{NEWEST, TestResult, docker, said, turn};
 
 async fn refusal(builder: TestKafkaBuilder) -> String {
     builder.start().await.map(|_| "it started".to_owned()).unwrap_or_else(|error| error.to_string())

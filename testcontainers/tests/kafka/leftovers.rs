@@ -13,7 +13,8 @@ use kafka_sdk_testcontainers::{TestKafka, TestKafkaBuilder};
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
-use crate::common::{TestResult, child, is_child, new_folder, turn};
+use crate::child::{child, is_child, new_folder};
+use crate::common::{TestResult, turn};
 
 const SAYS: &str = "the child is at its end";
 

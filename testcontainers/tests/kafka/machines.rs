@@ -10,7 +10,8 @@ use std::{env, fs, thread};
 
 use kafka_sdk_testcontainers::{Providers, TestKafka};
 
-use crate::common::{TestResult, child, is_child, new_folder, turn};
+use crate::child::{child, is_child, new_folder};
+use crate::common::{TestResult, turn};
 
 const OLDEST: &str = "2.1.1";
 

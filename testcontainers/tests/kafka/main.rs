@@ -1,5 +1,7 @@
 //! Real brokers, started and ill-treated.
 
+#[path = "../shared/child.rs"]
+mod child;
 mod common;
 mod descriptions;
 mod faults;

@@ -6,7 +6,7 @@ use kafka_sdk_protocol::api::delete_records::{
 };
 use kafka_sdk_protocol::api::{DeleteRecordsRequest, DeleteRecordsResponse};
 
-use super::{Api, Call, Reply};
+use super::{Api, Call, Reply, targets};
 use crate::embedded::plan::Target;
 
 /// Stands for the end of the log.
@@ -15,14 +15,8 @@ const NO_OFFSET: i64 = -1;
 
 impl Api for DeleteRecordsRequest {
     fn targets(&self, _: &Call<'_>) -> Vec<Target> {
-        let of_topic = |topic: &DeleteRecordsTopic| {
-            let name = topic.name.clone();
-            topic
-                .partitions
-                .iter()
-                .map(move |it| (name.clone(), Some(it.partition_index)))
-                .collect::<Vec<_>>()
-        };
+        let of_topic =
+            |it: &DeleteRecordsTopic| targets(&it.name, it.partitions.iter().map(|it| it.partition_index));
         self.topics.iter().flat_map(of_topic).collect()
     }
 

@@ -12,7 +12,7 @@ use kafka_sdk_protocol::api::{FetchRequest, FetchResponse};
 use kafka_sdk_protocol::wire::Uuid;
 use tokio::time::Instant;
 
-use super::{Api, Call, Reply, Waiting, bend};
+use super::{Api, Call, Reply, Waiting, bend, targets};
 use crate::embedded::plan::Target;
 use crate::embedded::state::partition::Partition;
 use crate::embedded::state::sessions::{Ask, Key, Turn, Wanted};
@@ -31,7 +31,7 @@ impl Api for FetchRequest {
     fn targets(&self, call: &Call<'_>) -> Vec<Target> {
         let named = self.topics.iter().flat_map(|topic| {
             let name = call.topic_name(&topic.topic, topic.topic_id).unwrap_or_default();
-            topic.partitions.iter().map(move |it| (name.clone(), Some(it.partition))).collect::<Vec<_>>()
+            targets(&name, topic.partitions.iter().map(|it| it.partition))
         });
         let sessions = call.state.nodes.iter().filter(|node| node.id == call.node).map(|node| &node.sessions);
         let in_session = sessions

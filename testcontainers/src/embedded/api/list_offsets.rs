@@ -6,7 +6,7 @@ use kafka_sdk_protocol::api::list_offsets::{
 };
 use kafka_sdk_protocol::api::{ListOffsetsRequest, ListOffsetsResponse};
 
-use super::{Api, Call, Reply};
+use super::{Api, Call, Reply, targets};
 use crate::embedded::plan::Target;
 use crate::embedded::state::log::{Found, Log};
 
@@ -24,14 +24,8 @@ const NONE: Found = Found { offset: -1, timestamp: -1, epoch: -1 };
 
 impl Api for ListOffsetsRequest {
     fn targets(&self, _: &Call<'_>) -> Vec<Target> {
-        let of_topic = |topic: &ListOffsetsTopic| {
-            let name = topic.name.clone();
-            topic
-                .partitions
-                .iter()
-                .map(move |it| (name.clone(), Some(it.partition_index)))
-                .collect::<Vec<_>>()
-        };
+        let of_topic =
+            |it: &ListOffsetsTopic| targets(&it.name, it.partitions.iter().map(|it| it.partition_index));
         self.topics.iter().flat_map(of_topic).collect()
     }
 

@@ -94,6 +94,11 @@ pub(super) trait Api: Request {
     fn flip_record_bits(_: &mut Self::Response, _: &Call<'_>) {}
 }
 
+/// The partitions that a request names of one topic.
+fn targets(topic: &str, partitions: impl Iterator<Item = i32>) -> Vec<Target> {
+    partitions.map(|partition| (topic.to_owned(), Some(partition))).collect()
+}
+
 /// What becomes of a request.
 pub(super) enum Reply<R> {
     Now(R),

@@ -5,7 +5,7 @@ use kafka_sdk_protocol::api::offset_for_leader_epoch::{
 };
 use kafka_sdk_protocol::api::{OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
 
-use super::{Api, Call, Reply};
+use super::{Api, Call, Reply, targets};
 use crate::embedded::plan::Target;
 
 /// What stands for no epoch and no offset.
@@ -13,10 +13,8 @@ const NONE: (i32, i64) = (-1, -1);
 
 impl Api for OffsetForLeaderEpochRequest {
     fn targets(&self, _: &Call<'_>) -> Vec<Target> {
-        let of_topic = |it: &OffsetForLeaderTopic| {
-            let name = it.topic.clone();
-            it.partitions.iter().map(move |it| (name.clone(), Some(it.partition))).collect::<Vec<_>>()
-        };
+        let of_topic =
+            |it: &OffsetForLeaderTopic| targets(&it.topic, it.partitions.iter().map(|it| it.partition));
         self.topics.iter().flat_map(of_topic).collect()
     }
 

@@ -9,7 +9,7 @@ use kafka_sdk_protocol::api::produce::{
 use kafka_sdk_protocol::api::{ProduceRequest, ProduceResponse};
 use kafka_sdk_protocol::records::{BatchHeader, RecordBatch, Records, batches, restamp};
 
-use super::{Api, Call, Reply};
+use super::{Api, Call, Reply, targets};
 use crate::embedded::folder::Appended;
 use crate::embedded::plan::Target;
 use crate::embedded::state::producers::Verdict;
@@ -60,7 +60,7 @@ impl Api for ProduceRequest {
     fn targets(&self, call: &Call<'_>) -> Vec<Target> {
         let of_topic = |data: &TopicProduceData| {
             let name = call.topic_name(&data.name, data.topic_id).unwrap_or_default();
-            data.partition_data.iter().map(move |it| (name.clone(), Some(it.index))).collect::<Vec<_>>()
+            targets(&name, data.partition_data.iter().map(|it| it.index))
         };
         self.topic_data.iter().flat_map(of_topic).collect()
     }
