@@ -2,6 +2,7 @@ use crate::admin::Admin;
 use crate::cluster::{Attempts, Cluster, Settings};
 use crate::consumer::ReaderBuilder;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Offset, Offsets, TopicPartition};
 use crate::net::Address;
 use crate::producer::ProducerBuilder;
 use futures_util::future::BoxFuture;
@@ -62,6 +63,35 @@ impl Kafka {
     /// Settings for a reader: it reads given partitions, without a group.
     pub fn reader(&self) -> ReaderBuilder {
         ReaderBuilder::new(self.cluster.clone())
+    }
+
+    /// What places in partitions are as offsets, at the moment: where partitions begin, where they end (the high
+    /// watermark), which record is the first of a time. Nothing is read.
+    ///
+    /// Java: `beginningOffsets`, `endOffsets`, `offsetsForTimes`.
+    ///
+    /// ```no_run
+    /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
+    /// use kafka_sdk::Offset;
+    /// let partitions = (0..3).map(|number| ("orders", number));
+    /// let ends = kafka.offsets(partitions.map(|partition| (partition, Offset::Latest))).await?;
+    /// for (partition, end) in ends.iter() {
+    ///     println!("{partition} ends at {end}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ReaderBuilder::build`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    pub async fn offsets<T: Into<TopicPartition>>(
+        &self,
+        places: impl IntoIterator<Item = (T, Offset)>,
+    ) -> Result<Offsets> {
+        let places = places.into_iter().map(|(partition, place)| (partition.into(), place));
+        crate::consumer::offsets_of(&self.cluster, places.collect()).await
     }
 
     /// Creates, deletes, lists and describes topics.

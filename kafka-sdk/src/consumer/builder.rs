@@ -1,12 +1,10 @@
 use super::Reader;
-use super::offsets::{EARLIEST, LATEST, Start, resolve};
 use super::settings::Settings;
-use crate::cluster::{Cluster, Interest, LookUp};
+use super::wanted::{Ends, Wanted};
+use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Offset, TopicPartition};
-use futures_util::future::{BoxFuture, try_join_all};
-use kafka_sdk_protocol::ErrorCode;
-use std::collections::{BTreeMap, BTreeSet};
+use futures_util::future::BoxFuture;
 use std::future::IntoFuture;
 use std::time::Duration;
 
@@ -24,25 +22,18 @@ use std::time::Duration;
 pub struct ReaderBuilder {
     cluster: Cluster,
     settings: Settings,
-    topics: Vec<(String, Offset)>,
-    partitions: Vec<(TopicPartition, Offset)>,
-    stop_at_end: bool,
+    wanted: Wanted,
+    ends: Ends,
 }
 
 impl ReaderBuilder {
     pub(crate) fn new(cluster: Cluster) -> Self {
-        Self {
-            cluster,
-            settings: Settings::default(),
-            topics: Vec::new(),
-            partitions: Vec::new(),
-            stop_at_end: false,
-        }
+        Self { cluster, settings: Settings::default(), wanted: Wanted::default(), ends: Ends::Never }
     }
 
     /// Adds all partitions that the topic has when the reader is built.
     pub fn topic(mut self, name: impl Into<String>, from: impl Into<Offset>) -> Self {
-        self.topics.push((name.into(), from.into()));
+        self.wanted.topics.push((name.into(), from.into()));
         self
     }
 
@@ -53,14 +44,14 @@ impl ReaderBuilder {
         partitions: impl IntoIterator<Item = (T, O)>,
     ) -> Self {
         let partitions = partitions.into_iter();
-        self.partitions.extend(partitions.map(|(partition, from)| (partition.into(), from.into())));
+        self.wanted.partitions.extend(partitions.map(|(partition, from)| (partition.into(), from.into())));
         self
     }
 
     /// Ends after the records that are there when the reader is built. The end is looked up once: markers and compacted
     /// tails count as reached. A partition that begins at its end, or behind it, gives nothing, and no error.
     pub fn stop_at_end(mut self) -> Self {
-        self.stop_at_end = true;
+        self.ends = Ends::AsOfNow;
         self
     }
 
@@ -109,7 +100,7 @@ impl ReaderBuilder {
     ///
     /// # Errors
     /// Kind [`Settings`](ErrorKind::Settings): nothing to read, a partition twice or one that does not exist, a negative
-    /// offset, a setting out of range. Kind [`Broker`](ErrorKind::Broker): a topic that does not exist. Kind
+    /// offset or time, a setting out of range. Kind [`Broker`](ErrorKind::Broker): a topic that does not exist. Kind
     /// [`Authorize`](ErrorKind::Authorize): the Read permission is missing. [`Connect`](ErrorKind::Connect) or
     /// [`Timeout`](ErrorKind::Timeout): no answer within [`api_timeout`](crate::KafkaBuilder::api_timeout).
     ///
@@ -117,105 +108,13 @@ impl ReaderBuilder {
     /// Dropping the future builds nothing.
     pub async fn build(self) -> Result<Reader> {
         self.settings.check()?;
-        let looked_up = self.look_up().await?;
-        let wanted = self.wanted(&looked_up)?;
-        if wanted.is_empty() {
+        let starts = self.wanted.resolve(&self.cluster, self.ends).await?;
+        if starts.is_empty() {
             let text = "nothing to read: name a topic with topic(..) or partitions with assign(..)";
             return Err(Error::new(ErrorKind::Settings, text));
         }
-        let starts = self.starts(wanted).await?;
-        let interests = looked_up.into_values().map(|(_, interest)| interest).collect();
-        Ok(Reader::start(self.cluster, &self.settings, starts, interests))
+        Ok(Reader::start(self.cluster, &self.settings, starts))
     }
-
-    /// The partitions to read, each once.
-    fn wanted(&self, looked_up: &LookedUp) -> Result<BTreeMap<TopicPartition, Offset>> {
-        let count = |topic: &str| looked_up.get(topic).map_or(0, |(count, _)| *count);
-        let mut wanted = BTreeMap::new();
-        let mut add = |partition: TopicPartition, from| match wanted.insert(partition.clone(), from) {
-            None => Ok(()),
-            Some(_) => Err(Error::new(ErrorKind::Settings, format!("partition {partition} is named twice"))),
-        };
-        let all =
-            self.topics.iter().map(|(_, from)| from).chain(self.partitions.iter().map(|(_, from)| from));
-        if let Some(Offset::At(negative)) = all.into_iter().find(|from| matches!(from, Offset::At(..0))) {
-            return Err(Error::new(ErrorKind::Settings, format!("there is no offset {negative}")));
-        }
-        for (name, from) in &self.topics {
-            for number in 0..count(name) {
-                add(TopicPartition::new(name.as_str(), number), *from)?;
-            }
-        }
-        for (partition, from) in &self.partitions {
-            let count = count(partition.topic());
-            if !(0..count).contains(&partition.partition()) {
-                return Err(no_such_partition(partition, count));
-            }
-            add(partition.clone(), *from)?;
-        }
-        Ok(wanted)
-    }
-
-    /// How many partitions each topic has now.
-    async fn look_up(&self) -> Result<LookedUp> {
-        let within = self.cluster.settings().api_timeout;
-        let whole = self.topics.iter().map(|(name, _)| name.as_str());
-        let names: BTreeSet<&str> = whole.chain(self.partitions.iter().map(|(p, _)| p.topic())).collect();
-        let look_ups = names.into_iter().map(|name| async move {
-            let (topic, interest) = self.cluster.topic(name, LookUp::ToRead, within).await?;
-            let count = i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX);
-            Ok((name.to_owned(), (count, interest)))
-        });
-        try_join_all(look_ups).await.map(BTreeMap::from_iter)
-    }
-
-    /// Where to begin and to end, in offsets.
-    async fn starts(&self, wanted: BTreeMap<TopicPartition, Offset>) -> Result<Vec<Start>> {
-        let mut questions = Vec::new();
-        for (partition, from) in &wanted {
-            match from {
-                Offset::Earliest => questions.push((partition.clone(), EARLIEST)),
-                Offset::Latest => questions.push((partition.clone(), LATEST)),
-                Offset::At(_) => {}
-            }
-            if self.stop_at_end {
-                questions.push((partition.clone(), LATEST));
-            }
-        }
-        questions.sort_unstable();
-        questions.dedup();
-        let answers = resolve(&self.cluster, questions).await?;
-        let answer = |partition: &TopicPartition, which| {
-            answers.get(&(partition.clone(), which)).copied().ok_or_else(|| unresolved(partition))
-        };
-        let start = |(partition, from): (TopicPartition, Offset)| {
-            let offset = match from {
-                Offset::Earliest => answer(&partition, EARLIEST)?,
-                Offset::Latest => answer(&partition, LATEST)?,
-                Offset::At(offset) => offset,
-            };
-            let end = if self.stop_at_end { Some(answer(&partition, LATEST)?) } else { None };
-            Ok(Start { partition, offset, end })
-        };
-        wanted.into_iter().map(start).collect()
-    }
-}
-
-/// The number of partitions of each topic, and the interest in it.
-type LookedUp = BTreeMap<String, (i32, Interest)>;
-
-fn no_such_partition(partition: &TopicPartition, count: i32) -> Error {
-    let text = format!("topic \"{}\" has {count} partitions: there is no {partition}", partition.topic());
-    Error::new(ErrorKind::Settings, text)
-        .with_topic(partition.shared_topic().clone())
-        .with_partition(partition.partition())
-}
-
-fn unresolved(partition: &TopicPartition) -> Error {
-    let text = format!("the broker told no offset of {partition}");
-    Error::broker(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, text)
-        .with_topic(partition.shared_topic().clone())
-        .with_partition(partition.partition())
 }
 
 impl IntoFuture for ReaderBuilder {
@@ -230,8 +129,7 @@ impl IntoFuture for ReaderBuilder {
 impl std::fmt::Debug for ReaderBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ReaderBuilder")
-            .field("topics", &self.topics)
-            .field("partitions", &self.partitions)
+            .field("wanted", &self.wanted)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }

@@ -10,9 +10,12 @@ mod chunk;
 mod fetch;
 mod hand_out;
 mod offsets;
+mod places;
 mod reader;
 mod request;
 mod settings;
+mod wanted;
 
 pub use builder::ReaderBuilder;
 pub use reader::Reader;
+pub(crate) use wanted::offsets_of;

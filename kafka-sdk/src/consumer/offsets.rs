@@ -1,6 +1,6 @@
 //! Asks the leaders for offsets.
 
-use crate::cluster::{Answers, Attempts, Cluster, Route, by_topic};
+use crate::cluster::{Answers, Attempts, Cluster, Interest, Route, by_topic};
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::TopicPartition;
 use futures_util::future::join_all;
@@ -11,6 +11,7 @@ use kafka_sdk_protocol::api::list_offsets::{
 use kafka_sdk_protocol::api::{ApiKey, ListOffsetsRequest, ListOffsetsResponse};
 use kafka_sdk_protocol::wire::Uuid;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Kafka's words for an offset to look up, in the place of a timestamp.
@@ -18,7 +19,7 @@ pub(super) const LATEST: i64 = -1;
 pub(super) const EARLIEST: i64 = -2;
 
 /// A partition, and [`LATEST`], [`EARLIEST`] or a timestamp.
-type Question = (TopicPartition, i64);
+pub(super) type Question = (TopicPartition, i64);
 
 /// A partition to read.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub(super) struct Start {
     pub(super) partition: TopicPartition,
     pub(super) offset: i64,
     pub(super) end: Option<i64>,
+    /// Keeps the topic in the snapshots.
+    pub(super) interest: Option<Arc<Interest>>,
 }
 
 /// The answers to all questions.

@@ -49,7 +49,7 @@ pub struct Reader {
     unfinished: usize,
     over: bool,
     #[allow(dead_code, reason = "they are there to be dropped")]
-    held: Option<(FetchTask, Vec<Interest>)>,
+    held: Option<(FetchTask, Vec<Arc<Interest>>)>,
 }
 
 /// Ends the task when it is dropped: what it waits for is of no use to anybody.
@@ -77,23 +77,19 @@ struct Position {
 const ATTEMPTS: u32 = 3;
 
 impl Reader {
-    pub(super) fn start(
-        cluster: Cluster,
-        settings: &Settings,
-        starts: Vec<Start>,
-        interests: Vec<Interest>,
-    ) -> Self {
+    pub(super) fn start(cluster: Cluster, settings: &Settings, starts: Vec<Start>) -> Self {
         let slots = starts.iter().enumerate().map(|(index, start)| {
             let partition = &start.partition;
             Arc::new(Slot::new(index, partition.shared_topic().clone(), partition.partition()))
         });
         let slots: Vec<Arc<Slot>> = slots.collect();
         let readings = slots.iter().zip(&starts).map(|(slot, start)| Reading::new(slot.clone(), start));
+        let interests = starts.iter().filter_map(|start| start.interest.clone());
         let budget = Budget::new(settings.fetch_buffer, starts.len(), settings.partition_max_bytes);
         let (hand_out, fetched, requests) = hand_out(budget);
         let core = FetchCore::new(settings, readings.collect(), hand_out);
         let task = cluster.spawn(fetch::run(cluster.clone(), core, requests));
-        Self { held: Some((FetchTask(task), interests)), ..Self::new(fetched, slots, &starts) }
+        Self { held: Some((FetchTask(task), interests.collect())), ..Self::new(fetched, slots, &starts) }
     }
 
     fn new(fetched: TakeOver, slots: Vec<Arc<Slot>>, starts: &[Start]) -> Self {

@@ -108,6 +108,12 @@ pub enum Offset {
     /// The record with this offset; where compaction has removed it, the next one. The offset lies between the first one
     /// that the partition still has and its end: elsewhere the reader ends with `OFFSET_OUT_OF_RANGE`.
     At(i64),
+    /// So many offsets before the end, and not before the oldest record. Compacted records and the markers of
+    /// transactions have offsets too: where there are some, fewer records come.
+    Last(u64),
+    /// The first record of this time or a later one; where there is none, the end. The time is the record's own or, in a
+    /// topic with `LogAppendTime`, the broker's; it is not before 1970. Records from before Kafka 0.10 have no time.
+    After(Timestamp),
 }
 
 impl From<i64> for Offset {

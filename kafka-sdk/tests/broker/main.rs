@@ -9,5 +9,6 @@ mod delivery;
 mod faults;
 mod lanes;
 mod leader_loss;
+mod places;
 mod reading;
 mod round_trip;

@@ -18,7 +18,7 @@ struct World {
 impl World {
     /// Reads this many partitions of topic `t` from offset 0 on, to this end.
     fn new(partitions: i32, end: Option<i64>) -> Self {
-        let start = |n| Start { partition: TopicPartition::new("t", n), offset: 0, end };
+        let start = |n| Start { partition: TopicPartition::new("t", n), offset: 0, end, interest: None };
         let starts: Vec<Start> = (0..partitions).map(start).collect();
         let slots = (0..partitions).map(|n| Arc::new(Slot::new(n as usize, "t".into(), n)));
         let slots: Vec<Arc<Slot>> = slots.collect();

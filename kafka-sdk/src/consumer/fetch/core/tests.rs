@@ -72,7 +72,7 @@ impl World {
         let budget = hand_out.budget.clone();
         let reading = |index: usize| {
             let partition = TopicPartition::new("t", index as i32);
-            let start = Start { partition, offset: 0, end };
+            let start = Start { partition, offset: 0, end, interest: None };
             Reading::new(Arc::new(Slot::new(index, "t".into(), index as i32)), &start)
         };
         let readings = (0..leaders.len()).map(reading).collect();

@@ -1,0 +1,133 @@
+//! Places in partitions, and the offsets that they stand for.
+
+use super::offsets::{EARLIEST, LATEST, Question, resolve};
+use crate::cluster::Cluster;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Offset, TopicPartition};
+use kafka_sdk_protocol::ErrorCode;
+use std::collections::HashMap;
+
+/// Refuses a place that no partition has.
+pub(super) fn check(place: Offset) -> Result<()> {
+    let refused = match place {
+        Offset::At(negative @ ..0) => format!("there is no offset {negative}: the first one is 0"),
+        Offset::After(time) if time.as_millis() < 0 => {
+            format!("there is no record of before 1970: the time is {} ms", time.as_millis())
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::new(ErrorKind::Settings, refused))
+}
+
+/// What places in partitions are as offsets.
+#[derive(Debug)]
+pub(super) struct Located {
+    answers: HashMap<Question, i64>,
+}
+
+/// Asks the leaders.
+///
+/// # Errors
+/// As [`resolve`].
+pub(super) async fn locate(cluster: &Cluster, places: &[(TopicPartition, Offset)]) -> Result<Located> {
+    let asked = |questions: fn(Offset) -> Vec<i64>| {
+        let of = |(partition, place): &(TopicPartition, Offset)| {
+            let partition = partition.clone();
+            questions(*place).into_iter().map(move |which| (partition.clone(), which))
+        };
+        let mut asked: Vec<Question> = places.iter().flat_map(of).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        asked
+    };
+    let mut answers = resolve(cluster, asked(edges)).await?;
+    // Times come after the ends: what is written in between is then read, and not skipped.
+    answers.extend(resolve(cluster, asked(times)).await?);
+    Ok(Located { answers })
+}
+
+/// The ends of the log that a place is measured from.
+fn edges(place: Offset) -> Vec<i64> {
+    match place {
+        Offset::Earliest => vec![EARLIEST],
+        Offset::Latest | Offset::After(_) => vec![LATEST],
+        Offset::Last(_) => vec![EARLIEST, LATEST],
+        Offset::At(_) => vec![],
+    }
+}
+
+fn times(place: Offset) -> Vec<i64> {
+    match place {
+        Offset::After(time) => vec![time.as_millis()],
+        _ => vec![],
+    }
+}
+
+impl Located {
+    /// The offset of one of the places that were asked for.
+    ///
+    /// # Errors
+    /// A broker that has not told what the others tell.
+    pub(super) fn offset(&self, partition: &TopicPartition, place: Offset) -> Result<i64> {
+        let answer = |which| self.answers.get(&(partition.clone(), which)).copied();
+        let offset = match place {
+            Offset::At(offset) => Some(offset),
+            Offset::Earliest => answer(EARLIEST),
+            Offset::Latest => answer(LATEST),
+            Offset::Last(n) => answer(EARLIEST)
+                .zip(answer(LATEST))
+                .map(|(first, end)| end.saturating_sub_unsigned(n).max(first)),
+            // Below zero: there is no such record.
+            Offset::After(time) => answer(time.as_millis()).filter(|found| *found >= 0).or(answer(LATEST)),
+        };
+        offset.filter(|offset| *offset >= 0).ok_or_else(|| untold(partition))
+    }
+}
+
+fn untold(partition: &TopicPartition) -> Error {
+    let text = format!("the broker told no offset of {partition}");
+    Error::broker(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, text)
+        .with_topic(partition.shared_topic().clone())
+        .with_partition(partition.partition())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+
+    /// A partition with the records from 10 to 29, of which 15 was the first after 1,000 ms; none came after 2,000 ms.
+    fn offset(place: Offset) -> i64 {
+        let partition = TopicPartition::new("t", 0);
+        let told = [(EARLIEST, 10), (LATEST, 30), (1_000, 15), (2_000, -1)];
+        let asked: Vec<i64> = edges(place).into_iter().chain(times(place)).collect();
+        let told = told.into_iter().filter(|(which, _)| asked.contains(which));
+        let answers = told.map(|(which, offset)| ((partition.clone(), which), offset)).collect();
+        Located { answers }.offset(&partition, place).unwrap()
+    }
+
+    #[test]
+    fn the_last_n_begin_no_earlier_than_the_log() {
+        assert_eq!(offset(Offset::Last(0)), 30);
+        assert_eq!(offset(Offset::Last(5)), 25);
+        assert_eq!(offset(Offset::Last(21)), 10);
+        assert_eq!(offset(Offset::Last(u64::MAX)), 10);
+    }
+
+    #[test]
+    fn a_time_after_the_last_record_is_the_end() {
+        let after = |millis| offset(Offset::After(Timestamp::from_millis(millis)));
+        assert_eq!((after(1_000), after(2_000)), (15, 30));
+    }
+
+    #[test]
+    fn what_no_partition_has_is_refused() {
+        let after = |millis| Offset::After(Timestamp::from_millis(millis));
+        for refused in [Offset::At(-1), Offset::At(i64::MIN), after(-1), after(i64::MIN)] {
+            assert_eq!(check(refused).unwrap_err().kind(), ErrorKind::Settings, "{refused:?}");
+        }
+        for taken in [Offset::At(0), Offset::Last(u64::MAX), after(0), after(i64::MAX), Offset::Earliest] {
+            assert!(check(taken).is_ok(), "{taken:?}");
+        }
+    }
+}
