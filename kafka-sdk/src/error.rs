@@ -15,7 +15,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Anything that this crate reports as failed: cheap to clone, and never holds a secret or a payload.
 ///
 /// `Display` is one sentence, with what to do about it where that is known; causes are behind
-/// [`source`](StdError::source).
+/// [`source`](StdError::source), and `{:#}` shows them all, with colons in between.
 ///
 /// ```
 /// use kafka_sdk::{Advice, Error, Written};
@@ -111,6 +111,20 @@ impl Error {
     /// Of a broker's error code: the kind follows from it.
     pub(crate) fn broker(code: ErrorCode, text: impl Into<Cow<'static, str>>) -> Self {
         Self::new(kind_of(code), text).with(|e| e.code = Some(code))
+    }
+
+    /// Of a broker that does not let this client do something, for want of a permission.
+    pub(crate) fn not_allowed(
+        code: ErrorCode,
+        what: impl fmt::Display,
+        permission: impl fmt::Display,
+    ) -> Self {
+        // Brokers do not say whom they took the client for. Without a login, that is always the same.
+        let text = format!(
+            "{what} is not allowed ({code}): User:ANONYMOUS, as whom this client acts without a login, needs the \
+             {permission}"
+        );
+        Self::broker(code, text)
     }
 
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -236,7 +250,15 @@ fn kind_of(code: ErrorCode) -> ErrorKind {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.text)
+        f.write_str(&self.0.text)?;
+        if f.alternate() {
+            let mut cause = self.source();
+            while let Some(shown) = cause {
+                write!(f, ": {shown}")?;
+                cause = shown.source();
+            }
+        }
+        Ok(())
     }
 }
 
@@ -246,6 +268,9 @@ impl fmt::Debug for Error {
         shown.field("kind", &self.0.kind).field("text", &self.0.text).field("written", &self.0.written);
         if let Some(code) = &self.0.code {
             shown.field("code", code);
+        }
+        if let Some(broker) = &self.0.broker {
+            shown.field("broker", broker);
         }
         if let Some(source) = &self.0.source {
             shown.field("source", source);
@@ -274,6 +299,15 @@ mod tests {
         assert_eq!(of(ErrorCode::MESSAGE_TOO_LARGE), (ErrorKind::Broker, Advice::GiveUp));
         assert_eq!(of(ErrorCode::TOPIC_AUTHORIZATION_FAILED), (ErrorKind::Authorize, Advice::GiveUp));
         assert!(Error::broker(ErrorCode::MESSAGE_TOO_LARGE, "x").is(ErrorCode::MESSAGE_TOO_LARGE));
+    }
+
+    #[test]
+    fn one_level_is_shown_and_all_of_them_on_request() {
+        let io = std::io::Error::other("no route");
+        let middle = Error::new(ErrorKind::Connect, "cannot connect").with_source(io);
+        let error = Error::new(ErrorKind::Timeout, "not sent").with_source(middle);
+        assert_eq!(error.to_string(), "not sent");
+        assert_eq!(format!("{error:#}"), "not sent: cannot connect: no route");
     }
 
     #[test]

@@ -366,6 +366,11 @@ fn accepted(verb: &str, topic: &str, code: ErrorCode, message: Option<String>) -
     };
     let error = Error::broker(code, text).with_topic(topic);
     match code {
+        ErrorCode::TOPIC_AUTHORIZATION_FAILED | ErrorCode::CLUSTER_AUTHORIZATION_FAILED => {
+            let permission = format!("permission to {verb} it");
+            Err(Error::not_allowed(code, format_args!("to {verb} topic \"{topic}\""), permission)
+                .with_topic(topic))
+        }
         ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => Err(error.with_advice(Advice::GiveUp)),
         _ => Err(error),
     }

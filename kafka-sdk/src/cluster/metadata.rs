@@ -4,11 +4,11 @@
 use super::retry::Attempts;
 use super::{Cluster, Route, Snapshot, Topic};
 use crate::backoff::Backoff;
-use crate::error::{Advice, Error, ErrorKind, Result};
+use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::model::TopicName;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::metadata::MetadataRequestTopic;
-use kafka_sdk_protocol::api::{MetadataRequest, MetadataResponse};
+use kafka_sdk_protocol::api::{ApiKey, MetadataRequest, MetadataResponse};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -204,17 +204,24 @@ fn refusal(topic: &Arc<str>, code: ErrorCode, look_up: LookUp) -> Error {
             format!("topic \"{topic}\" does not exist: create it, for example with admin().create_topics")
         }
         (ErrorCode::TOPIC_AUTHORIZATION_FAILED, _) => {
-            format!("topic \"{topic}\" may not be seen: the Describe permission on it is needed")
+            let needed = match look_up {
+                LookUp::ToWrite => "Write permission (or Describe) on it, or Create if it does not exist",
+                LookUp::ToRead => "Read permission (or Describe) on it",
+            };
+            let what = format_args!("looking up topic \"{topic}\"");
+            return Error::not_allowed(code, what, needed)
+                .with_api(ApiKey::METADATA)
+                .with_topic(topic.clone());
         }
         (ErrorCode::INVALID_TOPIC_EXCEPTION, _) => format!("the brokers refuse the topic name \"{topic}\""),
         _ => format!("topic \"{topic}\" is not available: {code}"),
     };
-    Error::broker(code, text).with_topic(topic.clone())
+    Error::broker(code, text).with_api(ApiKey::METADATA).with_topic(topic.clone())
 }
 
 fn no_answer(topic: &Arc<str>, within: Duration) -> Error {
     let text = format!("no broker told of topic \"{topic}\" within {within:?}");
-    Error::new(ErrorKind::Timeout, text).with_topic(topic.clone())
+    Error::new(ErrorKind::Timeout, text).with_api(ApiKey::METADATA).with_topic(topic.clone())
 }
 
 /// Starts the task that asks; it ends with the last handle on the cluster.
@@ -316,7 +323,9 @@ async fn ask(cluster: &Cluster, requests: Vec<MetadataRequest>) -> Result<HashMa
     let mut refused = HashMap::new();
     for request in requests {
         let within = cluster.settings().request_timeout;
-        let response = cluster.once(&Route::Any, within, |_| request.clone()).await?;
+        let answered = cluster.once(&Route::Any, within, |_| request.clone()).await;
+        // To ask has no effect, answered or not.
+        let response = answered.map_err(|error| error.with_written(Written::No))?;
         refused.extend(publish(&cluster.inner.metadata.snapshots, &response));
     }
     Ok(refused)

@@ -77,7 +77,7 @@ pub(super) enum Peer {
 pub(super) struct Pool {
     runtime: Handle,
     setup: Setup,
-    seeds: Vec<Address>,
+    seeds: Arc<[Address]>,
     states: Mutex<HashMap<(Peer, Lane), SharedState>>,
 }
 
@@ -107,7 +107,7 @@ enum State {
 impl Pool {
     /// Connections live on this runtime: one that only used them may end before the others that do.
     pub(super) fn new(runtime: Handle, setup: Setup, seeds: Vec<Address>) -> Self {
-        Self { runtime, setup, seeds, states: Mutex::default() }
+        Self { runtime, setup, seeds: seeds.into(), states: Mutex::default() }
     }
 
     fn states(&self) -> MutexGuard<'_, HashMap<(Peer, Lane), SharedState>> {
@@ -150,7 +150,7 @@ impl Pool {
         let mut changes = state.subscribe();
         loop {
             if state.send_if_modified(|state| state.begin(&address)) {
-                self.dial(state.clone(), address.clone());
+                self.dial(peer, state.clone(), address.clone());
             }
             let next = Next::of(&changes.borrow_and_update());
             match next {
@@ -169,9 +169,9 @@ impl Pool {
         self.states().entry((peer, lane)).or_insert_with(|| Arc::new(watch::Sender::new(never()))).clone()
     }
 
-    fn dial(&self, state: SharedState, address: Address) {
+    fn dial(&self, peer: Peer, state: SharedState, address: Address) {
         let setup = self.setup.clone();
-        let attempt = Attempt { state, address };
+        let attempt = Attempt { peer, state, address, seeds: self.seeds.clone() };
         self.runtime.spawn(async move {
             let outcome = Connection::open(&setup, &attempt.address).await;
             attempt.end(outcome);
@@ -181,8 +181,10 @@ impl Pool {
 
 /// An attempt to connect. Whoever waits for it learns of its end, also when its task is dropped.
 struct Attempt {
+    peer: Peer,
     state: SharedState,
     address: Address,
+    seeds: Arc<[Address]>,
 }
 
 impl Attempt {
@@ -191,10 +193,27 @@ impl Attempt {
             let State::Dialling { failures } = *state else { return false };
             *state = match outcome {
                 Ok(connection) => State::Open(connection),
-                Err(failure) => State::failed(failures + 1, failure.error(&self.address)),
+                Err(failure) => State::failed(failures + 1, self.error(&failure)),
             };
             true
         });
+    }
+
+    /// A broker may advertise an address that others can reach, and this client cannot.
+    fn error(&self, failure: &Failure) -> Error {
+        let (error, address) = (failure.error(&self.address), &self.address);
+        match self.peer {
+            Peer::Broker(id) if failure.is_out_of_reach() && !self.seeds.contains(address) => {
+                let seeds: Vec<String> = self.seeds.iter().map(ToString::to_string).collect();
+                let text = format!(
+                    "broker {id} advertises {address}, and cannot be reached there, unlike the bootstrap address \
+                     ({}): is it running, and is its advertised.listeners right for where this client runs?",
+                    seeds.join(", ")
+                );
+                Error::new(ErrorKind::Connect, text).with_broker(address.to_string()).with_source(error)
+            }
+            _ => error,
+        }
     }
 }
 

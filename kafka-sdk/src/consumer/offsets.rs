@@ -1,7 +1,7 @@
 //! Asks the leaders for offsets.
 
 use crate::cluster::{Answers, Attempts, Cluster, Interest, Route, by_topic};
-use crate::error::{Advice, Error, ErrorKind, Result};
+use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::model::TopicPartition;
 use futures_util::future::join_all;
 use kafka_sdk_protocol::ErrorCode;
@@ -106,7 +106,9 @@ async fn call(
     let topics: Vec<ListOffsetsTopic> = by_topic.into_iter().map(topic).collect();
     let request = |_| ListOffsetsRequest { replica_id: -1, topics: topics.clone(), ..Default::default() };
     // One attempt: when it fails, the leader may be another one by then.
-    cluster.once(&Route::Broker(leader), within, request).await
+    let answered = cluster.once(&Route::Broker(leader), within, request).await;
+    // To ask has no effect, answered or not.
+    answered.map_err(|error| error.with_written(Written::No))
 }
 
 fn read(questions: Vec<Question>, response: ListOffsetsResponse) -> Vec<(Question, Result<i64>)> {
@@ -125,15 +127,14 @@ fn read(questions: Vec<Question>, response: ListOffsetsResponse) -> Vec<(Questio
 }
 
 fn refusal(partition: &TopicPartition, code: ErrorCode) -> Error {
-    let text = match code {
+    let error = match code {
         ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
-            format!(
-                "{partition}: reading is not allowed ({code}): the Read permission on the topic is needed"
-            )
+            let permission = format!("Read permission on topic \"{}\"", partition.topic());
+            Error::not_allowed(code, format_args!("reading {partition}"), permission)
         }
-        _ => format!("{partition}: no offset could be looked up: {code}"),
+        _ => Error::broker(code, format!("{partition}: no offset could be looked up: {code}")),
     };
-    Error::broker(code, text)
+    error
         .with_api(ApiKey::LIST_OFFSETS)
         .with_topic(partition.shared_topic().clone())
         .with_partition(partition.partition())

@@ -197,6 +197,8 @@ struct Driver {
     out: VecDeque<Bytes>,
     /// What was handed to the socket, at least in part, in the order in which the answers come.
     in_flight: VecDeque<Waiting>,
+    /// An answer has come, after the greeting.
+    answered: bool,
     /// What those hear that wait when it is over: that the client was closed, unless something happens before.
     outcome: Failure,
 }
@@ -213,7 +215,7 @@ enum Event {
 impl Driver {
     fn new(shared: Arc<Shared>, socket: Box<dyn Io>, frames: FrameReader) -> Self {
         let (out, in_flight) = (VecDeque::new(), VecDeque::new());
-        Self { shared, socket, frames, out, in_flight, outcome: Failure::Dropped }
+        Self { shared, socket, frames, out, in_flight, answered: false, outcome: Failure::Dropped }
     }
 
     async fn run(mut self) {
@@ -262,6 +264,9 @@ impl Driver {
             });
             match event.await? {
                 Event::Wrote(n) => self.wrote(n),
+                Event::Read(0) if !self.answered && !self.in_flight.is_empty() => {
+                    return Err(Failure::ClosedAtFirstRequest);
+                }
                 Event::Read(0) => return Err(Failure::Closed(None)),
                 Event::Read(_) => self.answer()?,
                 Event::Submitted => {}
@@ -326,6 +331,7 @@ impl Driver {
             if id.is_none() || id != expected {
                 return Err(Failure::Correlation);
             }
+            self.answered = true;
             if let Some(waiting) = self.in_flight.pop_front() {
                 // Whoever asked may have gone meanwhile.
                 let _ = waiting.answer.send(Ok(frame));

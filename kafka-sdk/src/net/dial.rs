@@ -23,7 +23,8 @@ impl Dialer {
     pub(super) async fn dial(&self, address: &Address) -> Result<Box<dyn Io>, Failure> {
         let dial = |e| Failure::Dial(Arc::new(e));
         let host = address.host.as_ref();
-        let resolved = tokio::net::lookup_host((host, address.port)).await.map_err(dial)?;
+        let resolve = |e| Failure::Resolve(Arc::new(e));
+        let resolved = tokio::net::lookup_host((host, address.port)).await.map_err(resolve)?;
         let connected = first_success(resolved.map(TcpStream::connect)).await;
         let nowhere = || Err(io::Error::new(io::ErrorKind::NotFound, "the name stands for no address"));
         let stream = connected.unwrap_or_else(nowhere).map_err(dial)?;

@@ -1,5 +1,5 @@
 use super::Address;
-use crate::error::{Error, ErrorKind, Written};
+use crate::error::{Advice, Error, ErrorKind, Written};
 use kafka_sdk_protocol::api::ApiKey;
 use kafka_sdk_protocol::{DecodeError, EncodeError};
 use std::io;
@@ -9,7 +9,9 @@ use std::time::Duration;
 /// Why there is no connection, or no longer one.
 #[derive(Clone, Debug)]
 pub(crate) enum Failure {
-    /// The name could not be resolved, or nothing could be reached there.
+    /// The name stands for no address.
+    Resolve(Arc<io::Error>),
+    /// Nothing could be reached there.
     Dial(Arc<io::Error>),
     /// Nothing came of it within this time.
     SetupTimeout(Duration),
@@ -21,6 +23,9 @@ pub(crate) enum Failure {
     ClosedDuringSetup,
     /// The connection broke, or the peer closed it.
     Closed(Option<Arc<io::Error>>),
+    /// The peer told its versions, and closed the connection over the first request after that: so do listeners that want
+    /// a login first.
+    ClosedAtFirstRequest,
     /// The first unanswered request ran out of time.
     Timeout,
     /// A frame that is longer than allowed.
@@ -58,6 +63,18 @@ impl Unanswered {
 }
 
 impl Failure {
+    /// Whether nothing that speaks Kafka was found there.
+    pub(crate) fn is_out_of_reach(&self) -> bool {
+        matches!(
+            self,
+            Self::Resolve(_)
+                | Self::Dial(_)
+                | Self::SetupTimeout(_)
+                | Self::NotKafka
+                | Self::ClosedDuringSetup
+        )
+    }
+
     /// As a public error that concerns `address`.
     pub(crate) fn error(&self, address: &Address) -> Error {
         let (kind, text) = match self {
@@ -65,7 +82,16 @@ impl Failure {
                 ErrorKind::Connect,
                 format!("nothing listens at {address}: is the broker running, and the port right?"),
             ),
-            Self::Dial(e) => (ErrorKind::Connect, format!("cannot connect to {address}: {e}")),
+            Self::Resolve(_) => (
+                ErrorKind::Connect,
+                format!(
+                    "no address is known for the name in {address}: is it right, and does the DNS know it?"
+                ),
+            ),
+            Self::Dial(_) => (
+                ErrorKind::Connect,
+                format!("cannot connect to {address}: can it be reached from this machine?"),
+            ),
             Self::SetupTimeout(after) => (
                 ErrorKind::Connect,
                 format!(
@@ -75,7 +101,7 @@ impl Failure {
             Self::Tls => (
                 ErrorKind::Connect,
                 format!(
-                    "{address} is a TLS listener, and was spoken to in plaintext: use its plaintext port"
+                    "{address} is a TLS listener, and was spoken to in plaintext: use the broker's plaintext port"
                 ),
             ),
             Self::NotKafka => (
@@ -85,12 +111,22 @@ impl Failure {
             Self::ClosedDuringSetup => (
                 ErrorKind::Connect,
                 format!(
-                    "{address} closed the connection at the first request: it may be a TLS listener, \
-                     or not a Kafka broker"
+                    "{address} closed the connection at the first request: it may be a TLS listener, which was spoken to \
+                     in plaintext, or not a Kafka broker"
                 ),
             ),
             Self::Closed(_) => (ErrorKind::Connect, format!("the connection to {address} was closed")),
-            Self::Timeout => (ErrorKind::Timeout, format!("{address} did not answer in time")),
+            Self::ClosedAtFirstRequest => (
+                ErrorKind::Connect,
+                format!(
+                    "{address} told its versions, and closed the connection at the next request: it wants a login (SASL), \
+                     which this client does not have, or is shutting down; use a listener without SASL"
+                ),
+            ),
+            Self::Timeout => (
+                ErrorKind::Timeout,
+                format!("{address} did not answer in time (request.timeout.ms): the connection was given up"),
+            ),
             Self::FrameSize(size) => {
                 (ErrorKind::Decode, format!("{address} sent a frame of {size} bytes, which is out of bounds"))
             }
@@ -98,17 +134,20 @@ impl Failure {
                 (ErrorKind::Decode, format!("{address} answered a request that was not the next one"))
             }
             Self::Decode(_) => (ErrorKind::Decode, format!("{address} sent an answer that cannot be read")),
-            Self::Encode(e) => {
-                (ErrorKind::Unsupported, format!("the request cannot be sent to {address}: {e}"))
+            Self::Encode(_) => {
+                let text = format!("the request cannot be said in the version that {address} speaks");
+                (ErrorKind::Unsupported, text)
             }
             Self::Unsupported(what) => (ErrorKind::Unsupported, format!("{address} {what}")),
             Self::Dropped => (ErrorKind::Closed, "the client was closed".to_owned()),
         };
         let error = Error::new(kind, text).with_broker(address.to_string());
         match self {
-            Self::Dial(e) | Self::Closed(Some(e)) => error.with_source(e.clone()),
+            Self::Resolve(e) | Self::Dial(e) | Self::Closed(Some(e)) => error.with_source(e.clone()),
             Self::Decode(e) => error.with_source(*e),
             Self::Encode(e) => error.with_source(*e),
+            // No attempt later would be better understood.
+            Self::Tls => error.with_advice(Advice::GiveUp),
             _ => error,
         }
     }

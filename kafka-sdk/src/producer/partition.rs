@@ -196,7 +196,7 @@ impl Queue {
 }
 
 pub(super) fn closed() -> Error {
-    Error::new(ErrorKind::Closed, "the producer is closed")
+    Error::new(ErrorKind::Closed, "the producer is closed, and takes no records: build another one")
 }
 
 fn too_large(size: usize, limit: usize) -> Error {

@@ -125,19 +125,19 @@ fn refusal(shipment: &Shipment, code: ErrorCode, message: Option<&str>) -> Error
             "{place}: the record is larger than the topic takes ({code}): send it in parts, or raise \
              max.message.bytes of the topic (message.max.bytes of the brokers)"
         ),
-        ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
-            format!("{place}: writing is not allowed ({code}): the Write permission on the topic is needed")
-        }
         ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER => format!(
             "{place}: the broker misses records that it acknowledged before, or has had this one for long ({code})"
         ),
         _ => format!("{place}: the broker refused the records with {code}"),
     };
-    let text = message.map(|message| format!("{text}; it says: {message}")).unwrap_or(text);
-    Error::broker(code, text)
-        .with_topic(shipment.topic.clone())
-        .with_partition(shipment.partition)
-        .with_api(ApiKey::PRODUCE)
+    let error = match code {
+        ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
+            let permission = format!("Write permission on topic \"{}\"", shipment.topic);
+            Error::not_allowed(code, format_args!("writing to {place}"), permission)
+        }
+        _ => Error::broker(code, message.map(|said| format!("{text}; it says: {said}")).unwrap_or(text)),
+    };
+    error.with_topic(shipment.topic.clone()).with_partition(shipment.partition).with_api(ApiKey::PRODUCE)
 }
 
 fn left_out(shipment: &Shipment) -> Error {
@@ -164,11 +164,10 @@ async fn identify(cluster: &Cluster) -> Result<Identity> {
         ErrorCode::NONE => Ok(Identity { id: response.producer_id, epoch: response.producer_epoch }),
         ErrorCode::CLUSTER_AUTHORIZATION_FAILED => {
             let code = response.error_code;
-            let text = format!(
-                "an idempotent producer is not allowed ({code}): brokers before 2.8 want the IdempotentWrite \
-                 permission on the cluster, later ones the Write permission on a topic"
-            );
-            Err(Error::broker(code, text).with_api(ApiKey::INIT_PRODUCER_ID))
+            let permission = "IdempotentWrite permission on the cluster (before Kafka 2.8), or the Write permission on \
+                              any topic (later)";
+            let error = Error::not_allowed(code, "an idempotent producer", permission);
+            Err(error.with_api(ApiKey::INIT_PRODUCER_ID))
         }
         code => {
             Err(Error::broker(code, format!("no producer id: {code}")).with_api(ApiKey::INIT_PRODUCER_ID))

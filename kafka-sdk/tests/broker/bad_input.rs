@@ -1,9 +1,7 @@
-//! What users get wrong: each ends in an error, in time, that says what to do.
+//! What users get wrong besides the commonest mistakes (`mistakes.rs`): each ends in an error, in time, that says what to do.
 
-use crate::common::{EVERYWHERE, NEWEST, OLDEST, kafka, new_topic, unique, until};
-use kafka_sdk::admin::NewTopic;
-use kafka_sdk::{Error, ErrorCode, ErrorKind, Kafka, Offset, Record, Result, Written};
-use kafka_sdk_testcontainers::{Providers, TestKafka};
+use crate::common::{EVERYWHERE, NEWEST, kafka, new_topic, unique, until};
+use kafka_sdk::{Error, ErrorCode, ErrorKind, Kafka, Offset, Record, Result};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -29,24 +27,6 @@ async fn server(greeting: &'static [u8]) -> String {
         }
     });
     address
-}
-
-#[tokio::test]
-async fn no_broker_at_the_address() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    drop(listener);
-    let error = refused(&address, Duration::from_secs(1)).await;
-    assert_eq!(error.kind(), ErrorKind::Connect);
-    let text = format!("nothing listens at {address}: is the broker running, and the port right?");
-    assert_eq!(error.to_string(), text);
-}
-
-#[tokio::test]
-async fn a_host_that_does_not_exist() {
-    let error = refused("no-such-host.invalid:9092", Duration::from_secs(1)).await;
-    assert_eq!(error.kind(), ErrorKind::Connect);
-    assert!(error.to_string().contains("no-such-host.invalid:9092"), "{error}");
 }
 
 #[tokio::test]
@@ -82,32 +62,6 @@ async fn one_good_address_among_bad_ones_is_enough() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_topic_that_does_not_exist_and_is_not_created() {
-    let test = "bad_input::a_topic_that_does_not_exist_and_is_not_created";
-    if !Providers::here().run_jvm(test).unwrap() {
-        return;
-    }
-    for version in [OLDEST, NEWEST] {
-        let builder = TestKafka::jvm().version(version).property("auto.create.topics.enable", "false");
-        let cluster = builder.start().await.unwrap();
-        let kafka = Kafka::connect(cluster.bootstrap_servers()).await.unwrap();
-        let producer = kafka.producer().max_block(Duration::from_secs(1)).await.unwrap();
-        let start = Instant::now();
-        let error = producer.send("nowhere", "v").await.unwrap_err();
-        assert!(start.elapsed() < Duration::from_secs(2));
-        assert!(error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
-        assert_eq!((error.topic(), error.written()), (Some("nowhere"), Written::No));
-        assert!(error.to_string().contains("auto.create.topics.enable"), "{error}");
-        let patient = kafka.producer().await.unwrap();
-        let start = Instant::now();
-        assert!(patient.topic("nowhere").await.is_err());
-        assert!(start.elapsed() < Duration::from_secs(7), "a minute would be too long for a typing error");
-        let error = kafka.reader().topic("nowhere", Offset::Earliest).await.unwrap_err();
-        assert!(error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION), "{error}");
-    }
-}
-
-#[tokio::test]
 async fn only_a_producers_first_look_up_creates_a_topic() -> Result<()> {
     for version in EVERYWHERE {
         let test = "bad_input::only_a_producers_first_look_up_creates_a_topic";
@@ -137,41 +91,6 @@ async fn an_illegal_topic_name() -> Result<()> {
         let error = producer.send(name, "v").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Settings, "{error}");
         assert!(error.to_string().contains("is not legal"), "{error}");
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_record_larger_than_the_broker_takes() -> Result<()> {
-    for version in EVERYWHERE {
-        let test = "bad_input::a_record_larger_than_the_broker_takes";
-        let Some(kafka) = kafka(version, test).await else { return Ok(()) };
-        let topic = unique("small");
-        let new = NewTopic::new(&topic).partitions(1).config("max.message.bytes", 10_000);
-        kafka.admin().create_topics([new]).await?.all()?;
-        // One too large among others that are not, in one batch: only that one fails.
-        let producer = kafka.producer().linger(Duration::from_millis(50)).batch_size(1 << 20).await?;
-        let handle = producer.topic(&topic).await?;
-        let mut deliveries = Vec::new();
-        for size in [100, 5_000, 20_000, 5_000, 100] {
-            deliveries.push(handle.enqueue(vec![b'x'; size]).await?);
-        }
-        let mut outcomes = Vec::new();
-        for delivery in deliveries {
-            outcomes.push(delivery.await);
-        }
-        let failed: Vec<usize> = (0..5).filter(|&i| outcomes[i].is_err()).collect();
-        assert_eq!(failed, [2], "{outcomes:?}");
-        let error = outcomes[2].as_ref().unwrap_err();
-        assert!(error.is(ErrorCode::MESSAGE_TOO_LARGE) && error.written() == Written::No, "{error:?}");
-        assert!(error.to_string().contains("max.message.bytes"), "{error}");
-        assert_eq!((error.topic(), error.partition()), (Some(topic.as_str()), Some(0)));
-        let offsets: Vec<i64> = outcomes.into_iter().flatten().map(|placed| placed.offset).collect();
-        assert_eq!(offsets, [0, 1, 2, 3]);
-        // And one that is too large by our own setting is not even sent.
-        let error = producer.send(&topic, vec![0; 2 << 20]).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Settings);
-        assert!(error.to_string().contains("max.request.size allows 1048576"), "{error}");
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{Kafka, Result};
-use kafka_sdk_testcontainers::{Providers, TestKafka};
+use kafka_sdk_testcontainers::{Listener, Providers, TestKafka};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -33,6 +33,30 @@ pub(crate) async fn broker(version: &'static str, test: &str) -> Option<&'static
             EMBEDDED => TestKafka::embedded().start().await.unwrap(),
             real => TestKafka::jvm().version(real).start().await.unwrap(),
         }
+    };
+    Some(cell.get_or_init(start).await)
+}
+
+/// The broker of this version that tests of what is not allowed share: with listeners that want TLS or a login, with ACLs
+/// that allow what they do not mention, and without topics that come by themselves.
+pub(crate) async fn guarded(version: &'static str, test: &str) -> Option<&'static TestKafka> {
+    static GUARDED: LazyLock<Mutex<HashMap<&'static str, Cell>>> = LazyLock::new(Mutex::default);
+    if !Providers::here().run_jvm(test).unwrap() {
+        return None;
+    }
+    let cell = GUARDED.lock().unwrap().entry(version).or_default().clone();
+    let cell: &'static Cell = Box::leak(Box::new(cell));
+    let start = || async {
+        let builder = TestKafka::jvm()
+            .version(version)
+            .listener(Listener::ssl())
+            .listener(Listener::sasl_plaintext().plain("alice", "secret"))
+            .listener(Listener::sasl_ssl().plain("alice", "secret"))
+            .acls()
+            .property("super.users", "User:nobody")
+            .property("allow.everyone.if.no.acl.found", "true")
+            .property("auto.create.topics.enable", "false");
+        builder.start().await.unwrap()
     };
     Some(cell.get_or_init(start).await)
 }

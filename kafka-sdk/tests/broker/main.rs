@@ -9,6 +9,7 @@ mod delivery;
 mod faults;
 mod lanes;
 mod leader_loss;
+mod mistakes;
 mod places;
 mod reading;
 mod round_trip;

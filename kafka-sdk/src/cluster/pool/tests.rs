@@ -125,7 +125,12 @@ async fn failures_have_pauses_that_grow() {
 async fn an_attempt_that_dies_is_an_answer() {
     let state = Arc::new(watch::Sender::new(State::Dialling { failures: 2 }));
     let mut changes = state.subscribe();
-    drop(Attempt { state: state.clone(), address: Address { host: "h".into(), port: 1 } });
+    drop(Attempt {
+        peer: Peer::Seed(0),
+        state: state.clone(),
+        address: Address { host: "h".into(), port: 1 },
+        seeds: [].into(),
+    });
     assert_eq!(outcome(&mut changes).await.unwrap().kind(), ErrorKind::Closed);
 }
 

@@ -7,7 +7,7 @@ pub(super) use self::core::{FetchCore, Reading};
 use super::request::Request;
 use crate::cluster::{Cluster, Lane};
 use crate::drive::drive;
-use crate::error::Error;
+use crate::error::{Error, Written};
 use crate::mailbox::Mail;
 use crate::net::{Connection, Unanswered};
 use futures_util::future::BoxFuture;
@@ -36,7 +36,8 @@ fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'
         }
         Call::Fetch { broker, link, generation, plan } => {
             let error = |unanswered: Unanswered, link: &Connection| -> Error {
-                unanswered.error(link.address(), ApiKey::FETCH)
+                // To read has no effect, answered or not.
+                unanswered.error(link.address(), ApiKey::FETCH).with_written(Written::No)
             };
             // From version 13 on topics go by their ids.
             let cap = plan.asked.iter().any(|asked| asked.topic_id.is_zero()).then_some(12);

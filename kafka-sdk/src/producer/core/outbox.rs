@@ -203,13 +203,24 @@ fn overdue(
     let gone = last.and_then(Error::code).is_some_and(|code| {
         matches!(code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID)
     });
-    let hint = if gone { "; was the topic deleted?" } else { "" };
-    let why = last.map(|error| format!("; the last trouble was: {error}{hint}")).unwrap_or_default();
-    let verb = match written {
-        Written::No => "sent",
-        Written::Maybe => "acknowledged",
+    let when = format!("within delivery.timeout.ms ({after:?})");
+    let text = match (written, last) {
+        (Written::Maybe, _) => {
+            format!("{topic}-{partition}: sent, and not acknowledged {when}: it may have been written")
+        }
+        (Written::No, Some(_)) if gone => {
+            format!(
+                "{topic}-{partition}: not sent {when}: the brokers do not know the topic; was it deleted?"
+            )
+        }
+        (Written::No, Some(_)) => {
+            format!("{topic}-{partition}: not sent {when}: its broker could not be written to")
+        }
+        (Written::No, None) => format!(
+            "{topic}-{partition}: not sent {when}: it waited behind others, for longer than its broker took to write \
+             them; send less at once, or raise the setting"
+        ),
     };
-    let text = format!("{topic}-{partition}: not {verb} within delivery.timeout.ms ({after:?}){why}");
     let error = Error::new(ErrorKind::Timeout, text).with_topic(topic.clone()).with_partition(partition);
     let error = error.with_written(written);
     match last {

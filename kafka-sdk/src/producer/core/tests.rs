@@ -426,7 +426,7 @@ fn a_record_that_is_never_sent_fails_after_the_delivery_timeout_and_says_why() {
     }
     let error = world.outcome(queued).unwrap_err();
     assert_eq!((error.kind(), error.written()), (ErrorKind::Timeout, Written::No));
-    assert!(error.to_string().contains("t-0: not sent") && error.to_string().contains("nobody"), "{error}");
+    assert!(format!("{error:#}").contains("could not be written to: nobody"), "{error:#}");
 }
 
 #[test]
@@ -437,11 +437,24 @@ fn a_record_in_flight_may_have_been_written_when_its_time_is_up() {
     world.pass(Duration::from_secs(121));
     let error = world.outcome(delivery).unwrap_err();
     assert_eq!((error.kind(), error.written()), (ErrorKind::Timeout, Written::Maybe));
+    assert!(error.to_string().contains("sent, and not acknowledged"), "{error}");
     // Its answer comes after all: what follows goes on with the next sequence.
     world.answer(request, WRITTEN);
     world.put(0, "b");
     let stamp = world.request().unwrap().headers()[0].1.producer;
     assert_eq!((stamp.epoch, stamp.base_sequence), (0, 2));
+}
+
+#[test]
+fn a_record_that_waited_behind_others_says_so() {
+    let mut world = World::running(&DEFAULT);
+    let in_flight: Vec<_> = (0..5).map(|_| (world.append(0, "a"), world.request().unwrap())).collect();
+    let behind = world.append(0, "b");
+    world.pass(Duration::from_secs(121));
+    let error = world.outcome(behind).unwrap_err();
+    assert_eq!((error.kind(), error.written()), (ErrorKind::Timeout, Written::No));
+    assert!(error.to_string().contains("it waited behind others"), "{error}");
+    drop(in_flight);
 }
 
 #[test]

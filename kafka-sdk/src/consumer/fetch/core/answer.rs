@@ -170,23 +170,23 @@ impl<L: Clone> FetchCore<L> {
             return;
         }
         let place = format!("{}-{}", asked.topic, asked.partition);
-        let text = match code {
-            ErrorCode::OFFSET_OUT_OF_RANGE => format!(
-                "{place} has no offset {}: its log begins later (retention, deleted records, a topic created anew) or \
-                 ends before; Offset::Earliest and Offset::Latest are always there",
-                asked.offset
-            ),
-            ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
-                format!(
-                    "{place}: reading is not allowed ({code}): the Read permission on the topic is needed"
-                )
+        let error = match code {
+            ErrorCode::OFFSET_OUT_OF_RANGE => {
+                let text = format!(
+                    "{place} has no offset {}: its log begins later (retention, deleted records, a topic created anew) \
+                     or ends before; Offset::Earliest and Offset::Latest are always there",
+                    asked.offset
+                );
+                Error::broker(code, text)
             }
-            _ => format!("{place} cannot be read: {code}"),
+            ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
+                let permission = format!("Read permission on topic \"{}\"", asked.topic);
+                Error::not_allowed(code, format_args!("reading {place}"), permission)
+            }
+            _ => Error::broker(code, format!("{place} cannot be read: {code}")),
         };
-        let error = Error::broker(code, text)
-            .with_api(ApiKey::FETCH)
-            .with_topic(asked.topic.clone())
-            .with_partition(asked.partition);
+        let error =
+            error.with_api(ApiKey::FETCH).with_topic(asked.topic.clone()).with_partition(asked.partition);
         self.fail(error);
     }
 }
