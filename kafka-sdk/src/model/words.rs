@@ -122,14 +122,37 @@ impl From<i64> for Offset {
     }
 }
 
+/// Whose word a producer takes that a record is written. Kafka's name for it: `acks`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Acks {
+    /// Nobody's: a record counts as written when it has been handed to the operating system to be sent. No broker says
+    /// anything, so the offset is not known, and records are lost without notice: those that a broker refuses, and those
+    /// that are on their way when a connection breaks.
+    None,
+    /// The leader's: records are lost, after their acknowledgement, with a leader that its followers had not copied them
+    /// from.
+    Leader,
+    /// That of all replicas that are in sync, and no fewer than `min.insync.replicas` of the topic.
+    All,
+}
+
+/// Whether brokers recognise a record that is sent again (KIP-98).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Idempotence {
+    /// They do: retries neither double nor reorder records.
+    On,
+    /// They do not: a record that is sent again may be there twice, and the order holds only with one request in flight.
+    Off,
+}
+
 /// Where a record was placed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Placed {
     /// The partition.
     pub partition: i32,
-    /// The offset; -1 where the broker only said that it had the record already (a retry after a lost answer, too long
-    /// ago for the broker to remember the offset).
+    /// The offset. -1 where it is not known: with [`Acks::None`], where no broker says anything, and where the broker only
+    /// said that it had the record already (a retry after a lost answer, too long ago for it to remember the offset).
     pub offset: i64,
     /// The record's own timestamp or, in a topic with `LogAppendTime`, the broker's.
     pub timestamp: Timestamp,

@@ -64,7 +64,16 @@ struct Queue {
 #[derive(Debug)]
 struct Submitted {
     segments: Vec<Bytes>,
+    until: Until,
     waiting: Waiting,
+}
+
+/// What a submitted request waits for.
+#[derive(Debug)]
+enum Until {
+    Answered,
+    /// The broker does not answer it.
+    Written,
 }
 
 /// A request whose answer has not come.
@@ -109,17 +118,40 @@ impl Connection {
     /// Puts a request on the wire behind those submitted before; the answer is to come before `deadline`, or the
     /// connection is given up. Dropping the reply leaves the connection as it is.
     pub(crate) fn submit<R: Request>(&self, request: &R, version: i16, deadline: Instant) -> Reply<R> {
+        let receiver = self.put(request, version, deadline, Until::Answered);
+        Reply { receiver, version, request: PhantomData }
+    }
+
+    /// As [`Self::submit`], for a request that the broker does not answer: ready when all of it was handed to the
+    /// operating system.
+    pub(crate) fn post<R: Request>(
+        &self,
+        request: &R,
+        version: i16,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<(), Unanswered>> + use<R> {
+        let receiver = self.put(request, version, deadline, Until::Written);
+        async move { receiver.await.unwrap_or_else(|_| Err(Unanswered::gone())).map(drop) }
+    }
+
+    fn put<R: Request>(
+        &self,
+        request: &R,
+        version: i16,
+        deadline: Instant,
+        until: Until,
+    ) -> oneshot::Receiver<Result<Bytes, Unanswered>> {
         let (answer, receiver) = oneshot::channel();
         let shared = &self.0.shared;
         let correlation_id = shared.next_correlation_id();
         match request_frame(request, version, correlation_id, Some(&self.0.client_id)) {
             Ok(segments) => {
                 let waiting = Waiting { correlation_id, deadline, answer };
-                shared.submit(Submitted { segments, waiting });
+                shared.submit(Submitted { segments, until, waiting });
             }
             Err(error) => drop(answer.send(Err(Unanswered::unsent(Failure::Encode(error))))),
         }
-        Reply { receiver, version, request: PhantomData }
+        receiver
     }
 }
 
@@ -180,9 +212,8 @@ impl<R: Request> Future for Reply<R> {
     type Output = Result<R::Response, Unanswered>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // The sender is dropped unanswered only with the runtime.
-        let gone = || Err(Unanswered { failure: Failure::Dropped, sent: true });
-        let frame = ready!(Pin::new(&mut self.receiver).poll(cx)).unwrap_or_else(|_| gone())?;
+        let answer = ready!(Pin::new(&mut self.receiver).poll(cx));
+        let frame = answer.unwrap_or_else(|_| Err(Unanswered::gone()))?;
         let decoded = decode_response::<R>(&frame, self.version).map(|(_, response)| response);
         Poll::Ready(decoded.map_err(|e| Unanswered { failure: Failure::Decode(e), sent: true }))
     }
@@ -199,6 +230,8 @@ struct Driver {
     in_flight: VecDeque<Waiting>,
     /// An answer has come, after the greeting.
     answered: bool,
+    /// Requests that get no answer, and at how many bytes of `out` they end.
+    posted: VecDeque<(usize, Waiting)>,
     /// What those hear that wait when it is over: that the client was closed, unless something happens before.
     outcome: Failure,
 }
@@ -214,8 +247,9 @@ enum Event {
 
 impl Driver {
     fn new(shared: Arc<Shared>, socket: Box<dyn Io>, frames: FrameReader) -> Self {
-        let (out, in_flight) = (VecDeque::new(), VecDeque::new());
-        Self { shared, socket, frames, out, in_flight, answered: false, outcome: Failure::Dropped }
+        let (out, in_flight, posted) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        let (answered, outcome) = (false, Failure::Dropped);
+        Self { shared, socket, frames, out, in_flight, posted, answered, outcome }
     }
 
     async fn run(mut self) {
@@ -233,13 +267,13 @@ impl Driver {
         let shared = self.shared.clone();
         loop {
             let over = self.take_submitted();
-            if over && self.in_flight.is_empty() {
+            if over && self.waiting().next().is_none() {
                 return Ok(());
             }
-            if let Some(first) = self.in_flight.front()
-                && (!timer_runs || first.deadline < timer.deadline())
+            if let Some(first) = self.deadline()
+                && (!timer_runs || first < timer.deadline())
             {
-                timer.as_mut().reset(first.deadline);
+                timer.as_mut().reset(first);
                 timer_runs = true;
             }
             let mut submitted = pin!(shared.submitted.notified());
@@ -256,8 +290,7 @@ impl Driver {
                 if timer_runs && timer.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(Ok(Event::DeadlineReached));
                 }
-                if over && self.in_flight.iter_mut().all(|waiting| waiting.answer.poll_closed(cx).is_ready())
-                {
+                if over && self.waiting().all(|waiting| waiting.answer.poll_closed(cx).is_ready()) {
                     return Poll::Ready(Ok(Event::Abandoned));
                 }
                 Poll::Pending
@@ -274,12 +307,23 @@ impl Driver {
                 Event::DeadlineReached => {
                     timer_runs = false;
                     let now = Instant::now();
-                    if self.in_flight.front().is_some_and(|first| first.deadline <= now) {
+                    if self.deadline().is_some_and(|first| first <= now) {
                         return Err(Failure::Timeout);
                     }
                 }
             }
         }
+    }
+
+    /// All that somebody may wait for.
+    fn waiting(&mut self) -> impl Iterator<Item = &mut Waiting> {
+        self.in_flight.iter_mut().chain(self.posted.iter_mut().map(|(_, waiting)| waiting))
+    }
+
+    /// Of the oldest request.
+    fn deadline(&self) -> Option<Instant> {
+        let posted = self.posted.front().map(|(_, waiting)| waiting.deadline);
+        self.in_flight.front().map(|waiting| waiting.deadline).into_iter().chain(posted).min()
     }
 
     /// Takes over what was submitted since, once everything before is written. True when nothing more will come.
@@ -288,9 +332,14 @@ impl Driver {
             return false;
         }
         let mut queue = self.shared.queue();
+        let mut end = 0;
         for request in queue.requests.drain(..) {
+            end += request.segments.iter().map(Bytes::len).sum::<usize>();
             self.out.extend(request.segments);
-            self.in_flight.push_back(request.waiting);
+            match request.until {
+                Until::Answered => self.in_flight.push_back(request.waiting),
+                Until::Written => self.posted.push_back((end, request.waiting)),
+            }
         }
         queue.over.is_some()
     }
@@ -311,8 +360,14 @@ impl Driver {
         }
     }
 
-    /// Drops `n` written bytes.
+    /// Drops `n` written bytes, and answers what ends there and is answered by nobody else.
     fn wrote(&mut self, mut n: usize) {
+        for (end, _) in &mut self.posted {
+            *end = end.saturating_sub(n);
+        }
+        while let Some((_, posted)) = self.posted.pop_front_if(|(end, _)| *end == 0) {
+            let _ = posted.answer.send(Ok(Bytes::new()));
+        }
         while let Some(first) = self.out.front_mut() {
             if first.len() > n {
                 first.advance(n);
@@ -349,7 +404,8 @@ impl Drop for Driver {
             queue.over = Some(self.outcome.clone());
             std::mem::take(&mut queue.requests)
         };
-        for waiting in self.in_flight.drain(..) {
+        let posted = self.posted.drain(..).map(|(_, waiting)| waiting);
+        for waiting in self.in_flight.drain(..).chain(posted) {
             let _ = waiting.answer.send(Err(Unanswered { failure: self.outcome.clone(), sent: true }));
         }
         for request in unwritten {

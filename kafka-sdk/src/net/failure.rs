@@ -55,6 +55,11 @@ impl Unanswered {
         Self { failure, sent: false }
     }
 
+    /// Its connection has gone without a word: that happens only with its runtime.
+    pub(crate) fn gone() -> Self {
+        Self { failure: Failure::Dropped, sent: true }
+    }
+
     /// As a public error of a request to `address`.
     pub(crate) fn error(&self, address: &Address, api: ApiKey) -> Error {
         let written = if self.sent { Written::Maybe } else { Written::No };

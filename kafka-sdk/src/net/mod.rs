@@ -17,7 +17,7 @@ mod race;
 mod versions;
 
 pub(crate) use address::Address;
-pub(crate) use connection::{Connection, Reply, Setup};
+pub(crate) use connection::{Connection, Setup};
 pub(crate) use dial::Dialer;
 pub(crate) use failure::{Failure, Unanswered};
 pub(crate) use frame::FramePool;

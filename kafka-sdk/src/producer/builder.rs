@@ -2,6 +2,7 @@ use super::Producer;
 use super::settings::Settings;
 use crate::cluster::Cluster;
 use crate::error::Result;
+use crate::model::{Acks, Idempotence};
 use futures_util::future::BoxFuture;
 use std::future::IntoFuture;
 use std::time::Duration;
@@ -79,11 +80,48 @@ impl ProducerBuilder {
         self
     }
 
+    /// Whose word it takes that a record is written. With less than [`Acks::All`], records that were acknowledged may be
+    /// lost, and idempotence is off.
+    ///
+    /// Default: [`Acks::All`]. Java: `acks`.
+    pub fn acks(mut self, acks: Acks) -> Self {
+        self.settings.acks = acks;
+        self
+    }
+
+    /// Whether brokers recognise what is sent again (KIP-98). It needs [`Acks::All`], at least one retry, and no more than
+    /// five requests in flight: asked for together with something else it is refused; something else alone turns it off,
+    /// which is an event in the log.
+    ///
+    /// Default: [`Idempotence::On`]. Java: `enable.idempotence`.
+    pub fn idempotent(mut self, idempotence: Idempotence) -> Self {
+        self.settings.idempotent = Some(idempotence);
+        self
+    }
+
+    /// How often a batch is sent again at most. Better left alone:
+    /// [`delivery_timeout`](Self::delivery_timeout) ends the retries.
+    ///
+    /// From 0 to 2,147,483,647. Default: 2,147,483,647. Java: `retries`.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.settings.retries = retries;
+        self
+    }
+
+    /// How many requests to one broker may be on their way, without an answer. Without idempotence, records of a partition
+    /// stay in order only with 1. Of one partition no more than five batches are on their way with idempotence.
+    ///
+    /// From 1 to 1,000,000. Default: 5. Java: `max.in.flight.requests.per.connection`.
+    pub fn max_in_flight(mut self, requests: usize) -> Self {
+        self.settings.max_in_flight = requests;
+        self
+    }
+
     /// Replaces the table that says what an answer means for a batch, to plant a defect.
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub fn verdict(mut self, verdict: fn(&super::Situation, &super::Answer) -> super::Verdict) -> Self {
-        self.settings.verdict = verdict;
+        self.settings.planted_verdict = Some(verdict);
         self
     }
 

@@ -7,7 +7,8 @@ use super::topic::Topics;
 use crate::cluster::{Answers, Cluster, Judgement, Lane, Route, by_topic};
 use crate::drive::{drive, ends_with};
 use crate::error::{Error, ErrorKind, Result};
-use crate::net::{Connection, Reply as Pending, Unanswered};
+use crate::model::Acks;
+use crate::net::{Connection, Unanswered};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::ErrorCode;
@@ -21,13 +22,19 @@ use tokio::time::Instant;
 /// Until the producer is closed and everything is resolved.
 pub(super) async fn run(cluster: Cluster, shared: Arc<Shared>, topics: Arc<Topics>, news: ReadyStream) {
     let commands = ends_with(news.map(Command::News), cluster.snapshots().map(Command::Snapshot));
+    let acks = shared.settings.acks;
     let core = SenderCore::<Connection>::new(shared, topics);
     let own = cluster.own_lane(Lane::Produce);
-    drive(core, Box::pin(commands), |call| perform(&cluster, own.lane(), call)).await;
+    drive(core, Box::pin(commands), |call| perform(&cluster, own.lane(), acks, call)).await;
 }
 
 /// What happens before the first await keeps the order of the calls: requests are submitted here.
-fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'static, Reply<Connection>> {
+fn perform(
+    cluster: &Cluster,
+    lane: Lane,
+    acks: Acks,
+    call: Call<Connection>,
+) -> BoxFuture<'static, Reply<Connection>> {
     let cluster = cluster.clone();
     match call {
         Call::Connect(broker) => {
@@ -35,15 +42,9 @@ fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'
                 .boxed()
         }
         Call::Produce { broker, link, generation, shipments } => {
-            let timeout = cluster.settings().request_timeout;
-            let submitted = submit(&link, &shipments, timeout);
+            let produced = produce(&link, &shipments, acks, cluster.settings().request_timeout);
             async move {
-                let outcome = match submitted {
-                    Ok(pending) => {
-                        pending.await.map_err(|e| (e.sent, e.error(link.address(), ApiKey::PRODUCE)))
-                    }
-                    Err(error) => Err((false, error)),
-                };
+                let outcome = produced.await.map_err(|e| (e.sent, e.error(link.address(), ApiKey::PRODUCE)));
                 Reply::Produced { broker, generation, answers: answers(shipments, outcome) }
             }
             .boxed()
@@ -56,43 +57,74 @@ fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'
     }
 }
 
-/// Puts a request with these batches on the wire.
-fn submit(link: &Connection, shipments: &[Shipment], timeout: Duration) -> Result<Pending<ProduceRequest>> {
+/// Puts a request with these batches on the wire. The answer comes later; with [`Acks::None`] there is none.
+fn produce(
+    link: &Connection,
+    shipments: &[Shipment],
+    acks: Acks,
+    timeout: Duration,
+) -> impl Future<Output = std::result::Result<Option<ProduceResponse>, Unanswered>> + use<> {
     // From version 13 on topics go by their ids.
     let cap = shipments.iter().any(|shipment| shipment.topic_id.is_zero()).then_some(12);
-    let unsent = |failure| Unanswered::unsent(failure).error(link.address(), ApiKey::PRODUCE);
-    let version = link.version::<ProduceRequest>(cap).map_err(unsent)?;
+    let pending = link.version::<ProduceRequest>(cap).map(|version| {
+        let (request, deadline) = (request(shipments, acks, timeout), Instant::now() + timeout);
+        match acks {
+            Acks::None => {
+                link.post(&request, version, deadline).map(|sent| sent.map(|()| None)).left_future()
+            }
+            Acks::Leader | Acks::All => {
+                link.submit(&request, version, deadline).map(|answer| answer.map(Some)).right_future()
+            }
+        }
+    });
+    async move {
+        match pending {
+            Ok(pending) => pending.await,
+            Err(failure) => Err(Unanswered::unsent(failure)),
+        }
+    }
+}
+
+fn request(shipments: &[Shipment], acks: Acks, timeout: Duration) -> ProduceRequest {
     let topic = |shipments: Vec<&Shipment>| TopicProduceData {
         name: shipments.first().map_or_else(String::new, |first| first.topic.as_ref().to_owned()),
         topic_id: shipments.first().map_or(Uuid::ZERO, |first| first.topic_id),
         partition_data: shipments.into_iter().map(data).collect(),
     };
-    let topics = by_topic(shipments, |shipment| &shipment.topic).into_iter().map(topic).collect();
-    let request = ProduceRequest {
+    ProduceRequest {
         transactional_id: None,
-        acks: -1,
+        acks: match acks {
+            Acks::None => 0,
+            Acks::Leader => 1,
+            Acks::All => -1,
+        },
         timeout_ms: i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX),
-        topic_data: topics,
-    };
-    Ok(link.submit(&request, version, Instant::now() + timeout))
+        topic_data: by_topic(shipments, |shipment| &shipment.topic).into_iter().map(topic).collect(),
+    }
 }
 
 fn data(shipment: &Shipment) -> PartitionProduceData {
     PartitionProduceData { index: shipment.partition, records: Some(shipment.bytes.clone()) }
 }
 
+/// With [`Acks::None`]: it was sent.
+const UNACKNOWLEDGED: Answer = Answer::Written { base_offset: -1, log_append_time: None };
+
 /// What came of each batch. One that the broker left out of its answer may have been written.
 fn answers(
     shipments: Vec<Shipment>,
-    outcome: std::result::Result<ProduceResponse, (bool, Error)>,
+    outcome: std::result::Result<Option<ProduceResponse>, (bool, Error)>,
 ) -> Vec<Answered> {
+    let all_alike = |shipments: Vec<Shipment>, answer, error: Option<Error>| {
+        let all = shipments.into_iter();
+        all.map(|shipment| Answered { shipment, answer, error: error.clone() }).collect()
+    };
     let response = match outcome {
-        Ok(response) => response,
-        Err((sent, error)) => {
-            let answer = if sent { Answer::Lost } else { Answer::Unsent };
-            let all = shipments.into_iter();
-            return all.map(|shipment| Answered { shipment, answer, error: Some(error.clone()) }).collect();
-        }
+        Ok(Some(response)) => response,
+        // Nobody was to say anything.
+        Ok(None) => return all_alike(shipments, UNACKNOWLEDGED, None),
+        Err((true, error)) => return all_alike(shipments, Answer::Lost, Some(error)),
+        Err((false, error)) => return all_alike(shipments, Answer::Unsent, Some(error)),
     };
     let partition = |answer: PartitionProduceResponse| (answer.index, answer);
     let topics = response.responses.into_iter();

@@ -1,10 +1,12 @@
 //! What can be set on a producer, checked once.
 
 use super::buffer::class_size;
-use super::core::{Answer, Situation, Verdict, verdict};
+use super::core::{Answer, Rules, Situation, Verdict, verdict, verdict_without_sequence};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Acks, Idempotence};
 use crate::settings::within;
 use std::time::Duration;
+use tracing::info;
 
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
@@ -14,7 +16,13 @@ pub(super) struct Settings {
     pub(super) max_request_size: usize,
     pub(super) max_block: Duration,
     pub(super) delivery_timeout: Duration,
-    pub(super) verdict: fn(&Situation, &Answer) -> Verdict,
+    pub(super) acks: Acks,
+    /// None: on, unless something else was asked for that it does not go with.
+    pub(super) idempotent: Option<Idempotence>,
+    pub(super) retries: u32,
+    pub(super) max_in_flight: usize,
+    /// In place of the table that goes with the settings.
+    pub(super) planted_verdict: Option<fn(&Situation, &Answer) -> Verdict>,
 }
 
 impl Default for Settings {
@@ -26,11 +34,19 @@ impl Default for Settings {
             max_request_size: 1 << 20,
             max_block: Duration::from_secs(60),
             delivery_timeout: Duration::from_secs(120),
-            verdict,
+            acks: Acks::All,
+            idempotent: None,
+            retries: MOST_RETRIES,
+            max_in_flight: 5,
+            planted_verdict: None,
         }
     }
 }
 
+/// As many as Java allows: the delivery timeout ends them.
+const MOST_RETRIES: u32 = i32::MAX.cast_unsigned();
+/// Brokers remember the last five batches of a producer (KIP-98).
+const MOST_IN_FLIGHT_IDEMPOTENT: usize = 5;
 /// The largest request: brokers close the connection over one that is larger than `socket.request.max.bytes`, 100 MiB
 /// by default.
 const LARGEST_REQUEST: usize = 100 << 20;
@@ -44,6 +60,8 @@ impl Settings {
         within("linger.ms", self.linger, Duration::ZERO..=ONE_DAY)?;
         within("batch.size", self.batch_size, 1..=LARGEST_REQUEST)?;
         within("max.request.size", self.max_request_size, 1 << 10..=LARGEST_REQUEST)?;
+        within("retries", self.retries, 0..=MOST_RETRIES)?;
+        within("max.in.flight.requests.per.connection", self.max_in_flight, 1..=1_000_000)?;
         within("max.block.ms", self.max_block, Duration::ZERO..=ONE_DAY)?;
         within("delivery.timeout.ms", self.delivery_timeout, Duration::from_millis(1)..=30 * ONE_DAY)?;
         // The largest record has to fit, with what its buffer is larger than it.
@@ -59,7 +77,52 @@ impl Settings {
                 ),
             ));
         }
-        Ok(())
+        self.check_idempotence()
+    }
+
+    fn check_idempotence(&self) -> Result<()> {
+        match (self.idempotent, self.against_idempotence()) {
+            (Some(Idempotence::On), Some(against)) => Err(Error::new(
+                ErrorKind::Settings,
+                format!("enable.idempotence is true, and {against}: change the one or the other"),
+            )),
+            (None, Some(against)) => {
+                info!(target: "kafka_sdk::producer", "the producer is not idempotent, because {against}");
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What idempotence does not go with, in words.
+    fn against_idempotence(&self) -> Option<String> {
+        match self {
+            Self { acks: Acks::None, .. } => Some("acks is 0: it needs acks=all".into()),
+            Self { acks: Acks::Leader, .. } => Some("acks is 1: it needs acks=all".into()),
+            Self { retries: 0, .. } => Some("retries is 0: it needs at least 1".into()),
+            Self { max_in_flight, .. } if *max_in_flight > MOST_IN_FLIGHT_IDEMPOTENT => Some(format!(
+                "max.in.flight.requests.per.connection is {max_in_flight}: it allows no more than \
+                 {MOST_IN_FLIGHT_IDEMPOTENT}"
+            )),
+            _ => None,
+        }
+    }
+
+    pub(super) fn idempotence(&self) -> Idempotence {
+        match (self.idempotent, self.against_idempotence()) {
+            (Some(asked), _) => asked,
+            (None, None) => Idempotence::On,
+            (None, Some(_)) => Idempotence::Off,
+        }
+    }
+
+    /// How answers are judged.
+    pub(super) fn rules(&self) -> Rules {
+        let table = match self.idempotence() {
+            Idempotence::On => verdict,
+            Idempotence::Off => verdict_without_sequence,
+        };
+        Rules { verdict: self.planted_verdict.unwrap_or(table), retries: self.retries }
     }
 
     /// From this size on a batch is to be sent.
@@ -109,6 +172,28 @@ mod tests {
         assert_eq!(of(16 << 10, 1 << 20), (16 << 10, 1 << 20));
         assert_eq!(of(2 << 20, 10 << 20), (2 << 20, 2 << 20));
         assert_eq!(of(2 << 20, 1 << 18), (1 << 18, 1 << 18));
+    }
+
+    #[test]
+    fn what_idempotence_does_not_go_with_is_refused_if_both_were_asked_for_and_else_turns_it_off() {
+        let default = Settings::default();
+        let cases = [
+            (Settings { acks: Acks::None, ..default.clone() }, "acks is 0"),
+            (Settings { acks: Acks::Leader, ..default.clone() }, "acks is 1"),
+            (Settings { retries: 0, ..default.clone() }, "retries is 0"),
+            (Settings { max_in_flight: 6, ..default.clone() }, "max.in.flight.requests.per.connection is 6"),
+        ];
+        for (alone, named) in cases {
+            alone.check(Duration::from_secs(30)).unwrap();
+            assert_eq!(alone.idempotence(), Idempotence::Off, "{named}");
+            let off = Settings { idempotent: Some(Idempotence::Off), ..alone.clone() };
+            off.check(Duration::from_secs(30)).unwrap();
+            let both = Settings { idempotent: Some(Idempotence::On), ..alone };
+            let error = both.check(Duration::from_secs(30)).unwrap_err().to_string();
+            assert!(error.contains("enable.idempotence is true") && error.contains(named), "{error}");
+        }
+        let asked = Settings { idempotent: Some(Idempotence::On), retries: 1, max_in_flight: 1, ..default };
+        asked.check(Duration::from_secs(30)).unwrap();
     }
 
     #[test]

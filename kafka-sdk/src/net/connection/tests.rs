@@ -341,3 +341,45 @@ fn a_connection_is_over_when_its_runtime_ends() {
         assert!(!heartbeat(&connection).await.unwrap_err().sent);
     });
 }
+
+#[tokio::test]
+async fn a_request_without_an_answer_is_done_when_it_is_written() {
+    let (address, served) = server(async |_, mut peer| {
+        peer.greet().await;
+        for _ in 0..2 {
+            peer.request().await.unwrap();
+        }
+        let asked = peer.request().await.unwrap();
+        peer.answer_heartbeat(&asked, 7).await;
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let post = || connection.post(&HeartbeatRequest::default(), 1, deadline);
+    let (first, second, answer) = (post(), post(), heartbeat(&connection));
+    second.await.unwrap();
+    first.await.unwrap();
+    assert_eq!(answer.await.unwrap().throttle_time_ms, 7);
+    served.scripts(1).await;
+    while connection.is_open() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!post().await.unwrap_err().sent);
+}
+
+#[tokio::test]
+async fn requests_that_nobody_takes_end_the_connection_at_their_deadline() {
+    let (address, _served) = server(async |_, mut peer| {
+        peer.greet().await;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    let deadline = Instant::now() + Duration::from_millis(300);
+    let large = HeartbeatRequest { group_id: "x".repeat(30_000), ..Default::default() };
+    let posts: Vec<_> = (0..1_000).map(|_| connection.post(&large, 1, deadline)).collect();
+    let outcomes = futures_util::future::join_all(posts).await;
+    assert!(outcomes.iter().any(Result::is_ok), "the operating system takes some");
+    let failed: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
+    assert!(!failed.is_empty() && failed.iter().all(|e| e.sent && matches!(e.failure, Failure::Timeout)));
+}

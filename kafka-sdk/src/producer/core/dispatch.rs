@@ -8,9 +8,6 @@ use crate::link::{Link, Want};
 use std::collections::VecDeque;
 use tokio::time::Instant;
 
-/// Produce requests in flight to one broker. Java: `max.in.flight.requests.per.connection`.
-const MAX_IN_FLIGHT: usize = 5;
-
 /// What the sender knows of a broker.
 pub(super) struct Broker<L> {
     pub(super) link: Link<L>,
@@ -58,7 +55,7 @@ impl<L: Clone> SenderCore<L> {
                 Want::At(time) => self.timers.set(time, Timer::Ship(id)),
             }
         }
-        up.filter(|_| broker.in_flight < MAX_IN_FLIGHT)
+        up.filter(|_| broker.in_flight < self.shared.settings.max_in_flight)
     }
 
     /// One batch of each partition on the list, as far as the request's size allows. A partition that has more goes to

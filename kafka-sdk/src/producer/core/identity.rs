@@ -1,6 +1,6 @@
 //! The producer's id: when to ask for one, and when to wait. Pure.
 
-use super::sequence::Identity;
+use super::window::Identity;
 use crate::backoff::Backoff;
 use tokio::time::Instant;
 

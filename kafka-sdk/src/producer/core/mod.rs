@@ -7,34 +7,42 @@
 //! ```
 
 mod dispatch;
+mod entries;
 mod identity;
 mod outbox;
 mod sequence;
 mod timers;
+mod unsequenced;
 #[cfg_attr(not(feature = "testing"), allow(unreachable_pub, reason = "tests plant another table"))]
 mod verdict;
+mod window;
 
 use super::batch::Batch;
 use super::delivery::BatchPlace;
 use super::ready::News;
+use super::settings::Settings;
 use super::shared::Shared;
 use super::topic::Topics;
 use crate::cluster::Snapshot;
 use crate::drive::Core;
 use crate::error::{Advice, Error, ErrorKind};
+use crate::model::Idempotence;
 use bytes::Bytes;
 use dispatch::Broker;
 use identity::{Identification, Need};
 use kafka_sdk_protocol::wire::Uuid;
 use outbox::{Outbox, Step};
-use sequence::Outcome;
-pub(super) use sequence::{Identity, Payload};
+use sequence::Sequenced;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use timers::{Timer, Timers};
 use tokio::time::Instant;
+use unsequenced::Unsequenced;
+pub(super) use verdict::verdict_without_sequence;
 #[cfg_attr(not(feature = "testing"), allow(unreachable_pub, reason = "tests plant another table"))]
 pub use verdict::{Answer, Situation, Verdict, verdict};
+pub(super) use window::{Identity, Payload, Rules};
+use window::{Outcome, Window};
 
 pub(super) enum Command {
     News(News),
@@ -112,8 +120,8 @@ impl<L: Clone> Core for SenderCore<L> {
                 if self.outboxes.len() <= index {
                     self.outboxes.resize_with(index + 1, || None);
                 }
-                let verdict = self.shared.settings.verdict;
-                self.outboxes[index].get_or_insert_with(|| Outbox::new(partition, &self.snapshot, verdict));
+                let new = || Outbox::new(partition, &self.snapshot, window(&self.shared.settings));
+                self.outboxes[index].get_or_insert_with(new);
                 self.consider(now, index);
             }
             Command::News(News::Hurry) => self.hurry(now),
@@ -332,6 +340,13 @@ impl<L> Drop for SenderCore<L> {
         for outbox in self.outboxes.iter().flatten() {
             outbox.partition.close();
         }
+    }
+}
+
+fn window(settings: &Settings) -> Box<dyn Window<Batch>> {
+    match settings.idempotence() {
+        Idempotence::On => Box::new(Sequenced::new(settings.rules())),
+        Idempotence::Off => Box::new(Unsequenced::new(settings.rules())),
     }
 }
 

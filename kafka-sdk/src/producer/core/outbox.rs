@@ -3,9 +3,8 @@
 use super::super::batch::Batch;
 use super::super::partition::Partition;
 use super::Shipment;
-use super::sequence::{Identity, Window};
 use super::timers::{Timer, Timers};
-use super::verdict::{Answer, Situation, Verdict};
+use super::window::{Identity, Window};
 use crate::cluster::{Leadership, Snapshot};
 use crate::error::{Error, ErrorKind, Written};
 use kafka_sdk_protocol::ErrorCode;
@@ -25,7 +24,7 @@ pub(super) enum Step {
 
 pub(super) struct Outbox {
     pub(super) partition: Arc<Partition>,
-    pub(super) window: Window<Batch>,
+    pub(super) window: Box<dyn Window<Batch>>,
     pub(super) leadership: Leadership,
     /// Where the batches in flight went: until they are answered, none goes elsewhere.
     flying_to: Option<i32>,
@@ -42,11 +41,11 @@ impl Outbox {
     pub(super) fn new(
         partition: Arc<Partition>,
         snapshot: &Snapshot,
-        verdict: fn(&Situation, &Answer) -> Verdict,
+        window: Box<dyn Window<Batch>>,
     ) -> Self {
         let mut outbox = Self {
             partition,
-            window: Window::new(verdict),
+            window,
             leadership: Leadership::unknown(),
             flying_to: None,
             listed_at: None,
@@ -74,7 +73,7 @@ impl Outbox {
 
     /// When the oldest batch that somebody waits for was begun.
     pub(super) fn oldest(&self) -> Option<Instant> {
-        let unresolved = self.window.batches().map(Batch::created).next();
+        let unresolved = self.window.oldest().map(Batch::created);
         unresolved.or_else(|| self.partition.peek().map(|peek| peek.created))
     }
 
@@ -174,7 +173,8 @@ impl Outbox {
         let (topic, number) = (&self.partition.topic, self.partition.number);
         let late = |created: Instant| created + timeout <= now;
         let error = |written| Err(overdue(topic, number, timeout, written, self.last_error.as_ref()));
-        self.window.expire(|batch| late(batch.created()), |batch, written| batch.resolve(error(written)));
+        self.window
+            .expire(&|batch| late(batch.created()), &mut |batch, written| batch.resolve(error(written)));
         while self.partition.peek().is_some_and(|peek| late(peek.created)) {
             let Some(mut batch) = self.partition.take() else { break };
             batch.resolve(error(Written::No));
@@ -185,7 +185,9 @@ impl Outbox {
     pub(super) fn refuse_all(&mut self, error: &Error) {
         self.saturated = false;
         let error = error.clone().with_topic(self.partition.topic.clone());
-        self.window.give_up(|batch, written| batch.resolve(Err(error.clone().with_written(written))));
+        let give_up =
+            &mut |batch: &mut Batch, written| batch.resolve(Err(error.clone().with_written(written)));
+        self.window.expire(&|_| true, give_up);
         while let Some(mut batch) = self.partition.take() {
             batch.resolve(Err(error.clone()));
         }

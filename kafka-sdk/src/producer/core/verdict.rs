@@ -1,6 +1,6 @@
-//! What an answer means for a batch: one table, without state.
+//! What an answer means for a batch: a table for producers with sequence numbers and one for those without; no state.
 //!
-//! The rules behind it: a batch that may have been written is never sent under another epoch, or it could be appended
+//! The rules behind the first: a batch that may have been written is never sent under another epoch, or it could be appended
 //! twice; a batch that was certainly refused can be. A leader that has appended, and stops being the leader while it
 //! waits for its followers, answers as one that never was: `6` and its like leave it open. `45` (`OUT_OF_ORDER_SEQUENCE_NUMBER`) on a batch with unresolved ones
 //! before it only says that those are missing.
@@ -72,7 +72,6 @@ pub fn verdict(batch: &Situation, answer: &Answer) -> Verdict {
         Answer::Unsent => return Verdict::Retry { maybe_written: false, stale: true },
         Answer::Refused(code) => code,
     };
-    let in_doubt = if batch.maybe_written { Written::Maybe } else { Written::No };
     match code {
         ErrorCode::DUPLICATE_SEQUENCE_NUMBER => Verdict::Done,
         // Whatever is missing before it will never come.
@@ -87,7 +86,9 @@ pub fn verdict(batch: &Situation, answer: &Answer) -> Verdict {
         // The broker has forgotten the producer, because nothing that it wrote is left.
         ErrorCode::UNKNOWN_PRODUCER_ID if !batch.maybe_written => Verdict::Resequence,
         // The broker has lost what it acknowledged before, or has had the batch for long.
-        ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER | ErrorCode::UNKNOWN_PRODUCER_ID => Verdict::Fail(in_doubt),
+        ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER | ErrorCode::UNKNOWN_PRODUCER_ID => {
+            Verdict::Fail(batch.in_doubt())
+        }
         ErrorCode::INVALID_PRODUCER_EPOCH | ErrorCode::PRODUCER_FENCED if !batch.maybe_written => {
             Verdict::Renew
         }
@@ -96,16 +97,52 @@ pub fn verdict(batch: &Situation, answer: &Answer) -> Verdict {
         {
             Verdict::Split
         }
+        code if leaves_it_open(code) => refused(batch, code),
+        code if code.is_retriable() && batch.gap_before && !batch.maybe_written => Verdict::Resequence,
+        code => refused(batch, code),
+    }
+}
+
+/// The table for a producer without sequence numbers: what may have been written is sent again all the same.
+#[must_use]
+pub(crate) fn verdict_without_sequence(batch: &Situation, answer: &Answer) -> Verdict {
+    match *answer {
+        Answer::Written { .. } => Verdict::Done,
+        Answer::Lost => Verdict::Retry { maybe_written: true, stale: true },
+        Answer::Unsent => Verdict::Retry { maybe_written: false, stale: true },
+        Answer::Refused(ErrorCode::MESSAGE_TOO_LARGE | ErrorCode::RECORD_LIST_TOO_LARGE)
+            if batch.records > 1 =>
+        {
+            Verdict::Split
+        }
+        Answer::Refused(code) => refused(batch, code),
+    }
+}
+
+impl Situation {
+    fn in_doubt(&self) -> Written {
+        if self.maybe_written { Written::Maybe } else { Written::No }
+    }
+}
+
+/// What a code means that has nothing to do with sequence numbers.
+fn refused(batch: &Situation, code: ErrorCode) -> Verdict {
+    match code {
         // Appended by the leader, but not by enough followers.
         ErrorCode::REQUEST_TIMED_OUT | ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND => {
             Verdict::Retry { maybe_written: true, stale: false }
         }
         ErrorCode::UNKNOWN_SERVER_ERROR => Verdict::Fail(Written::Maybe),
         code if is_stale(code) => Verdict::Retry { maybe_written: true, stale: true },
-        code if code.is_retriable() && batch.gap_before && !batch.maybe_written => Verdict::Resequence,
         code if code.is_retriable() => Verdict::Retry { maybe_written: false, stale: false },
-        _ => Verdict::Fail(in_doubt),
+        _ => Verdict::Fail(batch.in_doubt()),
     }
+}
+
+/// Whether a batch may have been written that is answered with the code.
+fn leaves_it_open(code: ErrorCode) -> bool {
+    is_stale(code)
+        || matches!(code, ErrorCode::REQUEST_TIMED_OUT | ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND)
 }
 
 /// Whether the code says that the broker is not the leader, or no longer: leaders have to be looked up again, and what
@@ -228,6 +265,32 @@ mod tests {
         assert_eq!(of(&AFTER_GAP_IN_DOUBT, ErrorCode::NOT_ENOUGH_REPLICAS), AGAIN);
         assert_eq!(verdict(&AFTER_GAP, &Answer::Unsent), Verdict::Resequence);
         assert!(matches!(verdict(&AFTER_GAP_IN_DOUBT, &Answer::Unsent), Verdict::Retry { .. }));
+    }
+
+    #[test]
+    fn without_sequence_numbers_what_may_be_written_is_sent_again() {
+        let of = |batch: &Situation, code| verdict_without_sequence(batch, &Answer::Refused(code));
+        let written = Answer::Written { base_offset: -1, log_append_time: None };
+        let lost = verdict_without_sequence(&IN_DOUBT, &Answer::Lost);
+        assert_eq!(
+            (verdict_without_sequence(&IN_DOUBT, &written), lost),
+            (Verdict::Done, IN_DOUBT_ELSEWHERE)
+        );
+        assert_eq!(of(&IN_DOUBT, ErrorCode::NOT_ENOUGH_REPLICAS), AGAIN);
+        assert_eq!(of(&FRESH, ErrorCode::NOT_LEADER_OR_FOLLOWER), IN_DOUBT_ELSEWHERE);
+        assert_eq!(of(&IN_DOUBT, ErrorCode::MESSAGE_TOO_LARGE), Verdict::Split);
+        assert_eq!(of(&SINGLE, ErrorCode::MESSAGE_TOO_LARGE), NOT_WRITTEN);
+        assert_eq!(of(&IN_DOUBT, ErrorCode::INVALID_RECORD), PERHAPS);
+    }
+
+    #[test]
+    fn without_sequence_numbers_nothing_is_resequenced() {
+        for code in (-1..140).map(ErrorCode) {
+            for batch in [FRESH, IN_DOUBT, BEHIND, AFTER_GAP, AFTER_GAP_IN_DOUBT] {
+                let verdict = verdict_without_sequence(&batch, &Answer::Refused(code));
+                assert!(!matches!(verdict, Verdict::Resequence | Verdict::Renew | Verdict::Done), "{code}");
+            }
+        }
     }
 
     #[test]

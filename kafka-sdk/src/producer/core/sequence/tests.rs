@@ -1,6 +1,7 @@
-use super::super::verdict::verdict;
+use super::super::verdict::{Situation, verdict};
 use super::*;
 use kafka_sdk_protocol::ErrorCode;
+use std::collections::VecDeque;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Batch {
@@ -24,13 +25,17 @@ fn batch(records: impl IntoIterator<Item = u32>) -> Batch {
 
 const WRITTEN: Answer = Answer::Written { base_offset: 0, log_append_time: None };
 
+fn rules(verdict: fn(&Situation, &Answer) -> Verdict) -> Rules {
+    Rules { verdict, retries: u32::MAX }
+}
+
 fn refused(code: ErrorCode) -> Answer {
     Answer::Refused(code)
 }
 
 /// A window under id 7, epoch 0, whose first batch is acknowledged already.
-fn window() -> Window<Batch> {
-    let mut window = Window::new(verdict);
+fn window() -> Sequenced<Batch> {
+    let mut window = Sequenced::new(rules(verdict));
     assert!(window.needs_identity() && !window.has_room());
     window.adopt(Identity { id: 7, epoch: 0 });
     let id = window.admit(batch([0])).unwrap();
@@ -40,23 +45,23 @@ fn window() -> Window<Batch> {
 }
 
 /// Admits a batch; gives its id and sequence.
-fn admit(window: &mut Window<Batch>, records: impl IntoIterator<Item = u32>) -> (u64, i32) {
+fn admit(window: &mut Sequenced<Batch>, records: impl IntoIterator<Item = u32>) -> (u64, i32) {
     let id = window.admit(batch(records)).unwrap();
     (id, stamp(window, id).base_sequence)
 }
 
-fn stamp(window: &Window<Batch>, id: u64) -> ProducerStamp {
+fn stamp(window: &Sequenced<Batch>, id: u64) -> ProducerStamp {
     window.batch(id).unwrap().stamp
 }
 
 /// The stamp of a batch that is admitted now.
-fn next_stamp(window: &mut Window<Batch>) -> ProducerStamp {
+fn next_stamp(window: &mut Sequenced<Batch>) -> ProducerStamp {
     let id = window.admit(batch([9])).unwrap();
     stamp(window, id)
 }
 
 /// Sends again what waits; gives epoch and sequence of each.
-fn resend_all(window: &mut Window<Batch>) -> Vec<(u64, i16, i32)> {
+fn resend_all(window: &mut Sequenced<Batch>) -> Vec<(u64, i16, i32)> {
     let next = || {
         let id = window.resend()?;
         let stamp = stamp(window, id);
@@ -136,7 +141,9 @@ fn a_batch_in_doubt_behind_a_gap_is_not_sent_under_the_next_epoch() {
     let (a, b) = (admit(&mut window, 0..1).0, admit(&mut window, 0..1).0);
     window.answer(a, &Answer::Lost);
     window.answer(b, &Answer::Lost);
-    window.expire(|batch| batch.stamp.base_sequence == 1, |_, written| assert_eq!(written, Written::Maybe));
+    window.expire(&|batch| batch.stamp.base_sequence == 1, &mut |_, written| {
+        assert_eq!(written, Written::Maybe)
+    });
     assert_eq!(resend_all(&mut window), [(b, 0, 2)], "under the old epoch, where it would be recognised");
     let outcome = window.answer(b, &refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
     assert!(matches!(outcome, Outcome::Failed(_, Written::Maybe)));
@@ -148,8 +155,8 @@ fn a_batch_given_up_in_flight_makes_no_gap_if_it_was_written() {
     let mut window = window();
     let (a, b) = (admit(&mut window, 0..1).0, admit(&mut window, 0..1).0);
     let mut given_up = 0;
-    window.expire(|batch| batch.stamp.base_sequence == 1, |_, _| given_up += 1);
-    window.expire(|batch| batch.stamp.base_sequence == 1, |_, _| given_up += 1);
+    window.expire(&|batch| batch.stamp.base_sequence == 1, &mut |_, _| given_up += 1);
+    window.expire(&|batch| batch.stamp.base_sequence == 1, &mut |_, _| given_up += 1);
     assert_eq!(given_up, 1, "nobody is told twice");
     assert_eq!(window.answer(a, &WRITTEN), Outcome::Gone);
     assert!(matches!(window.answer(b, &WRITTEN), Outcome::Done(_)));
@@ -245,7 +252,7 @@ fn simulate_with(
     faults: Faults,
 ) -> Result<(), String> {
     let mut random = fastrand::Rng::with_seed(seed);
-    let mut window = Window::new(verdict);
+    let mut window = Sequenced::new(rules(verdict));
     let (mut broker, mut next_record, mut next_id) = (Model::default(), 0, 1);
     let (mut done, mut refused_for_good) = (Vec::new(), Vec::new());
     let mut wire: VecDeque<(u64, Batch)> = VecDeque::new();
@@ -266,14 +273,11 @@ fn simulate_with(
         }
         if faults == Faults::All && random.u8(..) < 3 {
             let victim = random.u32(0..next_record.max(1));
-            window.expire(
-                |b| b.records.contains(&victim),
-                |b, written| {
-                    if written == Written::No {
-                        refused_for_good.extend(&b.records)
-                    }
-                },
-            );
+            window.expire(&|b| b.records.contains(&victim), &mut |b, written| {
+                if written == Written::No {
+                    refused_for_good.extend(&b.records)
+                }
+            });
         }
         let mut answers: Vec<(u64, Answer)> = Vec::new();
         match random.u8(..) {
@@ -396,4 +400,21 @@ fn the_simulation_notices_an_old_leader_that_is_believed_to_have_appended_nothin
         }
     }
     assert!((0..300).any(|seed| simulate(seed, believes).is_err()));
+}
+
+#[test]
+fn out_of_retries_a_batch_fails_and_those_behind_it_go_on_under_the_next_epoch() {
+    let mut window = Sequenced::new(Rules { verdict, retries: 1 });
+    window.adopt(Identity { id: 7, epoch: 0 });
+    let first = admit(&mut window, 0..1).0;
+    window.answer(first, &WRITTEN);
+    let (a, b) = (admit(&mut window, 0..1).0, admit(&mut window, 0..1).0);
+    let (too_few, out_of_order) =
+        (refused(ErrorCode::NOT_ENOUGH_REPLICAS), refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
+    window.answer(a, &too_few);
+    window.answer(b, &out_of_order);
+    assert_eq!(resend_all(&mut window), [(a, 0, 1), (b, 0, 2)]);
+    assert!(matches!(window.answer(a, &too_few), Outcome::Failed(_, Written::No)));
+    assert_eq!(window.answer(b, &out_of_order), Outcome::Again { stale: false }, "it is not at fault");
+    assert_eq!(resend_all(&mut window), [(b, 1, 0)]);
 }
