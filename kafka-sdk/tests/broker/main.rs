@@ -2,6 +2,7 @@
 //! that it is left out, or fails when `KAFKA_SDK_TEST_BROKERS=all` is set.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod acks;
 mod admin;
 mod bad_input;
 mod common;
