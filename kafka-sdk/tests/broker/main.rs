@@ -8,6 +8,7 @@ mod bad_input;
 mod common;
 mod delivery;
 mod faults;
+mod fetch_sessions;
 mod lanes;
 mod leader_loss;
 mod mistakes;

@@ -151,10 +151,20 @@ impl Reply<'_> {
         })
     }
 
-    /// Session 0: the client begins a new one. A request without partitions gets the code for the whole.
+    /// Session 0: the client begins a new one. A request without partitions gets the code for the whole, and so does any
+    /// with a code that is about its session.
     fn fetch(&self, fetched: &BTreeSet<Fetched>) -> Option<Bytes> {
         use fetch::{FetchableTopicResponse, PartitionData};
-        let whole = if fetched.is_empty() { self.code } else { ErrorCode::NONE };
+        let of_session = matches!(
+            self.code,
+            ErrorCode::FETCH_SESSION_ID_NOT_FOUND
+                | ErrorCode::INVALID_FETCH_SESSION_EPOCH
+                | ErrorCode::FETCH_SESSION_TOPIC_ID_ERROR
+        );
+        if fetched.is_empty() || of_session {
+            return self
+                .with(|_: FetchRequest| FetchResponse { error_code: self.code, ..Default::default() });
+        }
         let partition = |it: &Fetched| PartitionData {
             partition_index: it.partition,
             error_code: self.code,
@@ -169,7 +179,7 @@ impl Reply<'_> {
         let in_order: Vec<&Fetched> = fetched.iter().collect();
         let by_topic = in_order.chunk_by(|a, b| (&a.topic, a.topic_id) == (&b.topic, b.topic_id));
         let responses = by_topic.map(topic).collect();
-        self.with(|_: FetchRequest| FetchResponse { error_code: whole, responses, ..Default::default() })
+        self.with(|_: FetchRequest| FetchResponse { responses, ..Default::default() })
     }
 
     fn list_offsets(&self) -> Option<Bytes> {

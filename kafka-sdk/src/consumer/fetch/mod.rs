@@ -1,19 +1,23 @@
 //! The task that fetches ahead for a reader: runs the core, and performs its calls.
 
+mod asked;
 mod core;
+mod session;
 
-use self::core::{Asked, Call, Command, Plan, Reply};
+use self::asked::Asked;
+use self::core::{Call, Command, Plan, Reply};
 pub(super) use self::core::{FetchCore, Reading};
+use self::session::Forgotten;
 use super::request::Request;
 use crate::cluster::{Cluster, Lane};
 use crate::drive::drive;
-use crate::error::{Error, Written};
+use crate::error::{Result, Written};
 use crate::mailbox::Mail;
 use crate::net::{Connection, Unanswered};
 use futures_util::future::BoxFuture;
 use futures_util::stream::select;
 use futures_util::{FutureExt, StreamExt};
-use kafka_sdk_protocol::api::fetch::{FetchPartition, FetchTopic};
+use kafka_sdk_protocol::api::fetch::{FetchPartition, FetchTopic, ForgottenTopic};
 use kafka_sdk_protocol::api::{ApiKey, FetchRequest};
 use kafka_sdk_protocol::wire::Uuid;
 use tokio::time::Instant;
@@ -31,28 +35,17 @@ fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'
     let cluster = cluster.clone();
     match call {
         Call::Connect(broker) => {
-            async move { Reply::Connected { broker, outcome: cluster.connection(broker, lane).await } }
-                .boxed()
+            async move { Reply::Connected { broker, outcome: connect(&cluster, broker, lane).await } }.boxed()
         }
         Call::Fetch { broker, link, generation, plan } => {
-            let error = |unanswered: Unanswered, link: &Connection| -> Error {
-                // To read has no effect, answered or not.
-                unanswered.error(link.address(), ApiKey::FETCH).with_written(Written::No)
-            };
-            // From version 13 on topics go by their ids.
-            let cap = plan.asked.iter().any(|asked| asked.topic_id.is_zero()).then_some(12);
             let deadline = Instant::now() + plan.max_wait + cluster.settings().request_timeout;
-            let submitted = link
-                .version::<FetchRequest>(cap)
-                .map_err(Unanswered::unsent)
-                .map(|version| link.submit(&request(&plan, version), version, deadline));
+            let pending = link.submit(&request(&plan), plan.question.version, deadline);
             async move {
-                let outcome = match submitted {
-                    Ok(pending) => pending.await,
-                    Err(unsent) => Err(unsent),
+                let error = |unanswered: Unanswered| {
+                    // To read has no effect, answered or not.
+                    unanswered.error(link.address(), ApiKey::FETCH).with_written(Written::No)
                 };
-                let outcome = outcome.map_err(|unanswered| error(unanswered, &link));
-                Reply::Fetched { broker, generation, plan, outcome }
+                Reply::Fetched { broker, generation, plan, outcome: pending.await.map_err(error) }
             }
             .boxed()
         }
@@ -63,14 +56,22 @@ fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'
     }
 }
 
-fn request(plan: &Plan, version: i16) -> FetchRequest {
+/// A connection, and the newest version of Fetch that it can be asked in.
+async fn connect(cluster: &Cluster, broker: i32, lane: Lane) -> Result<(Connection, i16)> {
+    let connection = cluster.connection(broker, lane).await?;
+    let version = connection.version::<FetchRequest>(None);
+    let version = version.map_err(|failure| failure.error(connection.address()).with_api(ApiKey::FETCH))?;
+    Ok((connection, version))
+}
+
+fn request(plan: &Plan) -> FetchRequest {
     let millis = |wait: std::time::Duration| i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
-    let bytes = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+    let question = &plan.question;
     let partition = |asked: &Asked| FetchPartition {
         partition: asked.partition,
-        current_leader_epoch: if version >= 9 { asked.leader_epoch } else { -1 },
+        current_leader_epoch: if question.version >= 9 { asked.leader_epoch } else { -1 },
         fetch_offset: asked.offset,
-        partition_max_bytes: bytes(plan.partition_max_bytes),
+        partition_max_bytes: bytes(asked.max_bytes),
         ..Default::default()
     };
     let topic = |asked: &[Asked]| FetchTopic {
@@ -78,13 +79,25 @@ fn request(plan: &Plan, version: i16) -> FetchRequest {
         topic_id: asked.first().map_or(Uuid::ZERO, |first| first.topic_id),
         partitions: asked.iter().map(partition).collect(),
     };
+    let forgotten = |gone: &Forgotten| ForgottenTopic {
+        topic: gone.topic.as_ref().to_owned(),
+        topic_id: gone.topic_id,
+        partitions: vec![gone.partition],
+    };
     // In the order of the plan, also where a topic comes up twice by that: who comes first is served first.
-    let topics = plan.asked.chunk_by(|a, b| a.topic == b.topic).map(topic).collect();
+    let topics = question.named.chunk_by(|a, b| a.topic == b.topic).map(topic).collect();
     FetchRequest {
         max_wait_ms: millis(plan.max_wait),
         min_bytes: bytes(plan.min_bytes),
         max_bytes: bytes(plan.max_bytes),
+        session_id: question.session_id,
+        session_epoch: question.session_epoch,
         topics,
+        forgotten_topics_data: question.forgotten.iter().map(forgotten).collect(),
         ..Default::default()
     }
+}
+
+fn bytes(n: usize) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
 }

@@ -2,7 +2,9 @@
 
 use super::super::super::chunk::Range;
 use super::super::super::hand_out::Handed;
-use super::{Asked, FetchCore, Plan};
+use super::super::asked::Asked;
+use super::super::session::Question;
+use super::{FetchCore, Plan};
 use crate::cluster::Answers;
 use crate::error::{Advice, Error, ErrorKind};
 use bytes::Bytes;
@@ -29,18 +31,21 @@ impl<L: Clone> FetchCore<L> {
         self.reserved -= plan.max_bytes;
         let broker = self.brokers.entry(id).or_default();
         broker.busy = false;
-        let response = match outcome {
+        let (response, absence) = match outcome {
             Ok(response) => {
                 broker.garbled = 0;
-                response
+                let again = broker.session.answered(&plan.question, &response);
+                let absence = Absence::of(&plan.question, &response, again);
+                (response, absence)
             }
             Err(error) => {
                 broker.link.lost(generation);
+                broker.session.lost();
                 self.trouble(id, error);
-                FetchResponse::default()
+                (FetchResponse::default(), Absence::Missing)
             }
         };
-        let whole = Whole::of(&response);
+        let nothing = is_empty(&response);
         let mut answers = answers(response);
         let mut brought = None;
         for asked in plan.asked {
@@ -52,26 +57,42 @@ impl<L: Clone> FetchCore<L> {
                 Some(_) if asked.round != reading.round => {}
                 Some(answer) if answer.error_code == ErrorCode::NONE => {
                     reading.leadership.succeeded();
+                    reading.readable = answer.high_watermark;
                     let records = answer.records.unwrap_or_default();
                     if !records.is_empty() {
                         brought = Some(asked.slot);
                         self.take(now, asked.slot, &records);
-                    } else if whole.is_empty && reading.end.is_some_and(|end| answer.high_watermark >= end) {
-                        self.finish(asked.slot);
+                    } else if nothing {
+                        self.finish_if_nothing_is_left(asked.slot);
                     }
                 }
                 Some(answer) => self.refused(now, &asked, answer.error_code),
-                None if whole.error_code != ErrorCode::NONE => self.refused(now, &asked, whole.error_code),
-                None => {
-                    self.pause(now, asked.slot);
-                    self.stale = true;
-                }
+                None => self.absent(now, &asked, absence, nothing),
             }
         }
         if let Some(broker) = self.brokers.get_mut(&id) {
             match brought {
                 Some(last) => (broker.turn, broker.empty_answers) = (last + 1, 0),
                 None => broker.empty_answers += 1,
+            }
+        }
+    }
+
+    /// A partition that was asked for is not in the answer.
+    fn absent(&mut self, now: Instant, asked: &Asked, absence: Absence, nothing: bool) {
+        match absence {
+            Absence::Again => {}
+            Absence::NoNews => {
+                let Some(reading) = self.readings.get_mut(asked.slot) else { return };
+                reading.leadership.succeeded();
+                if nothing && asked.round == reading.round {
+                    self.finish_if_nothing_is_left(asked.slot);
+                }
+            }
+            Absence::Refused(code) => self.refused(now, asked, code),
+            Absence::Missing => {
+                self.pause(now, asked.slot);
+                self.stale = true;
             }
         }
     }
@@ -138,6 +159,15 @@ impl<L: Clone> FetchCore<L> {
         self.fail(error);
     }
 
+    /// No partition has records behind its position: up to what is readable there are none. Compaction, and markers that
+    /// have gone, leave such a tail.
+    fn finish_if_nothing_is_left(&mut self, slot: usize) {
+        let reading = self.readings.get(slot);
+        if reading.is_some_and(|reading| reading.end.is_some_and(|end| reading.readable >= end)) {
+            self.finish(slot);
+        }
+    }
+
     pub(super) fn finish_if_at_end(&mut self, slot: usize) {
         if self.readings.get(slot).is_some_and(|reading| reading.end.is_some_and(|end| reading.next >= end)) {
             self.finish(slot);
@@ -191,25 +221,37 @@ impl<L: Clone> FetchCore<L> {
     }
 }
 
-/// What an answer says of all partitions.
-struct Whole {
-    error_code: ErrorCode,
-    /// There are no records in any of them, and it is not the size or a quota that left them out: behind the position
-    /// there is nothing up to the high watermark. Compaction, and markers that have gone, leave such a tail.
-    is_empty: bool,
+/// What it means that a partition is not in the answer.
+#[derive(Clone, Copy, Debug)]
+enum Absence {
+    /// Nothing has changed there.
+    NoNews,
+    /// The broker has lost the session: it is asked for everything, at once.
+    Again,
+    /// All of them are refused.
+    Refused(ErrorCode),
+    /// It should have been there.
+    Missing,
 }
 
-impl Whole {
-    fn of(response: &FetchResponse) -> Self {
-        let mut partitions = response.responses.iter().flat_map(|topic| &topic.partitions);
-        let is_empty = |data: &PartitionData| {
-            data.error_code == ErrorCode::NONE && data.records.as_ref().is_none_or(Bytes::is_empty)
-        };
-        Self {
-            error_code: response.error_code,
-            is_empty: response.throttle_time_ms == 0 && partitions.all(is_empty),
+impl Absence {
+    fn of(question: &Question, response: &FetchResponse, again: bool) -> Self {
+        match response.error_code {
+            _ if again => Self::Again,
+            ErrorCode::NONE if question.is_incremental() => Self::NoNews,
+            ErrorCode::NONE => Self::Missing,
+            code => Self::Refused(code),
         }
     }
+}
+
+/// Whether there are no records in any partition, and it is not the size or a quota that left them out.
+fn is_empty(response: &FetchResponse) -> bool {
+    let mut partitions = response.responses.iter().flat_map(|topic| &topic.partitions);
+    let is_empty = |data: &PartitionData| {
+        data.error_code == ErrorCode::NONE && data.records.as_ref().is_none_or(Bytes::is_empty)
+    };
+    response.throttle_time_ms == 0 && partitions.all(is_empty)
 }
 
 fn answers(response: FetchResponse) -> Answers<PartitionData> {

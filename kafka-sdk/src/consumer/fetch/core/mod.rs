@@ -10,16 +10,16 @@ mod reading;
 use super::super::hand_out::HandOut;
 use super::super::request::Request;
 use super::super::settings::Settings;
+use super::asked::Asked;
+use super::session::{Question, Session};
 use crate::cluster::Snapshot;
 use crate::drive::Core;
 use crate::error::{Advice, Error, ErrorKind};
 use crate::link::{Link, Want};
 use kafka_sdk_protocol::api::FetchResponse;
-use kafka_sdk_protocol::wire::Uuid;
 pub(in super::super) use reading::Reading;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::mem;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -43,8 +43,17 @@ pub(in super::super) enum Call<L> {
 
 #[derive(Debug)]
 pub(in super::super) enum Reply<L> {
-    Connected { broker: i32, outcome: Result<L, Error> },
-    Fetched { broker: i32, generation: u64, plan: Plan, outcome: Result<FetchResponse, Error> },
+    /// With the newest version of Fetch that both sides know.
+    Connected {
+        broker: i32,
+        outcome: Result<(L, i16), Error>,
+    },
+    Fetched {
+        broker: i32,
+        generation: u64,
+        plan: Plan,
+        outcome: Result<FetchResponse, Error>,
+    },
     Nothing,
 }
 
@@ -55,26 +64,16 @@ pub(in super::super) struct Plan {
     pub(super) min_bytes: usize,
     /// Reserved out of the budget.
     pub(super) max_bytes: usize,
-    pub(super) partition_max_bytes: usize,
     pub(super) asked: Vec<Asked>,
-}
-
-/// A partition in a fetch.
-#[derive(Clone, Debug)]
-pub(in super::super) struct Asked {
-    slot: usize,
-    round: u64,
-    pub(super) topic: Arc<str>,
-    /// [`Uuid::ZERO`] where it is not known.
-    pub(super) topic_id: Uuid,
-    pub(super) partition: i32,
-    pub(super) leader_epoch: i32,
-    pub(super) offset: i64,
+    pub(super) question: Question,
 }
 
 #[derive(Debug)]
 struct Broker<L> {
     link: Link<L>,
+    /// Of Fetch, on the present connection.
+    version: i16,
+    session: Session,
     busy: bool,
     /// Fetches in a row that brought nothing.
     empty_answers: u32,
@@ -223,7 +222,6 @@ impl<L: Clone> FetchCore<L> {
         if broker.busy {
             return;
         }
-        let turn = broker.turn;
         let Some((link, generation)) = broker.link.up() else {
             return match broker.link.want(now) {
                 Want::Nothing => {}
@@ -231,20 +229,17 @@ impl<L: Clone> FetchCore<L> {
                 Want::At(time) => drop(self.timers.insert(time)),
             };
         };
-        let Some(plan) = self.plan(now, id, turn) else { return };
+        let Some(plan) = self.plan(now, id) else { return };
         self.reserved += plan.max_bytes;
-        if let Some(broker) = self.brokers.get_mut(&id) {
-            broker.busy = true;
-        }
         for asked in &plan.asked {
             self.readings[asked.slot].in_flight = true;
         }
         self.calls.push_back(Call::Fetch { broker: id, link, generation, plan });
     }
 
-    /// The partitions of a broker that are to be fetched, beginning with another one each time; none if there is no
-    /// room for any.
-    fn plan(&self, now: Instant, id: i32, turn: usize) -> Option<Plan> {
+    /// The next fetch of a broker, which is busy with it from now on; none if there is no room for any partition.
+    fn plan(&mut self, now: Instant, id: i32) -> Option<Plan> {
+        let turn = self.brokers.get(&id)?.turn;
         let mut look = self.look(now, id, turn);
         if look.left_out {
             self.hand_out.budget.want_room();
@@ -252,19 +247,25 @@ impl<L: Clone> FetchCore<L> {
             look = self.look(now, id, turn);
         }
         let Look { asked, free, left_out } = look;
-        let (wait, empty_answers) =
-            (self.settings.fetch_max_wait, self.brokers.get(&id).map_or(0, |b| b.empty_answers));
-        let short = SHORT_WAIT.saturating_mul(1 << empty_answers.min(20));
-        let most = asked.len().saturating_mul(self.settings.partition_max_bytes);
-        (!asked.is_empty()).then(|| Plan {
+        if asked.is_empty() {
+            return None;
+        }
+        let share = self.broker_share();
+        let broker = self.brokers.get_mut(&id)?;
+        broker.busy = true;
+        let wait = self.settings.fetch_max_wait;
+        let short = SHORT_WAIT.saturating_mul(1 << broker.empty_answers.min(20));
+        let most = asked.iter().fold(0usize, |sum, asked| sum.saturating_add(asked.max_bytes));
+        Some(Plan {
             max_wait: if left_out { wait.min(short) } else { wait },
             min_bytes: self.settings.fetch_min_bytes,
-            max_bytes: most.min(self.settings.fetch_max_bytes).min(self.broker_share()).min(free),
-            partition_max_bytes: self.settings.partition_max_bytes,
+            max_bytes: most.min(self.settings.fetch_max_bytes).min(share).min(free),
+            question: broker.session.ask(&asked, broker.version),
             asked,
         })
     }
 
+    /// The partitions of a broker that are to be fetched, beginning with another one each time.
     fn look(&self, now: Instant, id: i32, turn: usize) -> Look {
         let budget = &self.hand_out.budget;
         let free = budget.free(self.reserved);
@@ -276,7 +277,7 @@ impl<L: Clone> FetchCore<L> {
             }
             let has_room = free > 0 && !budget.is_over(&reading.slot);
             look.left_out |= !has_room;
-            look.asked.extend(has_room.then(|| reading.ask()));
+            look.asked.extend(has_room.then(|| reading.ask(self.settings.partition_max_bytes)));
         }
         look
     }
@@ -288,9 +289,11 @@ impl<L: Clone> FetchCore<L> {
         (self.settings.fetch_buffer / leaders.len().max(1)).max(self.settings.partition_max_bytes)
     }
 
-    fn connected(&mut self, now: Instant, id: i32, outcome: Result<L, Error>) {
-        let link = outcome.map_err(|error| self.trouble(id, error)).ok();
-        self.brokers.entry(id).or_default().link.opened(now, link);
+    fn connected(&mut self, now: Instant, id: i32, outcome: Result<(L, i16), Error>) {
+        let opened = outcome.map_err(|error| self.trouble(id, error)).ok();
+        let broker = self.brokers.entry(id).or_default();
+        broker.version = opened.as_ref().map_or(0, |(_, version)| *version);
+        broker.link.opened(now, opened.map(|(link, _)| link));
     }
 }
 
@@ -305,7 +308,15 @@ struct Look {
 
 impl<L> Default for Broker<L> {
     fn default() -> Self {
-        Self { link: Link::default(), busy: false, empty_answers: 0, garbled: 0, turn: 0 }
+        Self {
+            link: Link::default(),
+            version: 0,
+            session: Session::none(),
+            busy: false,
+            empty_answers: 0,
+            garbled: 0,
+            turn: 0,
+        }
     }
 }
 

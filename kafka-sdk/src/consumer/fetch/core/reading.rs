@@ -2,7 +2,7 @@
 
 use super::super::super::budget::Slot;
 use super::super::super::offsets::Start;
-use super::Asked;
+use super::super::asked::Asked;
 use crate::cluster::{Leadership, Snapshot};
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -18,6 +18,8 @@ pub(in super::super::super) struct Reading {
     pub(super) round: u64,
     pub(super) finished: bool,
     pub(super) in_flight: bool,
+    /// How far there are records to be read, as far as the broker has said.
+    pub(super) readable: i64,
     /// Answers in a row with bytes that are not even one batch.
     pub(super) cut: u32,
 }
@@ -32,6 +34,7 @@ impl Reading {
             round: 0,
             finished: false,
             in_flight: false,
+            readable: -1,
             cut: 0,
         }
     }
@@ -50,7 +53,7 @@ impl Reading {
         self.leadership.leader.filter(|_| !self.finished && !self.in_flight && !paused)
     }
 
-    pub(super) fn ask(&self) -> Asked {
+    pub(super) fn ask(&self, max_bytes: usize) -> Asked {
         Asked {
             slot: self.slot.index,
             round: self.round,
@@ -59,6 +62,7 @@ impl Reading {
             partition: self.slot.partition,
             leader_epoch: self.leadership.epoch,
             offset: self.next,
+            max_bytes,
         }
     }
 }

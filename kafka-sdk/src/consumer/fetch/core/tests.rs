@@ -16,6 +16,10 @@ use kafka_sdk_protocol::api::metadata::{
     MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
 };
 use kafka_sdk_protocol::records::{BatchBuilder, ProducerStamp};
+use kafka_sdk_protocol::wire::Uuid;
+use std::sync::Arc;
+
+mod sessions;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -64,8 +68,14 @@ fn records(offset: i64, n: i64, size: usize) -> Bytes {
 }
 
 impl World {
-    /// Reads partitions of these leaders from offset 0 on, to this end; all connections are open.
+    /// Reads partitions of these leaders from offset 0 on, to this end; all connections are open, to brokers without
+    /// fetch sessions.
     fn new(leaders: &[i32], end: Option<i64>, fetch_buffer: usize) -> Self {
+        Self::speaking(6, leaders, end, fetch_buffer)
+    }
+
+    /// With this version of Fetch.
+    fn speaking(version: i16, leaders: &[i32], end: Option<i64>, fetch_buffer: usize) -> Self {
         let settings = Settings { fetch_buffer, partition_max_bytes: 1_000, ..Settings::default() };
         let budget = Budget::new(fetch_buffer, leaders.len(), settings.partition_max_bytes);
         let (hand_out, reader, requests) = hand_out(budget);
@@ -81,7 +91,7 @@ impl World {
         world.command(Command::Snapshot(snapshot(leaders, 0)));
         for call in mem::take(&mut world.calls) {
             let Call::Connect(broker) = call else { panic!("{call:?}") };
-            world.reply(Reply::Connected { broker, outcome: Ok(0) });
+            world.reply(Reply::Connected { broker, outcome: Ok((0, version)) });
         }
         world
     }
@@ -308,7 +318,7 @@ fn an_answer_that_cannot_be_read_is_asked_for_again_and_not_for_ever() {
         world.pass(1_500 * MS);
         if world.calls.iter().any(|call| matches!(call, Call::Connect(1))) {
             world.calls.clear();
-            world.reply(Reply::Connected { broker: 1, outcome: Ok(0) });
+            world.reply(Reply::Connected { broker: 1, outcome: Ok((0, 6)) });
         }
     }
 }
@@ -419,7 +429,7 @@ fn a_moved_leader_is_followed() {
     world.calls.clear();
     world.command(Command::Snapshot(snapshot(&[2], 1)));
     assert!(matches!(world.calls[..], [Call::Connect(2)]));
-    world.reply(Reply::Connected { broker: 2, outcome: Ok(0) });
+    world.reply(Reply::Connected { broker: 2, outcome: Ok((0, 6)) });
     assert_eq!(world.fetch().unwrap().0, 2);
 }
 
@@ -431,7 +441,7 @@ fn a_lost_connection_is_opened_again() {
     world.reply(Reply::Fetched { broker, generation, plan, outcome });
     world.pass(200 * MS);
     assert!(world.calls.iter().any(|call| matches!(call, Call::Connect(1))), "{:?}", world.calls);
-    world.reply(Reply::Connected { broker: 1, outcome: Ok(1) });
+    world.reply(Reply::Connected { broker: 1, outcome: Ok((1, 6)) });
     assert_eq!(positions(&world.fetch().unwrap().2), [(0, 0)]);
     assert_eq!(world.core.reserved, 1_000, "what was reserved for the lost one was given back");
 }

@@ -1,0 +1,16 @@
+use kafka_sdk_protocol::wire::Uuid;
+use std::sync::Arc;
+
+/// A partition in a fetch.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Asked {
+    pub(super) slot: usize,
+    pub(super) round: u64,
+    pub(super) topic: Arc<str>,
+    /// [`Uuid::ZERO`] where it is not known.
+    pub(super) topic_id: Uuid,
+    pub(super) partition: i32,
+    pub(super) leader_epoch: i32,
+    pub(super) offset: i64,
+    pub(super) max_bytes: usize,
+}
