@@ -1,5 +1,5 @@
-use super::Producer;
 use super::settings::Settings;
+use super::{Partitioning, Producer, Spreading};
 use crate::cluster::Cluster;
 use crate::error::Result;
 use crate::model::{Acks, Idempotence};
@@ -114,6 +114,41 @@ impl ProducerBuilder {
     /// From 1 to 1,000,000. Default: 5. Java: `max.in.flight.requests.per.connection`.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.settings.max_in_flight = requests;
+        self
+    }
+
+    /// Which partition a record goes to that does not name one: one of [`Partitioning`], or a
+    /// [`Partitioner`](super::Partitioner) of one's own.
+    ///
+    /// ```no_run
+    /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
+    /// use kafka_sdk::producer::Partitioning;
+    /// // Keys go where librdkafka puts them by default.
+    /// let producer = kafka.producer().partitioner(Partitioning::ConsistentRandom).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Default: [`Partitioning::Murmur2Random`]. Java: `partitioner.class`, `partitioner.ignore.keys`; librdkafka:
+    /// `partitioner`.
+    pub fn partitioner(mut self, partitioner: impl Into<Partitioning>) -> Self {
+        self.settings.partitioning = partitioner.into();
+        self
+    }
+
+    /// How records that are spread evenly choose their next partition.
+    ///
+    /// Default: [`Spreading::Adaptive`]. Java: `partitioner.adaptive.partitioning.enable`.
+    pub fn spreading(mut self, spreading: Spreading) -> Self {
+        self.settings.spreading = spreading;
+        self
+    }
+
+    /// How long a broker may take nothing, although there is something for it, before records that are spread evenly go to
+    /// other brokers only (KIP-794). Zero: however long. With [`Spreading::Uniform`] it has no effect.
+    ///
+    /// From 0 to one day. Default: 0. Java: `partitioner.availability.timeout.ms`.
+    pub fn availability_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.availability_timeout = timeout;
         self
     }
 

@@ -37,6 +37,8 @@ struct Wait<'a> {
     timer: Pin<Box<Sleep>>,
     look_up: Option<BoxFuture<'a, Result<Arc<TopicState>>>>,
     ticket: Option<Ticket>,
+    /// The record's partition, once it was found: a partitioner is asked once.
+    place: Option<i32>,
 }
 
 impl<'a> Enqueue<'a> {
@@ -51,7 +53,7 @@ impl<'a> Enqueue<'a> {
     fn wait(&mut self) -> &mut Wait<'a> {
         let max_block = self.producer.max_block();
         self.wait.get_or_insert_with(|| {
-            Box::new(Wait { timer: Box::pin(sleep(max_block)), look_up: None, ticket: None })
+            Box::new(Wait { timer: Box::pin(sleep(max_block)), look_up: None, ticket: None, place: None })
         })
     }
 
@@ -85,17 +87,20 @@ impl<'a> Enqueue<'a> {
         let producer = self.producer;
         let buffers = producer.buffers();
         loop {
-            let ticket = self.wait.as_ref().and_then(|wait| wait.ticket);
+            let (ticket, place) = self.wait.as_ref().map_or((None, None), |wait| (wait.ticket, wait.place));
             let turn = match ticket {
                 // Registers the waker before room is looked for, so that none goes unnoticed.
                 Some(ticket) => buffers.poll_turn(ticket, cx).is_ready(),
                 None => !buffers.has_waiters(),
             };
             if turn {
-                match producer.append(topic, &self.record) {
+                match producer.append(topic, &self.record, place) {
                     Ok(delivery) => return Poll::Ready(Ok(delivery)),
                     Err(Refused::Never(error)) => return Poll::Ready(Err(error)),
-                    Err(Refused::NoRoom) => producer.hurry(),
+                    Err(Refused::NoRoom(place)) => {
+                        self.wait().place = Some(place);
+                        producer.hurry();
+                    }
                 }
             }
             if ticket.is_some() {

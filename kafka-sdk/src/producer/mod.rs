@@ -17,6 +17,7 @@ mod ready;
 mod sender;
 mod settings;
 mod shared;
+mod stalls;
 mod topic;
 
 use self::buffer::Buffers;
@@ -35,6 +36,7 @@ pub use builder::ProducerBuilder;
 pub use core::{Answer, Situation, Verdict, verdict};
 pub use delivery::Delivery;
 pub use enqueue::{Enqueue, Sending};
+pub use partitioner::{Partitioner, Partitioning, Partitions, Spreading};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -198,17 +200,22 @@ impl Producer {
         if self.buffers().has_waiters() {
             return Err(full());
         }
-        self.append(topic, record).map_err(|refused| match refused {
+        self.append(topic, record, None).map_err(|refused| match refused {
             Refused::Never(error) => error,
-            Refused::NoRoom => {
+            Refused::NoRoom(_) => {
                 self.hurry();
                 full()
             }
         })
     }
 
-    fn append(&self, topic: &TopicState, record: &Record<'_>) -> std::result::Result<Delivery, Refused> {
-        topic.append(record, record.at().map_or_else(coarse_millis, Timestamp::as_millis))
+    fn append(
+        &self,
+        topic: &TopicState,
+        record: &Record<'_>,
+        earlier: Option<i32>,
+    ) -> std::result::Result<Delivery, Refused> {
+        topic.append(record, record.at().map_or_else(coarse_millis, Timestamp::as_millis), earlier)
     }
 
     fn known_topics(&self) -> Guard<Arc<HashMap<Arc<str>, Arc<TopicState>>>> {

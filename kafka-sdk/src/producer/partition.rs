@@ -43,8 +43,8 @@ struct Queue {
 /// Why a record was not taken.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// No memory, at the moment.
-    NoRoom,
+    /// No memory, at the moment; the record is for the partition with this number.
+    NoRoom(i32),
     Never(Error),
 }
 
@@ -98,6 +98,13 @@ impl Partition {
     pub(super) fn queued(&self) -> usize {
         let queue = self.queue();
         queue.full.iter().chain(&queue.open).map(OpenBatch::records).sum()
+    }
+
+    /// Batches in the queue, counted by their usual size.
+    pub(super) fn load(&self) -> usize {
+        let queue = self.queue();
+        let bytes: usize = queue.full.iter().chain(&queue.open).map(OpenBatch::size).sum();
+        bytes / self.shared.settings.full_size()
     }
 
     /// Takes the oldest batch.
@@ -185,13 +192,13 @@ impl Queue {
         }
         self.full.extend(self.open.take());
         let buffer = shared.buffers.take(size.max(self.last_size)).or_else(|| shared.buffers.take(size));
-        let Some(buffer) = buffer else { return Err(Refused::NoRoom) };
+        let Some(buffer) = buffer else { return Err(Refused::NoRoom(of.number)) };
         let promise = Promise::new(of.number, timestamp, shared.outstanding.add());
         let mut batch = OpenBatch::new(buffer, promise, Instant::now());
         let delivery = batch.try_append(usize::MAX, record, timestamp);
         self.open = Some(batch);
         // The buffer was chosen to hold it.
-        delivery.ok_or(Refused::NoRoom)
+        delivery.ok_or(Refused::NoRoom(of.number))
     }
 }
 

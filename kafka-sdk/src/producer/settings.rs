@@ -2,6 +2,7 @@
 
 use super::buffer::class_size;
 use super::core::{Answer, Rules, Situation, Verdict, verdict, verdict_without_sequence};
+use super::partitioner::{Partitioning, Spreading};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Acks, Idempotence};
 use crate::settings::within;
@@ -23,6 +24,10 @@ pub(super) struct Settings {
     pub(super) max_in_flight: usize,
     /// In place of the table that goes with the settings.
     pub(super) planted_verdict: Option<fn(&Situation, &Answer) -> Verdict>,
+    pub(super) partitioning: Partitioning,
+    pub(super) spreading: Spreading,
+    /// Zero for never.
+    pub(super) availability_timeout: Duration,
 }
 
 impl Default for Settings {
@@ -39,6 +44,9 @@ impl Default for Settings {
             retries: MOST_RETRIES,
             max_in_flight: 5,
             planted_verdict: None,
+            partitioning: Partitioning::default(),
+            spreading: Spreading::default(),
+            availability_timeout: Duration::ZERO,
         }
     }
 }
@@ -64,6 +72,7 @@ impl Settings {
         within("max.in.flight.requests.per.connection", self.max_in_flight, 1..=1_000_000)?;
         within("max.block.ms", self.max_block, Duration::ZERO..=ONE_DAY)?;
         within("delivery.timeout.ms", self.delivery_timeout, Duration::from_millis(1)..=30 * ONE_DAY)?;
+        within("partitioner.availability.timeout.ms", self.availability_timeout, Duration::ZERO..=ONE_DAY)?;
         // The largest record has to fit, with what its buffer is larger than it.
         let least = class_size(self.max_request_size);
         within("buffer.memory (not less than max.request.size)", self.buffer_memory, least..=1 << 40)?;

@@ -4,6 +4,7 @@ use super::buffer::Buffers;
 use super::outstanding::Outstanding;
 use super::ready::{ReadyList, ReadyStream, ready_list};
 use super::settings::Settings;
+use super::stalls::Stalls;
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -11,12 +12,14 @@ pub(super) struct Shared {
     pub(super) buffers: Buffers,
     pub(super) outstanding: Outstanding,
     pub(super) ready: ReadyList,
+    pub(super) stalls: Stalls,
 }
 
 impl Shared {
     pub(super) fn new(settings: Settings) -> (Self, ReadyStream) {
         let (ready, news) = ready_list();
         let buffers = Buffers::new(settings.buffer_memory);
-        (Self { settings, buffers, outstanding: Outstanding::new(), ready }, news)
+        let stalls = Stalls::new(settings.availability_timeout);
+        (Self { settings, buffers, outstanding: Outstanding::new(), ready, stalls }, news)
     }
 }

@@ -11,6 +11,11 @@ const MEMORY: usize = 16 << 10;
 
 /// A producer to nowhere, with memory for one batch, and a topic with one partition.
 fn topic(max_block: Duration) -> Topic {
+    topic_with(1, Settings { max_block, ..Settings::default() })
+}
+
+/// As [`topic`], with these settings otherwise.
+fn topic_with(partitions: i32, settings: Settings) -> Topic {
     let cluster = Cluster::new(crate::cluster::Settings {
         bootstrap: Address::parse_list("127.0.0.1:1").unwrap(),
         client_id: "test".into(),
@@ -19,10 +24,11 @@ fn topic(max_block: Duration) -> Topic {
         api_timeout: Duration::from_secs(1),
         metadata_max_age: Duration::from_secs(300),
     });
-    let settings =
-        Settings { buffer_memory: MEMORY, max_request_size: MEMORY, max_block, ..Settings::default() };
+    let settings = Settings { buffer_memory: MEMORY, max_request_size: MEMORY, ..settings };
     let producer = Producer::start(cluster, settings);
-    let partitions = vec![MetadataResponsePartition { leader_id: -1, ..Default::default() }];
+    let partition =
+        |partition_index| MetadataResponsePartition { partition_index, leader_id: -1, ..Default::default() };
+    let partitions = (0..partitions).map(partition).collect();
     let topic = MetadataResponseTopic { name: Some("t".into()), partitions, ..Default::default() };
     let snapshot =
         Snapshot::default().merged(&MetadataResponse { topics: vec![topic], ..Default::default() });
@@ -93,4 +99,56 @@ async fn a_loop_that_enqueues_gives_way_to_other_tasks() {
         enqueued += 1;
         assert!(enqueued < 1_000);
     }
+}
+
+fn partitioned(own: impl Partitioner) -> Topic {
+    topic_with(3, Settings { partitioning: own.into(), max_block: A_MINUTE, ..Settings::default() })
+}
+
+#[tokio::test]
+async fn a_panic_of_a_partitioner_harms_nobody_else() {
+    let topic = partitioned(|_: &str, key: Option<&[u8]>, _: Partitions<'_>| match key {
+        Some(b"bad") => panic!("this record is not for anybody"),
+        _ => Some(2),
+    });
+    let panics = |key: &'static str| {
+        let enqueue = std::panic::AssertUnwindSafe(|| topic.try_enqueue(Record::new("v").key(key)));
+        std::panic::catch_unwind(enqueue).is_err()
+    };
+    assert!(panics("bad"));
+    assert!(!panics("good") && panics("bad"));
+    topic.enqueue("a").await.unwrap().forget();
+    assert_eq!(topic.producer.queued(), 2);
+}
+
+#[tokio::test]
+async fn a_bad_answer_of_a_partitioner_is_an_error_for_that_record() {
+    let topic = partitioned(|_: &str, key: Option<&[u8]>, _: Partitions<'_>| Some(key?.len() as i32 - 1));
+    for key in ["", "1234"] {
+        let error = topic.try_enqueue(Record::new("v").key(key)).unwrap_err();
+        assert_eq!((error.kind(), error.topic()), (ErrorKind::Settings, Some("t")));
+        assert!(error.to_string().contains(&format!("answers {} for", key.len() as i32 - 1)), "{error}");
+    }
+    let named = topic.try_enqueue(Record::new("v").key("1234").partition(0));
+    assert!(named.is_ok(), "a record's own partition comes first");
+}
+
+#[tokio::test]
+async fn a_partitioner_is_asked_once_for_a_record_that_waits() {
+    let asked = Arc::new(AtomicBool::new(false));
+    let topic = partitioned({
+        let asked = asked.clone();
+        move |_: &str, _: Option<&[u8]>, _: Partitions<'_>| {
+            assert!(!asked.swap(true, Ordering::SeqCst), "asked before");
+            Some(1)
+        }
+    });
+    let held = topic.producer.buffers().take(MEMORY).unwrap();
+    let mut waiting = topic.enqueue("a");
+    for _ in 0..3 {
+        assert!((&mut waiting).now_or_never().is_none());
+    }
+    drop(held);
+    waiting.now_or_never().unwrap().unwrap().forget();
+    assert!(asked.load(Ordering::SeqCst));
 }

@@ -3,7 +3,7 @@
 use super::batch::usual_size;
 use super::enqueue::{Enqueue, Sending};
 use super::partition::{Partition, Refused};
-use super::partitioner::{Sticky, of_key};
+use super::partitioner::{Partitioning, Partitions, Spreading, Sticky, next_sticky};
 use super::shared::Shared;
 use super::{Delivery, Producer};
 use crate::cluster::{self, Interest, Snapshot};
@@ -11,8 +11,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::Record;
 use arc_swap::{ArcSwap, Guard};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::time::Instant;
 
 /// A producer's handle on one topic: looked up once, its methods look up nothing. A cheap clone.
 ///
@@ -79,57 +80,103 @@ pub(super) struct TopicState {
     name: Arc<str>,
     slots: ArcSwap<Slots>,
     sticky: Sticky,
+    /// Counts the records that were placed in turn.
+    turn: AtomicU32,
+    shared: Arc<Shared>,
     /// None in tests without a cluster.
     #[allow(dead_code, reason = "it is there to be dropped")]
     interest: Option<Interest>,
 }
 
-/// The partitions by number, and which of them have a leader.
+/// The partitions by number, and who leads them.
 struct Slots {
     /// Also those that the topic does not have any more, since it was created anew: sequence numbers go on where they
     /// were, should it get them again.
     all: Vec<Arc<Partition>>,
     /// Of the partitions that there are.
-    has_leader: Vec<bool>,
+    leaders: Vec<Option<i32>>,
+    /// Those that have a leader.
+    led: Vec<u32>,
 }
 
 impl Slots {
     fn partitions(&self) -> &[Arc<Partition>] {
-        self.all.get(..self.has_leader.len()).unwrap_or_default()
+        self.all.get(..self.leaders.len()).unwrap_or_default()
+    }
+
+    #[inline]
+    fn view(&self) -> Partitions<'_> {
+        Partitions::new(&self.leaders, &self.led)
     }
 }
 
 impl TopicState {
-    /// Encodes the record into the batch of the partition that is its own.
+    /// Encodes the record into the batch of its partition: `earlier`, if that was found before.
     pub(super) fn append(
         &self,
         record: &Record<'_>,
         timestamp: i64,
+        earlier: Option<i32>,
     ) -> std::result::Result<Delivery, Refused> {
         let slots = self.slots.load();
-        let partition = self.choose(&slots, record).map_err(Refused::Never)?;
+        let partition = self.choose(&slots, record, earlier).map_err(Refused::Never)?;
         partition.append(record, timestamp)
     }
 
-    fn choose<'s>(&self, slots: &'s Slots, record: &Record<'_>) -> Result<&'s Arc<Partition>> {
-        let partitions = slots.partitions();
-        // A topic has at least one partition, and far fewer than 2³².
-        let count = u32::try_from(partitions.len()).unwrap_or(u32::MAX).max(1);
-        let number = match (record.chosen_partition(), record.key_bytes()) {
-            (Some(number), _) => usize::try_from(number).unwrap_or(usize::MAX),
-            (None, Some(key)) => of_key(key, count) as usize,
-            (None, None) => {
-                let has_leader = |p: u32| slots.has_leader.get(p as usize).copied().unwrap_or_default();
-                self.sticky.next(usual_size(record), count, has_leader) as usize
-            }
+    #[inline]
+    fn choose<'s>(
+        &self,
+        slots: &'s Slots,
+        record: &Record<'_>,
+        earlier: Option<i32>,
+    ) -> Result<&'s Arc<Partition>> {
+        let own = record.chosen_partition();
+        // Should the topic have been created anew meanwhile, with fewer partitions, another one is found.
+        let earlier = earlier.filter(|&number| number < slots.view().count());
+        let place = || self.partitioning().place(&self.name, record.key_bytes(), slots.view(), &self.turn);
+        let number = match own.or(earlier).or_else(place) {
+            Some(number) => number,
+            None => self.spread(slots, usual_size(record)),
         };
-        partitions.get(number).ok_or_else(|| self.no_such_partition(record, partitions.len()))
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        slots.partitions().get(index).ok_or_else(|| match own {
+            Some(number) => self.no_such_partition(slots, number),
+            None => self.bad_place(slots, number),
+        })
     }
 
-    fn no_such_partition(&self, record: &Record<'_>, count: usize) -> Error {
-        let number = record.chosen_partition().unwrap_or_default();
+    /// The partition for a record of this size that nothing places.
+    #[inline]
+    fn spread(&self, slots: &Slots, size: usize) -> i32 {
+        let has_leader = |number: u32| slots.view().leader(number.cast_signed()).is_some();
+        self.sticky.next(size, has_leader, || self.next_sticky(slots)).cast_signed()
+    }
+
+    fn next_sticky(&self, slots: &Slots) -> u32 {
+        if self.shared.settings.spreading == Spreading::Uniform {
+            return next_sticky(slots.view(), &[], None::<fn(u32) -> usize>);
+        }
+        let load = |number: u32| slots.all.get(number as usize).map_or(0, |partition| partition.load());
+        next_sticky(slots.view(), &self.shared.stalls.stalled(Instant::now()), Some(load))
+    }
+
+    fn partitioning(&self) -> &Partitioning {
+        &self.shared.settings.partitioning
+    }
+
+    fn no_such_partition(&self, slots: &Slots, number: i32) -> Error {
+        let count = slots.leaders.len();
         let text = format!("topic \"{}\" has {count} partitions, and none with number {number}", self.name);
         Error::new(ErrorKind::Settings, text).with_topic(self.name.clone()).with_partition(number)
+    }
+
+    fn bad_place(&self, slots: &Slots, number: i32) -> Error {
+        let count = slots.leaders.len();
+        let text = format!(
+            "the partitioner answers {number} for a record to topic \"{}\", which has {count} partitions, from 0",
+            self.name
+        );
+        Error::new(ErrorKind::Settings, text).with_topic(self.name.clone())
     }
 }
 
@@ -163,6 +210,8 @@ impl Topics {
             name: topic.name.clone(),
             slots: ArcSwap::from_pointee(self.slots(topic, &[])),
             sticky: Sticky::new(self.shared.settings.full_size()),
+            turn: AtomicU32::new(fastrand::u32(..)),
+            shared: self.shared.clone(),
             interest,
         });
         let mut all = HashMap::clone(&self.by_name.load());
@@ -180,15 +229,13 @@ impl Topics {
         all.values().map(of_topic).sum()
     }
 
-    /// Takes over partitions that were added, and which partitions have a leader.
+    /// Takes over partitions that were added, and who leads them.
     pub(super) fn update(&self, snapshot: &Snapshot) {
         let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, state) in self.by_name.load().iter() {
             let Some(topic) = snapshot.topic(name) else { continue };
             let known = state.slots.load();
-            let has_leader = leaders(topic);
-            let same = has_leader == known.has_leader;
-            if !same {
+            if leaders(topic) != known.leaders {
                 state.slots.store(Arc::new(self.slots(topic, &known.all)));
             }
         }
@@ -201,13 +248,16 @@ impl Topics {
             Arc::new(Partition::new(topic.name.clone(), number, index, self.shared.clone()))
         };
         let partitions = 0..topic.partitions.len().max(known.len());
+        let leaders = leaders(topic);
+        let led = (0..).zip(&leaders).filter(|(_, leader)| leader.is_some()).map(|(number, _)| number);
         Slots {
             all: partitions.map(|n| known.get(n).cloned().unwrap_or_else(|| new(n))).collect(),
-            has_leader: leaders(topic),
+            led: led.collect(),
+            leaders,
         }
     }
 }
 
-fn leaders(topic: &cluster::Topic) -> Vec<bool> {
-    topic.partitions.iter().map(|partition| partition.leader.is_some()).collect()
+fn leaders(topic: &cluster::Topic) -> Vec<Option<i32>> {
+    topic.partitions.iter().map(|partition| partition.leader).collect()
 }

@@ -12,6 +12,7 @@ mod fetch_sessions;
 mod lanes;
 mod leader_loss;
 mod mistakes;
+mod partitioning;
 mod places;
 mod reading;
 mod round_trip;

@@ -26,18 +26,21 @@ impl<L> Default for Broker<L> {
 impl<L: Clone> SenderCore<L> {
     /// Sends what the broker can take now; what it cannot take goes on growing.
     pub(super) fn ship(&mut self, now: Instant, id: i32) {
+        let mut took = false;
         while let Some((link, generation)) = self.free_link(now, id) {
             let shipments = self.fill_request(now, id);
             if shipments.is_empty() {
                 continue;
             }
+            took = true;
             if let Some(broker) = self.brokers.get_mut(&id) {
                 broker.in_flight += 1;
             }
             self.calls.push_back(Call::Produce { broker: id, link, generation, shipments });
         }
-        let waiting = self.brokers.get(&id).into_iter().flat_map(|broker| &broker.ready);
-        for &index in waiting {
+        let Some(broker) = self.brokers.get(&id) else { return };
+        self.shared.stalls.note(now, id, took, !broker.ready.is_empty());
+        for &index in &broker.ready {
             if let Some(outbox) = self.outboxes.get_mut(index).and_then(Option::as_mut) {
                 outbox.saturate();
             }

@@ -39,10 +39,16 @@ struct Options {
     linger: Duration,
     batch_size: usize,
     buffer_memory: usize,
+    availability_timeout: Duration,
 }
 
-const DEFAULT: Options =
-    Options { partitions: 1, linger: Duration::ZERO, batch_size: 16 << 10, buffer_memory: 32 << 20 };
+const DEFAULT: Options = Options {
+    partitions: 1,
+    linger: Duration::ZERO,
+    batch_size: 16 << 10,
+    buffer_memory: 32 << 20,
+    availability_timeout: Duration::ZERO,
+};
 
 /// A topic `t` whose partitions are led by these brokers in turn, in this leader epoch.
 fn snapshot(partitions: usize, leaders: &[i32], epoch: i32) -> Snapshot {
@@ -69,6 +75,7 @@ impl World {
             buffer_memory: options.buffer_memory,
             batch_size: options.batch_size,
             linger: options.linger,
+            availability_timeout: options.availability_timeout,
             ..Settings::default()
         });
         let shared = Arc::new(shared);
@@ -108,13 +115,29 @@ impl World {
     }
 
     fn try_append(&mut self, partition: i32, value: &str) -> Result<Delivery, Refused> {
-        let record = Record::new(value.as_bytes()).partition(partition);
+        self.try_append_record(&Record::new(value.as_bytes()).partition(partition))
+    }
+
+    fn try_append_record(&mut self, record: &Record<'_>) -> Result<Delivery, Refused> {
         let delivery = {
             let _clock = self.clock.enter();
-            self.topic.append(&record, 0)
+            self.topic.append(record, 0, None)
         };
         self.settle();
         delivery
+    }
+
+    /// Enqueues records of a batch each without a key; gives how many of them were acknowledged, by a broker at once.
+    fn spread(&mut self, records: usize) -> usize {
+        let mut acknowledged = 0;
+        for _ in 0..records {
+            assert!(self.try_append_record(&Record::new("x".repeat(1_000))).is_ok());
+            while let Some(request) = self.request() {
+                acknowledged += request.values().len();
+                self.answer(request, WRITTEN);
+            }
+        }
+        acknowledged
     }
 
     fn learn(&mut self, snapshot: Snapshot) {
@@ -595,7 +618,7 @@ fn partitions_that_are_added_are_written_to() {
 fn a_partition_that_goes_and_comes_back_goes_on_with_its_sequence() {
     let mut world = World::running(&Options { partitions: 2, ..DEFAULT });
     world.learn(snapshot(1, &[1], 1));
-    let gone = world.topic.append(&Record::new("x").partition(1), 0);
+    let gone = world.topic.append(&Record::new("x").partition(1), 0, None);
     assert!(matches!(gone, Err(Refused::Never(_))), "there is no such partition");
     world.learn(snapshot(2, &[1], 2));
     world.put(1, "again");
@@ -630,7 +653,7 @@ fn when_the_sender_goes_everybody_is_told() {
     for delivery in [in_flight, queued] {
         assert_eq!(delivery.now_or_never().unwrap().unwrap_err().kind(), ErrorKind::Closed);
     }
-    let late = topic.append(&Record::new("c").partition(0), 0);
+    let late = topic.append(&Record::new("c").partition(0), 0, None);
     assert!(late.is_err(), "nothing is taken for nobody");
 }
 
@@ -650,4 +673,31 @@ fn the_table_of_topics_is_shared() {
     let world = World::new(&DEFAULT);
     let again = world.topics.insert(snapshot(1, &[1], 0).topic("t").unwrap(), None);
     assert!(Arc::ptr_eq(&again, &world.topic));
+}
+
+#[test]
+fn records_without_a_key_avoid_a_broker_that_takes_nothing() {
+    let times = [Duration::ZERO, 1_000 * MS];
+    let to_the_other = times.map(|availability_timeout| {
+        let options = Options { partitions: 4, batch_size: 1_000, availability_timeout, ..DEFAULT };
+        let mut world = World::running(&options);
+        // The connection to broker 2 is never opened.
+        world.learn(snapshot(4, &[1, 2, 2, 2], 1));
+        let before = world.spread(100);
+        assert!(before < 100, "some went to broker 2");
+        world.pass(1_000 * MS);
+        let stalled = world.spread(100);
+        assert!(world.calls.iter().any(|call| matches!(call, Call::Connect(2))));
+        world.reply(Reply::Connected { broker: 2, outcome: Ok(0) });
+        assert!(world.spread(100) + world.spread(100) > 200, "broker 2 takes what is queued");
+        stalled
+    });
+    assert!(to_the_other[0] < 100 && to_the_other[1] == 100, "{to_the_other:?}");
+}
+
+#[test]
+fn records_without_a_key_go_less_to_a_partition_that_piles_up() {
+    let mut world = World::running(&Options { partitions: 2, batch_size: 1_000, ..DEFAULT });
+    world.learn(snapshot(2, &[1, 2], 1));
+    assert!(world.spread(100) >= 98, "of two partitions the one with less in its queue");
 }
