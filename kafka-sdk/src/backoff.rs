@@ -17,11 +17,14 @@ impl Backoff {
     pub(crate) const RETRY: Self =
         Self { first: Duration::from_millis(100), most: Duration::from_millis(1_000) };
 
-    /// The delay after `failures` in a row, twice as long each time, up to 20 % less or more (as Java's); `random` is
-    /// from 0 to 1.
+    /// The time after `failures` in a row, twice as long each time.
+    pub(crate) fn steady(self, failures: u32) -> Duration {
+        self.first.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(self.most)
+    }
+
+    /// As [`Self::steady`], up to 20 % less or more (as Java's); `random` is from 0 to 1.
     pub(crate) fn delay(self, failures: u32, random: f64) -> Duration {
-        let doubled = self.first.saturating_mul(1 << failures.saturating_sub(1).min(20));
-        doubled.min(self.most).mul_f64(0.8 + 0.4 * random.clamp(0.0, 1.0))
+        self.steady(failures).mul_f64(0.8 + 0.4 * random.clamp(0.0, 1.0))
     }
 }
 

@@ -1,5 +1,7 @@
+mod network;
+
 use crate::admin::Admin;
-use crate::cluster::{Attempts, Cluster, Settings};
+use crate::cluster::{Cluster, Settings};
 use crate::consumer::ReaderBuilder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Offset, Offsets, TopicPartition};
@@ -7,7 +9,6 @@ use crate::net::Address;
 use crate::producer::ProducerBuilder;
 use futures_util::future::BoxFuture;
 use std::future::IntoFuture;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout_at;
 
@@ -45,14 +46,7 @@ impl Kafka {
     /// Settings to connect with; `bootstrap` is one address or a comma-separated list of them: `host:port`, `host` (port
     /// 9092), `[ipv6]:port`.
     pub fn builder(bootstrap: &str) -> KafkaBuilder {
-        KafkaBuilder {
-            bootstrap: bootstrap.to_owned(),
-            client_id: "kafka-sdk".to_owned(),
-            connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(30),
-            api_timeout: Duration::from_secs(60),
-            metadata_max_age: Duration::from_secs(300),
-        }
+        KafkaBuilder { bootstrap: bootstrap.to_owned(), settings: Settings::default() }
     }
 
     /// Settings for a producer.
@@ -129,11 +123,7 @@ impl std::fmt::Debug for Kafka {
 #[must_use = "a builder does nothing until it is awaited"]
 pub struct KafkaBuilder {
     bootstrap: String,
-    client_id: String,
-    connect_timeout: Duration,
-    request_timeout: Duration,
-    api_timeout: Duration,
-    metadata_max_age: Duration,
+    settings: Settings,
 }
 
 impl KafkaBuilder {
@@ -141,16 +131,7 @@ impl KafkaBuilder {
     ///
     /// Default: `kafka-sdk`. Java: `client.id`.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-        self.client_id = client_id.into();
-        self
-    }
-
-    /// How long connecting takes: to one broker, and when the client is built to any of them. An attempt that has begun
-    /// may end half a second later.
-    ///
-    /// From 1 ms to 10 minutes. Default: 10 s. Java: `socket.connection.setup.timeout.ms`.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.settings.client_id = client_id.into().into();
         self
     }
 
@@ -159,7 +140,7 @@ impl KafkaBuilder {
     ///
     /// From 1 ms to 10 minutes. Default: 30 s. Java: `request.timeout.ms`.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
-        self.request_timeout = timeout;
+        self.settings.request_timeout = timeout;
         self
     }
 
@@ -167,7 +148,7 @@ impl KafkaBuilder {
     ///
     /// From 1 ms to 10 minutes. Default: 60 s. Java: `default.api.timeout.ms`.
     pub fn api_timeout(mut self, timeout: Duration) -> Self {
-        self.api_timeout = timeout;
+        self.settings.api_timeout = timeout;
         self
     }
 
@@ -175,7 +156,7 @@ impl KafkaBuilder {
     ///
     /// From 1 ms to 24 hours. Default: 300 s. Java: `metadata.max.age.ms`.
     pub fn metadata_max_age(mut self, age: Duration) -> Self {
-        self.metadata_max_age = age;
+        self.settings.metadata_max_age = age;
         self
     }
 
@@ -190,9 +171,9 @@ impl KafkaBuilder {
     /// Dropping the future closes what was opened; an attempt to connect that is under way ends by itself, within the
     /// connect timeout.
     pub async fn build(self) -> Result<Kafka> {
-        let within = self.connect_timeout;
+        let within = self.settings.connect_timeout.first;
         let cluster = Cluster::new(self.check()?);
-        let mut attempts = Attempts::within(within);
+        let mut attempts = cluster.attempts(within);
         let mut last = None;
         loop {
             match timeout_at(attempts.deadline() + GRACE, cluster.refreshed()).await {
@@ -206,25 +187,21 @@ impl KafkaBuilder {
         }
     }
 
-    fn check(self) -> Result<Settings> {
-        let ten_minutes = Duration::from_secs(600);
+    fn check(mut self) -> Result<Settings> {
+        let (least, ten_minutes) = (Duration::from_millis(1), Duration::from_secs(600));
         let checks = [
-            ("socket.connection.setup.timeout.ms", self.connect_timeout, ten_minutes),
-            ("request.timeout.ms", self.request_timeout, ten_minutes),
-            ("default.api.timeout.ms", self.api_timeout, ten_minutes),
-            ("metadata.max.age.ms", self.metadata_max_age, Duration::from_secs(24 * 60 * 60)),
+            ("request.timeout.ms", self.settings.request_timeout, ten_minutes),
+            ("default.api.timeout.ms", self.settings.api_timeout, ten_minutes),
+            ("metadata.max.age.ms", self.settings.metadata_max_age, Duration::from_secs(24 * 60 * 60)),
         ];
         for (name, value, most) in checks {
-            crate::settings::within(name, value, Duration::from_millis(1)..=most)?;
+            crate::settings::within(name, value, least..=most)?;
         }
-        Ok(Settings {
-            bootstrap: Address::parse_list(&self.bootstrap)?,
-            client_id: Arc::from(self.client_id),
-            connect_timeout: self.connect_timeout,
-            request_timeout: self.request_timeout,
-            api_timeout: self.api_timeout,
-            metadata_max_age: self.metadata_max_age,
-        })
+        self.check_network()?;
+        let timeout = &mut self.settings.connect_timeout;
+        timeout.most = timeout.most.max(timeout.first);
+        self.settings.bootstrap = Address::parse_list(&self.bootstrap)?;
+        Ok(self.settings)
     }
 }
 

@@ -39,7 +39,7 @@ impl Admin {
 
     /// The time that a call has.
     fn attempts(&self) -> Attempts {
-        Attempts::within(self.timeout())
+        self.cluster.attempts(self.timeout())
     }
 
     fn timeout(&self) -> Duration {

@@ -1,6 +1,6 @@
 //! A request as a function call.
 
-use super::retry::{Attempts, deadline_after};
+use super::retry::deadline_after;
 use super::{Cluster, Lane, Route};
 use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::net::{Connection, Failure, first_success};
@@ -62,7 +62,7 @@ impl Cluster {
         within: Within,
         build: impl Fn(i16) -> R,
     ) -> Result<R::Response> {
-        let mut attempts = Attempts::within(within.time);
+        let mut attempts = self.attempts(within.time);
         loop {
             let attempt = Attempt { cap: within.cap, ..Attempt::until(attempts.deadline()) };
             match self.attempt(route, attempt, &build).await {
@@ -82,7 +82,7 @@ impl Cluster {
         build: impl Fn(i16) -> R,
         judge: impl Fn(&R::Response) -> Judgement,
     ) -> Result<R::Response> {
-        let mut attempts = Attempts::within(within);
+        let mut attempts = self.attempts(within);
         loop {
             let error = match self.once(route, attempts.left(), &build).await {
                 Err(error) => error,

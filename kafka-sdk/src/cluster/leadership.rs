@@ -45,12 +45,12 @@ impl Leadership {
     }
 
     /// Lets some time pass before the next attempt, and says until when. What fails together counts once.
-    pub(crate) fn failed(&mut self, now: Instant, random: f64) -> Instant {
+    pub(crate) fn failed(&mut self, now: Instant, backoff: Backoff, random: f64) -> Instant {
         match self.paused(now) {
             Some(until) => until,
             None => {
                 self.failures += 1;
-                let until = now + Backoff::RETRY.delay(self.failures, random);
+                let until = now + backoff.delay(self.failures, random);
                 self.paused_until = Some(until);
                 until
             }

@@ -3,7 +3,6 @@
 
 use super::retry::Attempts;
 use super::{Cluster, Route, Snapshot, Topic};
-use crate::backoff::Backoff;
 use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::model::TopicName;
 use kafka_sdk_protocol::ErrorCode;
@@ -84,7 +83,7 @@ impl Metadata {
         self: &Arc<Self>,
         name: &str,
         look_up: LookUp,
-        within: Duration,
+        mut attempts: Attempts,
     ) -> Result<(Arc<Topic>, Interest)> {
         let name = TopicName::try_from(name)?;
         let interest = Interest::new(self, &name);
@@ -93,7 +92,7 @@ impl Metadata {
         {
             return Ok((topic.clone(), interest));
         }
-        let mut attempts = Attempts::within(within);
+        let within = attempts.left();
         let unknown_until = Instant::now() + UNKNOWN_FOR;
         loop {
             let round = timeout_at(attempts.deadline(), self.look_up(&name, look_up)).await;
@@ -274,7 +273,7 @@ async fn run_rounds(cluster: &Cluster, missing: &mut Missing) {
             return sleep(BETWEEN_ROUNDS).await;
         }
         failures += 1;
-        sleep(Backoff::RETRY.delay(failures, fastrand::f64())).await;
+        sleep(cluster.settings().retry.delay(failures, fastrand::f64())).await;
     }
 }
 

@@ -12,6 +12,7 @@ mod retry;
 mod route;
 mod snapshot;
 
+use crate::backoff::Backoff;
 use crate::error::Result;
 use crate::net::{Address, Connection, Dialer, FramePool, Setup};
 pub(crate) use answers::{Answers, by_topic};
@@ -40,14 +41,36 @@ use tokio::task::AbortHandle;
 pub(crate) struct Settings {
     pub(crate) bootstrap: Vec<Address>,
     pub(crate) client_id: Arc<str>,
-    /// To dial and greet a broker. Java: `socket.connection.setup.timeout.ms`.
-    pub(crate) connect_timeout: Duration,
+    pub(crate) dialer: Dialer,
+    /// To dial and greet a broker: twice as long after each failure in a row. Java: `socket.connection.setup.timeout.ms`,
+    /// `socket.connection.setup.timeout.max.ms`.
+    pub(crate) connect_timeout: Backoff,
+    /// Between attempts to connect to one broker. Java: `reconnect.backoff.ms`, `reconnect.backoff.max.ms`.
+    pub(crate) reconnect: Backoff,
+    /// Between attempts of one request. Java: `retry.backoff.ms`, `retry.backoff.max.ms`.
+    pub(crate) retry: Backoff,
     /// For the answer to one request. Java: `request.timeout.ms`.
     pub(crate) request_timeout: Duration,
     /// For one call of the application's, retries included. Java: `default.api.timeout.ms`.
     pub(crate) api_timeout: Duration,
     /// After which metadata is asked for again. Java: `metadata.max.age.ms`.
     pub(crate) metadata_max_age: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            bootstrap: Vec::new(),
+            client_id: "kafka-sdk".into(),
+            dialer: Dialer::default(),
+            connect_timeout: Backoff { first: Duration::from_secs(10), most: Duration::from_secs(30) },
+            reconnect: Backoff::RECONNECT,
+            retry: Backoff::RETRY,
+            request_timeout: Duration::from_secs(30),
+            api_timeout: Duration::from_secs(60),
+            metadata_max_age: Duration::from_secs(300),
+        }
+    }
 }
 
 /// A shared handle on a cluster. When the last one goes, connections and the refresher end.
@@ -70,12 +93,12 @@ impl Cluster {
     /// Starts the refresher on the runtime that this is called on, and keeps to it; connects to nothing yet.
     pub(crate) fn new(settings: Settings) -> Self {
         let setup = Setup {
-            dialer: Dialer { timeout: settings.connect_timeout },
+            dialer: settings.dialer.clone(),
             client_id: settings.client_id.clone(),
             frames: FramePool::default(),
         };
         let runtime = Handle::current();
-        let pool = Pool::new(runtime.clone(), setup, settings.bootstrap.clone());
+        let pool = Pool::new(runtime.clone(), setup, &settings);
         let inner = Arc::new(Inner { settings, runtime, pool, metadata: Arc::default() });
         let (alive, handles) = watch::channel(());
         // The refresher's own handle does not count as one.
@@ -90,6 +113,11 @@ impl Cluster {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.inner.settings
+    }
+
+    /// Attempts of one call.
+    pub(crate) fn attempts(&self, within: Duration) -> Attempts {
+        Attempts::within(within, self.settings().retry)
     }
 
     /// The newest picture of the cluster.
@@ -131,7 +159,7 @@ impl Cluster {
         look_up: LookUp,
         within: Duration,
     ) -> Result<(Arc<Topic>, Interest)> {
-        self.inner.metadata.topic(name, look_up, within).await
+        self.inner.metadata.topic(name, look_up, self.attempts(within)).await
     }
 
     /// The connection to a broker on a lane: opened if there is none, shared with who else uses the lane.

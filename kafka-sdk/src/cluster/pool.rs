@@ -1,6 +1,6 @@
 //! One connection for each broker and lane, opened when first used.
 
-use super::Snapshot;
+use super::{Settings, Snapshot};
 use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::net::{Address, Connection, Failure, Setup};
@@ -8,7 +8,6 @@ use kafka_sdk_protocol::api::ApiKey;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -78,6 +77,10 @@ pub(super) struct Pool {
     runtime: Handle,
     setup: Setup,
     seeds: Arc<[Address]>,
+    /// For one attempt.
+    timeout: Backoff,
+    /// Between attempts.
+    pause: Backoff,
     states: Mutex<HashMap<(Peer, Lane), SharedState>>,
 }
 
@@ -106,8 +109,10 @@ enum State {
 
 impl Pool {
     /// Connections live on this runtime: one that only used them may end before the others that do.
-    pub(super) fn new(runtime: Handle, setup: Setup, seeds: Vec<Address>) -> Self {
-        Self { runtime, setup, seeds: seeds.into(), states: Mutex::default() }
+    pub(super) fn new(runtime: Handle, setup: Setup, settings: &Settings) -> Self {
+        let (timeout, pause) = (settings.connect_timeout, settings.reconnect);
+        let seeds = settings.bootstrap.as_slice().into();
+        Self { runtime, setup, seeds, timeout, pause, states: Mutex::default() }
     }
 
     fn states(&self) -> MutexGuard<'_, HashMap<(Peer, Lane), SharedState>> {
@@ -149,8 +154,13 @@ impl Pool {
         let state = self.state(peer, lane);
         let mut changes = state.subscribe();
         loop {
-            if state.send_if_modified(|state| state.begin(&address)) {
-                self.dial(peer, state.clone(), address.clone());
+            let mut dialled_after = None;
+            state.send_if_modified(|state| {
+                dialled_after = state.begin(&address, self.pause);
+                dialled_after.is_some()
+            });
+            if let Some(failures) = dialled_after {
+                self.dial(peer, state.clone(), address.clone(), failures);
             }
             let next = Next::of(&changes.borrow_and_update());
             match next {
@@ -169,11 +179,11 @@ impl Pool {
         self.states().entry((peer, lane)).or_insert_with(|| Arc::new(watch::Sender::new(never()))).clone()
     }
 
-    fn dial(&self, peer: Peer, state: SharedState, address: Address) {
-        let setup = self.setup.clone();
-        let attempt = Attempt { peer, state, address, seeds: self.seeds.clone() };
+    fn dial(&self, peer: Peer, state: SharedState, address: Address, failures: u32) {
+        let (setup, within) = (self.setup.clone(), self.timeout.steady(failures + 1));
+        let attempt = Attempt { peer, state, address, seeds: self.seeds.clone(), pause: self.pause };
         self.runtime.spawn(async move {
-            let outcome = Connection::open(&setup, &attempt.address).await;
+            let outcome = Connection::open(&setup, &attempt.address, within).await;
             attempt.end(outcome);
         });
     }
@@ -185,6 +195,7 @@ struct Attempt {
     state: SharedState,
     address: Address,
     seeds: Arc<[Address]>,
+    pause: Backoff,
 }
 
 impl Attempt {
@@ -193,7 +204,7 @@ impl Attempt {
             let State::Dialling { failures } = *state else { return false };
             *state = match outcome {
                 Ok(connection) => State::Open(connection),
-                Err(failure) => State::failed(failures + 1, self.error(&failure)),
+                Err(failure) => State::failed(failures + 1, self.error(&failure), self.pause),
             };
             true
         });
@@ -259,36 +270,31 @@ impl Next {
 }
 
 impl State {
-    /// Turns to dialling, if it is time for it; says whether it did.
-    fn begin(&mut self, address: &Address) -> bool {
+    /// Turns to dialling, if it is time for it; then it says after how many failures in a row.
+    fn begin(&mut self, address: &Address, pause: Backoff) -> Option<u32> {
         let now = Instant::now();
-        match self {
-            Self::Open(connection) if connection.address() != address => {
-                *self = Self::Dialling { failures: 0 };
-                true
-            }
+        let failures = match self {
+            Self::Open(connection) if connection.address() != address => 0,
             Self::Open(connection) if !connection.is_open() => {
                 // The first reconnect waits too: a broker that closes at once must not be dialled in a loop.
-                *self = Self::Closed { failures: 1, not_before: now + delay(1) };
-                false
+                *self = Self::Closed { failures: 1, not_before: now + pause.delay(1, fastrand::f64()) };
+                return None;
             }
             Self::Closed { failures, not_before } | Self::Failed { failures, not_before, .. }
                 if *not_before <= now =>
             {
-                *self = Self::Dialling { failures: *failures };
-                true
+                *failures
             }
-            _ => false,
-        }
+            _ => return None,
+        };
+        *self = Self::Dialling { failures };
+        Some(failures)
     }
 
-    fn failed(failures: u32, error: Error) -> Self {
-        Self::Failed { failures, not_before: Instant::now() + delay(failures), error }
+    fn failed(failures: u32, error: Error, pause: Backoff) -> Self {
+        let not_before = Instant::now() + pause.delay(failures, fastrand::f64());
+        Self::Failed { failures, not_before, error }
     }
-}
-
-fn delay(failures: u32) -> Duration {
-    Backoff::RECONNECT.delay(failures, fastrand::f64())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 #[derive(Debug)]
 pub(crate) struct Attempts {
     deadline: Instant,
+    backoff: Backoff,
     failures: u32,
 }
 
@@ -22,8 +23,8 @@ pub(crate) fn deadline_after(time: Duration) -> Instant {
 }
 
 impl Attempts {
-    pub(crate) fn within(time: Duration) -> Self {
-        Self { deadline: deadline_after(time), failures: 0 }
+    pub(crate) fn within(time: Duration, backoff: Backoff) -> Self {
+        Self { deadline: deadline_after(time), backoff, failures: 0 }
     }
 
     pub(crate) fn deadline(&self) -> Instant {
@@ -49,7 +50,7 @@ impl Attempts {
     /// As [`Self::pause`].
     pub(crate) async fn pause_until(&mut self, deadline: Instant, error: Error) -> Result<()> {
         self.failures += 1;
-        let next = Instant::now() + Backoff::RETRY.delay(self.failures, fastrand::f64());
+        let next = Instant::now() + self.backoff.delay(self.failures, fastrand::f64());
         if error.advice() != Advice::Retry || next >= deadline.min(self.deadline) {
             return Err(error);
         }
@@ -70,7 +71,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn pauses_grow_until_the_time_is_over() {
         let start = Instant::now();
-        let mut attempts = Attempts::within(Duration::from_secs(5));
+        let mut attempts = Attempts::within(Duration::from_secs(5), Backoff::RETRY);
         let mut tried = 1;
         while attempts.pause(passing()).await.is_ok() {
             tried += 1;
@@ -81,7 +82,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_would_not_pass_is_not_tried_again() {
-        let mut attempts = Attempts::within(Duration::MAX);
+        let mut attempts = Attempts::within(Duration::MAX, Backoff::RETRY);
         assert!(attempts.pause(Error::new(ErrorKind::Unsupported, "x")).await.is_err());
         assert!(attempts.pause(passing()).await.is_ok());
     }

@@ -28,7 +28,8 @@ pub struct ReaderBuilder {
 
 impl ReaderBuilder {
     pub(crate) fn new(cluster: Cluster) -> Self {
-        Self { cluster, settings: Settings::default(), wanted: Wanted::default(), ends: Ends::Never }
+        let settings = Settings { retry: cluster.settings().retry, ..Settings::default() };
+        Self { cluster, settings, wanted: Wanted::default(), ends: Ends::Never }
     }
 
     /// Adds all partitions that the topic has when the reader is built.

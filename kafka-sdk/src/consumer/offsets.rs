@@ -1,6 +1,6 @@
 //! Asks the leaders for offsets.
 
-use crate::cluster::{Answers, Attempts, Cluster, Interest, Route, by_topic};
+use crate::cluster::{Answers, Cluster, Interest, Route, by_topic};
 use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::model::TopicPartition;
 use futures_util::future::join_all;
@@ -36,7 +36,7 @@ pub(super) struct Start {
 /// # Errors
 /// One that another attempt would not mend, or the last one when `default.api.timeout.ms` is over.
 pub(super) async fn resolve(cluster: &Cluster, questions: Vec<Question>) -> Result<HashMap<Question, i64>> {
-    let mut attempts = Attempts::within(cluster.settings().api_timeout);
+    let mut attempts = cluster.attempts(cluster.settings().api_timeout);
     let mut found = HashMap::new();
     loop {
         let open: Vec<&Question> =

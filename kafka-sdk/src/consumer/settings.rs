@@ -1,5 +1,6 @@
 //! What can be set on a reader, checked once.
 
+use crate::backoff::Backoff;
 use crate::error::Result;
 use crate::settings::within;
 use std::time::Duration;
@@ -11,6 +12,8 @@ pub(super) struct Settings {
     pub(super) fetch_max_bytes: usize,
     pub(super) partition_max_bytes: usize,
     pub(super) fetch_buffer: usize,
+    /// The client's.
+    pub(super) retry: Backoff,
 }
 
 impl Default for Settings {
@@ -21,6 +24,7 @@ impl Default for Settings {
             fetch_max_bytes: 50 << 20,
             partition_max_bytes: 1 << 20,
             fetch_buffer: 32 << 20,
+            retry: Backoff::RETRY,
         }
     }
 }

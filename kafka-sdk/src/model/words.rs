@@ -43,6 +43,18 @@ impl From<Timestamp> for SystemTime {
     }
 }
 
+/// Which addresses of a broker's name are tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AddressFamily {
+    /// All of them.
+    #[default]
+    Any,
+    /// Those of IPv4.
+    V4,
+    /// Those of IPv6.
+    V6,
+}
+
 /// A partition of a topic.
 ///
 /// ```

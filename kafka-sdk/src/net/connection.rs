@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::io::AsyncWrite;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -85,9 +86,8 @@ struct Waiting {
 }
 
 impl Connection {
-    /// Dials, greets, and starts the driver.
-    pub(crate) async fn open(setup: &Setup, address: &Address) -> Result<Self, Failure> {
-        let within = setup.dialer.timeout;
+    /// Dials and greets, all within this time, and starts the driver.
+    pub(crate) async fn open(setup: &Setup, address: &Address, within: Duration) -> Result<Self, Failure> {
         let (socket, mut frames, versions) =
             timeout(within, set_up(setup, address)).await.unwrap_or(Err(Failure::SetupTimeout(within)))?;
         frames.set_limit(FRAME_LIMIT);

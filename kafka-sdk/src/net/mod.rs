@@ -19,6 +19,8 @@ mod versions;
 pub(crate) use address::Address;
 pub(crate) use connection::{Connection, Setup};
 pub(crate) use dial::Dialer;
+#[cfg(feature = "testing")]
+pub(crate) use dial::Resolver;
 pub(crate) use failure::{Failure, Unanswered};
 pub(crate) use frame::FramePool;
 pub(crate) use handshake::introduction;

@@ -24,7 +24,8 @@ pub struct ProducerBuilder {
 
 impl ProducerBuilder {
     pub(crate) fn new(cluster: Cluster) -> Self {
-        Self { cluster, settings: Settings::default() }
+        let settings = Settings { retry: cluster.settings().retry, ..Settings::default() };
+        Self { cluster, settings }
     }
 
     /// How long a record may wait for others to travel with, at most; a batch that is full does not wait.

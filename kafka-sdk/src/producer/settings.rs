@@ -3,6 +3,7 @@
 use super::buffer::class_size;
 use super::core::{Answer, Rules, Situation, Verdict, verdict, verdict_without_sequence};
 use super::partitioner::{Partitioning, Spreading};
+use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Acks, Idempotence};
 use crate::settings::within;
@@ -17,6 +18,8 @@ pub(super) struct Settings {
     pub(super) max_request_size: usize,
     pub(super) max_block: Duration,
     pub(super) delivery_timeout: Duration,
+    /// The client's.
+    pub(super) retry: Backoff,
     pub(super) acks: Acks,
     /// None: on, unless something else was asked for that it does not go with.
     pub(super) idempotent: Option<Idempotence>,
@@ -39,6 +42,7 @@ impl Default for Settings {
             max_request_size: 1 << 20,
             max_block: Duration::from_secs(60),
             delivery_timeout: Duration::from_secs(120),
+            retry: Backoff::RETRY,
             acks: Acks::All,
             idempotent: None,
             retries: MOST_RETRIES,

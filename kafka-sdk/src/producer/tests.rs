@@ -18,11 +18,9 @@ fn topic(max_block: Duration) -> Topic {
 fn topic_with(partitions: i32, settings: Settings) -> Topic {
     let cluster = Cluster::new(crate::cluster::Settings {
         bootstrap: Address::parse_list("127.0.0.1:1").unwrap(),
-        client_id: "test".into(),
-        connect_timeout: Duration::from_secs(1),
         request_timeout: Duration::from_secs(1),
         api_timeout: Duration::from_secs(1),
-        metadata_max_age: Duration::from_secs(300),
+        ..Default::default()
     });
     let settings = Settings { buffer_memory: MEMORY, max_request_size: MEMORY, ..settings };
     let producer = Producer::start(cluster, settings);

@@ -6,6 +6,7 @@ mod acks;
 mod admin;
 mod bad_input;
 mod common;
+mod connecting;
 mod delivery;
 mod faults;
 mod fetch_sessions;

@@ -5,6 +5,7 @@ use kafka_sdk_protocol::api::api_versions::ApiVersion;
 use kafka_sdk_protocol::api::{ApiVersionsRequest, ApiVersionsResponse};
 use kafka_sdk_protocol::message::response_frame;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -54,9 +55,8 @@ async fn greet(mut stream: TcpStream) -> TcpStream {
 }
 
 fn pool(seed: &Address) -> Pool {
-    let dialer = Dialer { timeout: Duration::from_secs(5) };
-    let setup = Setup { dialer, client_id: "test".into(), frames: FramePool::default() };
-    Pool::new(Handle::current(), setup, vec![seed.clone()])
+    let setup = Setup { dialer: Dialer::default(), client_id: "test".into(), frames: FramePool::default() };
+    Pool::new(Handle::current(), setup, &Settings { bootstrap: vec![seed.clone()], ..Settings::default() })
 }
 
 const SEED: Peer = Peer::Seed(0);
@@ -121,6 +121,20 @@ async fn failures_have_pauses_that_grow() {
     assert!(start.elapsed() >= Duration::from_millis(280), "{:?}", start.elapsed());
 }
 
+#[tokio::test(start_paused = true)]
+async fn each_attempt_has_twice_the_time_of_the_one_before_it() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let pool = pool(&Address { host: "127.0.0.1".into(), port: silent.local_addr().unwrap().port() });
+    let mut took = Vec::new();
+    for _ in 0..4 {
+        let start = Instant::now();
+        let error = pool.connection(SEED, Lane::Normal, &Snapshot::default()).await.unwrap_err();
+        assert!(error.to_string().contains("did not answer within"), "{error}");
+        took.push(start.elapsed().as_secs());
+    }
+    assert_eq!(took, [10, 20, 30, 30]);
+}
+
 #[tokio::test]
 async fn an_attempt_that_dies_is_an_answer() {
     let state = Arc::new(watch::Sender::new(State::Dialling { failures: 2 }));
@@ -130,6 +144,7 @@ async fn an_attempt_that_dies_is_an_answer() {
         state: state.clone(),
         address: Address { host: "h".into(), port: 1 },
         seeds: [].into(),
+        pause: Backoff::RECONNECT,
     });
     assert_eq!(outcome(&mut changes).await.unwrap().kind(), ErrorKind::Closed);
 }

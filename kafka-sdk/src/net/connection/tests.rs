@@ -9,7 +9,6 @@ use kafka_sdk_protocol::api::{
 };
 use kafka_sdk_protocol::message::{Message, response_frame};
 use kafka_sdk_protocol::wire::Reader;
-use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -86,8 +85,8 @@ fn speaks_heartbeat() -> ApiVersionsResponse {
 }
 
 async fn open(address: &Address) -> Result<Connection, Failure> {
-    let dialer = Dialer { timeout: Duration::from_secs(5) };
-    Connection::open(&Setup { dialer, client_id: "test".into(), frames: FramePool::default() }, address).await
+    let setup = Setup { dialer: Dialer::default(), client_id: "test".into(), frames: FramePool::default() };
+    Connection::open(&setup, address, Duration::from_secs(5)).await
 }
 
 async fn refused(address: &Address) -> crate::error::Error {

@@ -64,10 +64,10 @@ impl Identification {
     }
 
     /// Lets some time pass before the next question.
-    pub(super) fn failed(&mut self, now: Instant, random: f64) {
+    pub(super) fn failed(&mut self, now: Instant, backoff: Backoff, random: f64) {
         self.failures += 1;
         self.state = State::Idle;
-        self.not_before = Some(now + Backoff::RETRY.delay(self.failures, random));
+        self.not_before = Some(now + backoff.delay(self.failures, random));
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
     fn an_id_is_asked_for_once_at_a_time_and_after_a_failure_later() {
         let (mut id, now) = (Identification::default(), Instant::now());
         assert_eq!((id.need(now), id.need(now)), (Need::Ask, Need::Nothing));
-        id.failed(now, 0.5);
+        id.failed(now, Backoff::RETRY, 0.5);
         let Need::At(time) = id.need(now) else { panic!() };
         assert_eq!((time - now).as_millis(), 100);
         assert_eq!(id.need(time), Need::Nothing, "the reminder is set");

@@ -236,7 +236,7 @@ impl<L: Clone> SenderCore<L> {
                 self.timers.set(time, Timer::Consider(index));
             }
             Step::NoLeader => {
-                let until = outbox.leadership.failed(now, self.random.f64());
+                let until = outbox.leadership.failed(now, self.shared.settings.retry, self.random.f64());
                 self.calls.push_back(Call::RefreshMetadata);
                 self.timers.set(until, Timer::Consider(index));
             }
@@ -273,7 +273,7 @@ impl<L: Clone> SenderCore<L> {
     /// Applies an answer; says whether leaders have to be looked up again.
     fn answered(&mut self, now: Instant, answered: Answered) -> bool {
         let Answered { shipment, answer, error } = answered;
-        let random = self.random.f64();
+        let (retry, random) = (self.shared.settings.retry, self.random.f64());
         let Some(outbox) = self.outbox(shipment.outbox) else { return false };
         if error.is_some() {
             outbox.last_error.clone_from(&error);
@@ -291,7 +291,7 @@ impl<L: Clone> SenderCore<L> {
                 false
             }
             Outcome::Again { stale } => {
-                outbox.leadership.failed(now, random);
+                outbox.leadership.failed(now, retry, random);
                 stale
             }
             Outcome::Split => {
@@ -322,7 +322,7 @@ impl<L: Clone> SenderCore<L> {
         match outcome {
             Ok(identity) => self.identification.found(identity),
             Err(error) => {
-                self.identification.failed(now, self.random.f64());
+                self.identification.failed(now, self.shared.settings.retry, self.random.f64());
                 let without = self.outboxes.iter_mut().flatten().filter(|o| o.window.needs_identity());
                 match error.advice() {
                     Advice::Retry => without.for_each(|outbox| outbox.last_error = Some(error.clone())),

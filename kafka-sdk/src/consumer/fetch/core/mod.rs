@@ -213,7 +213,8 @@ impl<L: Clone> FetchCore<L> {
     /// Lets some time pass before the partition is tried again.
     fn pause(&mut self, now: Instant, slot: usize) {
         if let Some(reading) = self.readings.get_mut(slot) {
-            self.timers.insert(reading.leadership.failed(now, self.random.f64()));
+            let until = reading.leadership.failed(now, self.settings.retry, self.random.f64());
+            self.timers.insert(until);
         }
     }
 
