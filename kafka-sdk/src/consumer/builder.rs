@@ -3,7 +3,7 @@ use super::settings::Settings;
 use super::wanted::{Ends, Wanted};
 use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Offset, TopicPartition};
+use crate::model::{Isolation, Offset, TopicPartition};
 use futures_util::future::BoxFuture;
 use std::future::IntoFuture;
 use std::time::Duration;
@@ -53,6 +53,16 @@ impl ReaderBuilder {
     /// tails count as reached. A partition that begins at its end, or behind it, gives nothing, and no error.
     pub fn stop_at_end(mut self) -> Self {
         self.ends = Ends::AsOfNow;
+        self
+    }
+
+    /// Which records of transactions are read (KIP-98). With [`Isolation::ReadCommitted`] a partition ends at its last
+    /// stable offset, before the first transaction that is open: [`Offset::Latest`] and
+    /// [`stop_at_end`](Self::stop_at_end) go by that.
+    ///
+    /// Default: [`Isolation::ReadUncommitted`]. Java: `isolation.level`.
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.settings.isolation = isolation;
         self
     }
 
@@ -109,7 +119,7 @@ impl ReaderBuilder {
     /// Dropping the future builds nothing.
     pub async fn build(self) -> Result<Reader> {
         self.settings.check()?;
-        let starts = self.wanted.resolve(&self.cluster, self.ends).await?;
+        let starts = self.wanted.resolve(&self.cluster, self.settings.isolation, self.ends).await?;
         if starts.is_empty() {
             let text = "nothing to read: name a topic with topic(..) or partitions with assign(..)";
             return Err(Error::new(ErrorKind::Settings, text));

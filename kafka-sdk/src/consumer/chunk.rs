@@ -1,5 +1,6 @@
 //! Fetched bytes of one partition: the one place where records are checked and taken apart.
 
+use super::aborted::Aborted;
 use super::budget::{Budget, Slot};
 use super::request::Request;
 use crate::error::Error;
@@ -16,6 +17,7 @@ pub(super) struct Chunk {
     charge: Charge,
     round: u64,
     batches: Batches,
+    aborted: Aborted,
     /// Where the next batch is read from.
     from: i64,
     /// What is not to be read any more.
@@ -56,9 +58,9 @@ impl Drop for Charge {
 }
 
 impl Chunk {
-    pub(super) fn new(charge: Charge, records: &Bytes, range: Range) -> Self {
+    pub(super) fn new(charge: Charge, records: &Bytes, aborted: Aborted, range: Range) -> Self {
         let Range { round, from, until } = range;
-        Self { charge, round, batches: batches(records), from, until }
+        Self { charge, round, batches: batches(records), aborted, from, until }
     }
 
     pub(super) fn slot(&self) -> &Slot {
@@ -99,9 +101,9 @@ impl Chunk {
     }
 
     /// The records of a batch; none where there are none for the application.
-    fn open(&self, batch: &RecordBatch) -> Result<Option<Batch>, DecodeError> {
+    fn open(&mut self, batch: &RecordBatch) -> Result<Option<Batch>, DecodeError> {
         batch.check()?;
-        if batch.header().attributes.is_control() {
+        if self.aborted.covers(batch)? || batch.header().attributes.is_control() {
             return Ok(None);
         }
         let slot = self.slot();

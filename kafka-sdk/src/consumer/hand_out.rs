@@ -1,5 +1,6 @@
 //! What fetcher and reader say to each other.
 
+use super::aborted::Aborted;
 use super::budget::{Budget, Slot};
 use super::chunk::{Charge, Chunk, Range};
 use super::request::Request;
@@ -46,9 +47,9 @@ pub(super) fn hand_out(budget: Budget) -> (HandOut, TakeOver, Mail<Request>) {
 }
 
 impl HandOut {
-    pub(super) fn chunk(&self, slot: &Arc<Slot>, records: &Bytes, range: Range) {
+    pub(super) fn chunk(&self, slot: &Arc<Slot>, records: &Bytes, aborted: Aborted, range: Range) {
         let charge = Charge::new(slot.clone(), self.budget.clone(), records.len(), self.fetcher.clone());
-        self.push(Handed::Chunk(Chunk::new(charge, records, range)));
+        self.push(Handed::Chunk(Chunk::new(charge, records, aborted, range)));
     }
 
     /// A reader that has gone needs nothing.

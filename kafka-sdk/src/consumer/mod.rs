@@ -4,6 +4,7 @@
 //! bytes; batches are checked and taken apart where they are handed out, in [`Reader::next`] and
 //! [`Reader::next_batch`].
 
+mod aborted;
 mod budget;
 mod builder;
 mod chunk;

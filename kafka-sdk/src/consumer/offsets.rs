@@ -2,7 +2,7 @@
 
 use crate::cluster::{Answers, Cluster, Interest, Route, by_topic};
 use crate::error::{Advice, Error, ErrorKind, Result, Written};
-use crate::model::TopicPartition;
+use crate::model::{Isolation, TopicPartition};
 use futures_util::future::join_all;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::list_offsets::{
@@ -35,7 +35,11 @@ pub(super) struct Start {
 ///
 /// # Errors
 /// One that another attempt would not mend, or the last one when `default.api.timeout.ms` is over.
-pub(super) async fn resolve(cluster: &Cluster, questions: Vec<Question>) -> Result<HashMap<Question, i64>> {
+pub(super) async fn resolve(
+    cluster: &Cluster,
+    isolation: Isolation,
+    questions: Vec<Question>,
+) -> Result<HashMap<Question, i64>> {
     let mut attempts = cluster.attempts(cluster.settings().api_timeout);
     let mut found = HashMap::new();
     loop {
@@ -45,7 +49,7 @@ pub(super) async fn resolve(cluster: &Cluster, questions: Vec<Question>) -> Resu
             return Ok(found);
         }
         let mut trouble = None;
-        for outcome in ask(cluster, open, attempts.left()).await {
+        for outcome in ask(cluster, isolation, open, attempts.left()).await {
             match outcome {
                 (question, Ok(offset)) => drop(found.insert(question, offset)),
                 (_, Err(error)) if error.advice() == Advice::Retry => trouble = Some(error),
@@ -60,7 +64,12 @@ pub(super) async fn resolve(cluster: &Cluster, questions: Vec<Question>) -> Resu
 }
 
 /// Asks each leader once for its partitions.
-async fn ask(cluster: &Cluster, open: Vec<&Question>, within: Duration) -> Vec<(Question, Result<i64>)> {
+async fn ask(
+    cluster: &Cluster,
+    isolation: Isolation,
+    open: Vec<&Question>,
+    within: Duration,
+) -> Vec<(Question, Result<i64>)> {
     let snapshot = cluster.snapshot();
     let mut outcomes = Vec::new();
     // A request names a partition once: its earliest and its latest offset are asked for in two.
@@ -73,7 +82,7 @@ async fn ask(cluster: &Cluster, open: Vec<&Question>, within: Duration) -> Vec<(
         }
     }
     let requests = by_leader.into_iter().map(|((leader, _), questions)| async move {
-        let answer = call(cluster, leader, &questions, within).await;
+        let answer = call(cluster, isolation, leader, &questions, within).await;
         (questions, answer)
     });
     for (questions, answer) in join_all(requests).await {
@@ -89,6 +98,7 @@ async fn ask(cluster: &Cluster, open: Vec<&Question>, within: Duration) -> Vec<(
 
 async fn call(
     cluster: &Cluster,
+    isolation: Isolation,
     leader: i32,
     questions: &[Question],
     within: Duration,
@@ -104,7 +114,12 @@ async fn call(
     };
     let by_topic = by_topic(questions, |(partition, _)| partition.shared_topic());
     let topics: Vec<ListOffsetsTopic> = by_topic.into_iter().map(topic).collect();
-    let request = |_| ListOffsetsRequest { replica_id: -1, topics: topics.clone(), ..Default::default() };
+    let request = |_| ListOffsetsRequest {
+        replica_id: -1,
+        isolation_level: isolation.number(),
+        topics: topics.clone(),
+        ..Default::default()
+    };
     // One attempt: when it fails, the leader may be another one by then.
     let answered = cluster.once(&Route::Broker(leader), within, request).await;
     // To ask has no effect, answered or not.

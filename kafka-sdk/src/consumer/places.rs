@@ -3,7 +3,7 @@
 use super::offsets::{EARLIEST, LATEST, Question, resolve};
 use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Offset, TopicPartition};
+use crate::model::{Isolation, Offset, TopicPartition};
 use kafka_sdk_protocol::ErrorCode;
 use std::collections::HashMap;
 
@@ -29,7 +29,11 @@ pub(super) struct Located {
 ///
 /// # Errors
 /// As [`resolve`].
-pub(super) async fn locate(cluster: &Cluster, places: &[(TopicPartition, Offset)]) -> Result<Located> {
+pub(super) async fn locate(
+    cluster: &Cluster,
+    isolation: Isolation,
+    places: &[(TopicPartition, Offset)],
+) -> Result<Located> {
     let asked = |questions: fn(Offset) -> Vec<i64>| {
         let of = |(partition, place): &(TopicPartition, Offset)| {
             let partition = partition.clone();
@@ -40,9 +44,9 @@ pub(super) async fn locate(cluster: &Cluster, places: &[(TopicPartition, Offset)
         asked.dedup();
         asked
     };
-    let mut answers = resolve(cluster, asked(edges)).await?;
+    let mut answers = resolve(cluster, isolation, asked(edges)).await?;
     // Times come after the ends: what is written in between is then read, and not skipped.
-    answers.extend(resolve(cluster, asked(times)).await?);
+    answers.extend(resolve(cluster, isolation, asked(times)).await?);
     Ok(Located { answers })
 }
 

@@ -20,8 +20,8 @@ use tokio::task::coop::poll_proceed;
 /// Reads given partitions, without a group: nothing here commits. Also a `Stream` of messages, with `StreamExt` or
 /// `TryStreamExt` of the `futures-util` crate; it is `Unpin`.
 ///
-/// A task fetches ahead, within [`fetch_buffer`](super::ReaderBuilder::fetch_buffer); it ends with the reader. It reads
-/// what is written, also by transactions that are open or were aborted (Java's `read_uncommitted`). Brokers
+/// A task fetches ahead, within [`fetch_buffer`](super::ReaderBuilder::fetch_buffer); it ends with the reader. Which
+/// records of transactions it reads, [`isolation`](super::ReaderBuilder::isolation) says. Brokers
 /// that cannot be reached, leaders that move and topics that are not known are passing troubles, and are tried again,
 /// also for ever, with a warning in the log for a topic that was there before; an error that would not pass is handed
 /// out once, and then the reader is at its end.

@@ -2,6 +2,7 @@
 
 use crate::backoff::Backoff;
 use crate::error::Result;
+use crate::model::Isolation;
 use crate::settings::within;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ pub(super) struct Settings {
     pub(super) fetch_buffer: usize,
     /// The client's.
     pub(super) retry: Backoff,
+    pub(super) isolation: Isolation,
 }
 
 impl Default for Settings {
@@ -25,6 +27,7 @@ impl Default for Settings {
             partition_max_bytes: 1 << 20,
             fetch_buffer: 32 << 20,
             retry: Backoff::RETRY,
+            isolation: Isolation::ReadUncommitted,
         }
     }
 }

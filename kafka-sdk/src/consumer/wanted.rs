@@ -4,7 +4,7 @@ use super::offsets::Start;
 use super::places::{check, locate};
 use crate::cluster::{Cluster, Interest, LookUp};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Offset, Offsets, TopicPartition};
+use crate::model::{Isolation, Offset, Offsets, TopicPartition};
 use futures_util::future::try_join_all;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,12 +33,17 @@ impl Wanted {
     /// # Errors
     /// A place that no partition has, a partition twice or one that does not exist, a topic that does not exist or may
     /// not be read, no answer in time.
-    pub(super) async fn resolve(&self, cluster: &Cluster, ends: Ends) -> Result<Vec<Start>> {
+    pub(super) async fn resolve(
+        &self,
+        cluster: &Cluster,
+        isolation: Isolation,
+        ends: Ends,
+    ) -> Result<Vec<Start>> {
         let whole = self.topics.iter().map(|(_, from)| from);
         whole.chain(self.partitions.iter().map(|(_, from)| from)).copied().try_for_each(check)?;
         let looked_up = self.look_up(cluster).await?;
         let wanted = self.by_partition(&looked_up)?;
-        starts(cluster, wanted, ends, &looked_up).await
+        starts(cluster, wanted, isolation, ends, &looked_up).await
     }
 
     /// How many partitions each topic has now.
@@ -87,7 +92,7 @@ pub(crate) async fn offsets_of(
     partitions: Vec<(TopicPartition, Offset)>,
 ) -> Result<Offsets> {
     let wanted = Wanted { partitions, ..Wanted::default() };
-    let starts = wanted.resolve(cluster, Ends::Never).await?;
+    let starts = wanted.resolve(cluster, Isolation::ReadUncommitted, Ends::Never).await?;
     Ok(starts.into_iter().map(|start| (start.partition, start.offset)).collect())
 }
 
@@ -95,6 +100,7 @@ pub(crate) async fn offsets_of(
 async fn starts(
     cluster: &Cluster,
     wanted: BTreeMap<TopicPartition, Offset>,
+    isolation: Isolation,
     ends: Ends,
     looked_up: &LookedUp,
 ) -> Result<Vec<Start>> {
@@ -102,7 +108,7 @@ async fn starts(
     if ends == Ends::AsOfNow {
         places.extend(wanted.keys().map(|partition| (partition.clone(), Offset::Latest)));
     }
-    let located = locate(cluster, &places).await?;
+    let located = locate(cluster, isolation, &places).await?;
     let end = |partition: &TopicPartition| match ends {
         Ends::Never => Ok(None),
         Ends::AsOfNow => located.offset(partition, Offset::Latest).map(Some),

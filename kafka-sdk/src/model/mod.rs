@@ -11,4 +11,4 @@ pub use payload::Payload;
 pub use progress::Offsets;
 pub use record::{HeaderRef, Headers, Record};
 pub(crate) use words::TopicName;
-pub use words::{Acks, AddressFamily, Idempotence, Offset, Placed, Timestamp, TopicPartition};
+pub use words::{Acks, AddressFamily, Idempotence, Isolation, Offset, Placed, Timestamp, TopicPartition};

@@ -157,6 +157,26 @@ pub enum Idempotence {
     Off,
 }
 
+/// Which records of transactions are read (KIP-98).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Isolation {
+    /// All that are written, also those of transactions that are open or were aborted.
+    ReadUncommitted,
+    /// Only those of transactions that were committed, and those that were written without one. Reading waits at the
+    /// first record of a transaction that is open, also for records behind it: the order stays.
+    ReadCommitted,
+}
+
+impl Isolation {
+    /// The number that it has in requests.
+    pub(crate) fn number(self) -> i8 {
+        match self {
+            Self::ReadUncommitted => 0,
+            Self::ReadCommitted => 1,
+        }
+    }
+}
+
 /// Where a record was placed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

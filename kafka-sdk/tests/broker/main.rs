@@ -15,5 +15,7 @@ mod leader_loss;
 mod mistakes;
 mod partitioning;
 mod places;
+mod read_committed;
 mod reading;
 mod round_trip;
+mod transaction;

@@ -36,7 +36,7 @@ impl Setting {
     fn chunk(&self, records: Vec<u8>, from: i64, until: i64) -> Chunk {
         let (slot, budget, fetcher) = (self.slot.clone(), self.budget.clone(), self.fetcher.clone());
         let charge = Charge::new(slot, budget, records.len(), fetcher);
-        Chunk::new(charge, &records.into(), Range { round: 0, from, until })
+        Chunk::new(charge, &records.into(), Aborted::default(), Range { round: 0, from, until })
     }
 }
 
@@ -100,4 +100,24 @@ fn bytes_count_against_the_budget_until_the_chunk_goes_and_the_fetcher_hears_onc
     assert_eq!(setting.budget.free(size), size);
     assert!(requests.next().now_or_never().is_some());
     assert!(requests.next().now_or_never().is_none());
+}
+
+#[test]
+fn an_aborted_batch_is_passed_before_it_is_decompressed() {
+    let (setting, _requests) = setting(1 << 20);
+    let mut bytes = records(&[2, 1]);
+    let first = records(&[2]).len();
+    // Transactional, and gzip, which it is not.
+    bytes[22] |= 0x11;
+    let stamp = ProducerStamp { id: 7, epoch: 0, base_sequence: 0 };
+    let stamped = kafka_sdk_protocol::records::restamp(&bytes[..first], stamp);
+    bytes[..first].copy_from_slice(&stamped);
+    let chunk = |aborted| {
+        let charge =
+            Charge::new(setting.slot.clone(), setting.budget.clone(), bytes.len(), setting.fetcher.clone());
+        let range = Range { round: 0, from: 0, until: i64::MAX };
+        Chunk::new(charge, &bytes.clone().into(), Aborted::new(aborted), range)
+    };
+    assert_eq!(offsets(&mut chunk(vec![(0, 7)])), [vec![2]]);
+    assert!(chunk(vec![(0, 8)]).next_batch().unwrap().is_err(), "another producer's");
 }

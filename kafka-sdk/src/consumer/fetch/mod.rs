@@ -90,6 +90,7 @@ fn request(plan: &Plan) -> FetchRequest {
         max_wait_ms: millis(plan.max_wait),
         min_bytes: bytes(plan.min_bytes),
         max_bytes: bytes(plan.max_bytes),
+        isolation_level: plan.isolation.number(),
         session_id: question.session_id,
         session_epoch: question.session_epoch,
         topics,

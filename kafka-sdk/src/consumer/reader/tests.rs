@@ -1,5 +1,6 @@
 //! The reader with a made-up fetcher.
 
+use super::super::aborted::Aborted;
 use super::super::chunk::Range;
 use super::super::hand_out::HandOut;
 use super::*;
@@ -33,7 +34,12 @@ impl World {
 
     fn hand_bytes(&self, partition: usize, round: u64, from: i64, bytes: Vec<u8>) {
         let slot = &self.reader.partitions[partition].slot;
-        self.fetcher.chunk(slot, &Bytes::from(bytes), Range { round, from, until: i64::MAX });
+        self.fetcher.chunk(
+            slot,
+            &Bytes::from(bytes),
+            Aborted::default(),
+            Range { round, from, until: i64::MAX },
+        );
     }
 
     /// What comes without waiting.

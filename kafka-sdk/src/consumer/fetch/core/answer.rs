@@ -1,5 +1,6 @@
 //! What an answer means: what it brought, what it refused, and what failed on the way.
 
+use super::super::super::aborted::Aborted;
 use super::super::super::chunk::Range;
 use super::super::super::hand_out::Handed;
 use super::super::asked::Asked;
@@ -7,9 +8,10 @@ use super::super::session::Question;
 use super::{FetchCore, Plan};
 use crate::cluster::Answers;
 use crate::error::{Advice, Error, ErrorKind};
+use crate::model::Isolation;
 use bytes::Bytes;
 use kafka_sdk_protocol::ErrorCode;
-use kafka_sdk_protocol::api::fetch::PartitionData;
+use kafka_sdk_protocol::api::fetch::{AbortedTransaction, PartitionData};
 use kafka_sdk_protocol::api::{ApiKey, FetchResponse};
 use kafka_sdk_protocol::records::batches;
 use tokio::time::Instant;
@@ -57,11 +59,14 @@ impl<L: Clone> FetchCore<L> {
                 Some(_) if asked.round != reading.round => {}
                 Some(answer) if answer.error_code == ErrorCode::NONE => {
                     reading.leadership.succeeded();
-                    reading.readable = answer.high_watermark;
+                    reading.readable = match plan.isolation {
+                        Isolation::ReadUncommitted => answer.high_watermark,
+                        Isolation::ReadCommitted => answer.last_stable_offset,
+                    };
                     let records = answer.records.unwrap_or_default();
                     if !records.is_empty() {
                         brought = Some(asked.slot);
-                        self.take(now, asked.slot, &records);
+                        self.take(now, asked.slot, &records, aborted(answer.aborted_transactions));
                     } else if nothing {
                         self.finish_if_nothing_is_left(asked.slot);
                     }
@@ -122,7 +127,7 @@ impl<L: Clone> FetchCore<L> {
     }
 
     /// Hands the records over, and goes on behind them: only the headers of their batches have been read.
-    fn take(&mut self, now: Instant, slot: usize, records: &Bytes) {
+    fn take(&mut self, now: Instant, slot: usize, records: &Bytes, aborted: Aborted) {
         let Some(reading) = self.readings.get_mut(slot) else { return };
         let range =
             Range { round: reading.round, from: reading.next, until: reading.end.unwrap_or(i64::MAX) };
@@ -140,7 +145,7 @@ impl<L: Clone> FetchCore<L> {
             return self.cut(now, slot);
         }
         reading.cut = 0;
-        self.hand_out.chunk(&reading.slot, records, range);
+        self.hand_out.chunk(&reading.slot, records, aborted, range);
         if broken {
             // The reader finds it as well, and has it fetched again.
             self.pause(now, slot);
@@ -252,6 +257,12 @@ fn is_empty(response: &FetchResponse) -> bool {
         data.error_code == ErrorCode::NONE && data.records.as_ref().is_none_or(Bytes::is_empty)
     };
     response.throttle_time_ms == 0 && partitions.all(is_empty)
+}
+
+/// There are none where uncommitted records are read: the broker names none.
+fn aborted(transactions: Option<Vec<AbortedTransaction>>) -> Aborted {
+    let transactions = transactions.unwrap_or_default().into_iter();
+    Aborted::new(transactions.map(|one| (one.first_offset, one.producer_id)).collect())
 }
 
 fn answers(response: FetchResponse) -> Answers<PartitionData> {

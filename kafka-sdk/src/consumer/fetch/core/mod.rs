@@ -16,6 +16,7 @@ use crate::cluster::Snapshot;
 use crate::drive::Core;
 use crate::error::{Advice, Error, ErrorKind};
 use crate::link::{Link, Want};
+use crate::model::Isolation;
 use kafka_sdk_protocol::api::FetchResponse;
 pub(in super::super) use reading::Reading;
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -62,6 +63,7 @@ pub(in super::super) enum Reply<L> {
 pub(in super::super) struct Plan {
     pub(super) max_wait: Duration,
     pub(super) min_bytes: usize,
+    pub(super) isolation: Isolation,
     /// Reserved out of the budget.
     pub(super) max_bytes: usize,
     pub(super) asked: Vec<Asked>,
@@ -260,6 +262,7 @@ impl<L: Clone> FetchCore<L> {
         Some(Plan {
             max_wait: if left_out { wait.min(short) } else { wait },
             min_bytes: self.settings.fetch_min_bytes,
+            isolation: self.settings.isolation,
             max_bytes: most.min(self.settings.fetch_max_bytes).min(share).min(free),
             question: broker.session.ask(&asked, broker.version),
             asked,
