@@ -18,4 +18,6 @@ mod places;
 mod read_committed;
 mod reading;
 mod round_trip;
+mod sequences;
+mod too_large;
 mod transaction;
