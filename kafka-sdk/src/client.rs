@@ -6,6 +6,7 @@ use crate::consumer::ReaderBuilder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Offset, Offsets, TopicPartition};
 use crate::net::Address;
+use crate::observe::Metrics;
 use crate::producer::ProducerBuilder;
 use futures_util::future::BoxFuture;
 use std::future::IntoFuture;
@@ -92,6 +93,13 @@ impl Kafka {
     #[must_use]
     pub fn admin(&self) -> Admin {
         Admin::new(self.cluster.clone())
+    }
+
+    /// What the client and all that came from it have done so far, and what they are at. It costs little, and nothing
+    /// runs for it when nobody asks.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.cluster.metrics()
     }
 
     /// Calls of any API.

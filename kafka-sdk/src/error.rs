@@ -164,6 +164,11 @@ impl Error {
         self.with(|e| e.source = Some(Arc::new(source)))
     }
 
+    /// With all its causes, for the log.
+    pub(crate) fn whole(&self) -> impl fmt::Display + '_ {
+        fmt::from_fn(move |f| write!(f, "{self:#}"))
+    }
+
     /// What kind of thing went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -22,7 +22,8 @@
 //! ```
 //!
 //! Logs go to [`tracing`](https://docs.rs/tracing) under the targets `kafka_sdk::net`, `kafka_sdk::cluster`,
-//! `kafka_sdk::producer` and `kafka_sdk::consumer`; payloads are never in them.
+//! `kafka_sdk::producer` and `kafka_sdk::consumer`; payloads and secrets are never in them. [`Kafka::metrics`] tells what
+//! was done, and what waits. [`observe`] lists both.
 //!
 //! # Features
 //! * `gzip`, `lz4`, `snappy`, `zstd`: compressed record batches, in Rust; all on by default. `zstd-c`: zstd by its C
@@ -42,6 +43,7 @@ mod link;
 mod mailbox;
 pub mod model;
 mod net;
+pub mod observe;
 pub mod producer;
 #[cfg(feature = "raw")]
 pub mod raw;

@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["cluster"],
     &["net"],
     &["drive", "link", "mailbox"],
-    &["backoff", "clock", "settings"],
+    &["backoff", "clock", "observe", "settings"],
     &["model"],
     &["error"],
 ];

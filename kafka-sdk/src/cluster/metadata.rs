@@ -5,6 +5,7 @@ use super::retry::Attempts;
 use super::{Cluster, Route, Snapshot, Topic};
 use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::model::TopicName;
+use crate::observe::{Seldom, warn_seldom};
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::metadata::MetadataRequestTopic;
 use kafka_sdk_protocol::api::{ApiKey, MetadataRequest, MetadataResponse};
@@ -14,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout_at};
-use tracing::{debug, warn};
+use tracing::{Level, debug, warn};
 
 /// How long a topic may be unknown to the brokers before a look-up gives up: one that was created a moment ago is not
 /// known to all of them at once.
@@ -38,6 +39,7 @@ pub(super) struct Metadata {
     wake: Notify,
     snapshots: watch::Sender<Snapshot>,
     rounds: watch::Sender<Round>,
+    warnings: Seldom,
 }
 
 /// What others want to know of.
@@ -260,13 +262,21 @@ async fn run_rounds(cluster: &Cluster, missing: &mut Missing) {
         let failed = error.is_some();
         if !failed {
             let gone = missing.note(Instant::now(), &refused);
+            report_gone(&cluster.snapshot(), &gone);
             cluster.inner.metadata.snapshots.send_if_modified(|snapshot| {
                 *snapshot = snapshot.without(&gone);
                 !gone.is_empty()
             });
         }
-        if let Some(error) = &error {
-            debug!(target: "kafka_sdk::cluster", %error, failures, "no metadata");
+        match &error {
+            Some(error) => {
+                let (warnings, error) = (&cluster.inner.metadata.warnings, error.whole());
+                warn_seldom!(warnings, target: "kafka_sdk::cluster", { %error, failures }, "metadata not refreshed");
+            }
+            None => {
+                let (brokers, topics) = cluster.snapshot().size();
+                debug!(target: "kafka_sdk::cluster", brokers, topics, "metadata refreshed");
+            }
         }
         cluster.inner.metadata.rounds.send_replace(Round { number, error, refused });
         if !failed {
@@ -274,6 +284,22 @@ async fn run_rounds(cluster: &Cluster, missing: &mut Missing) {
         }
         failures += 1;
         sleep(cluster.settings().retry.delay(failures, fastrand::f64())).await;
+    }
+}
+
+fn report_gone(snapshot: &Snapshot, gone: &[Arc<str>]) {
+    for topic in gone.iter().filter(|topic| snapshot.topic(topic).is_some()) {
+        warn!(target: "kafka_sdk::cluster", %topic, "topic gone");
+    }
+}
+
+fn report_moves(before: &Snapshot, after: &Snapshot) {
+    if !tracing::enabled!(target: "kafka_sdk::cluster", Level::DEBUG) {
+        return;
+    }
+    for (topic, partition, now) in after.moved_since(before) {
+        let (broker, leader_epoch) = (now.leader, now.leader_epoch);
+        debug!(target: "kafka_sdk::cluster", %topic, partition, broker, leader_epoch, "leader changed");
     }
 }
 
@@ -341,6 +367,9 @@ fn publish(
     snapshots.send_if_modified(|snapshot| {
         let merged = snapshot.merged(response);
         let news = merged != *snapshot;
+        if news {
+            report_moves(snapshot, &merged);
+        }
         *snapshot = merged;
         news
     });

@@ -15,6 +15,7 @@ mod snapshot;
 use crate::backoff::Backoff;
 use crate::error::Result;
 use crate::net::{Address, Connection, Dialer, FramePool, Setup};
+use crate::observe::{Metrics, Registry, Source};
 pub(crate) use answers::{Answers, by_topic};
 pub(crate) use call::Judgement;
 #[cfg(feature = "raw")]
@@ -30,7 +31,7 @@ pub(crate) use retry::Attempts;
 #[cfg_attr(not(feature = "raw"), allow(unreachable_pub, reason = "raw calls publish it"))]
 pub use route::Route;
 pub(crate) use snapshot::{Snapshot, Topic};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -87,6 +88,7 @@ struct Inner {
     runtime: Handle,
     pool: Pool,
     metadata: Arc<Metadata>,
+    registry: Registry,
 }
 
 impl Cluster {
@@ -96,10 +98,17 @@ impl Cluster {
             dialer: settings.dialer.clone(),
             client_id: settings.client_id.clone(),
             frames: FramePool::default(),
+            meter: Arc::default(),
         };
         let runtime = Handle::current();
         let pool = Pool::new(runtime.clone(), setup, &settings);
-        let inner = Arc::new(Inner { settings, runtime, pool, metadata: Arc::default() });
+        let inner = Arc::new(Inner {
+            settings,
+            runtime,
+            pool,
+            metadata: Arc::default(),
+            registry: Registry::default(),
+        });
         let (alive, handles) = watch::channel(());
         // The refresher's own handle does not count as one.
         metadata::start_refresher(Self { inner: inner.clone(), alive: None }, handles);
@@ -109,6 +118,18 @@ impl Cluster {
     /// Runs a task where the cluster's own run.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         self.inner.runtime.spawn(task).abort_handle()
+    }
+
+    /// Has this source in the metrics as long as it is there.
+    pub(crate) fn observe(&self, source: Weak<dyn Source>) {
+        self.inner.registry.add(source);
+    }
+
+    pub(crate) fn metrics(&self) -> Metrics {
+        let mut metrics =
+            Metrics { brokers: self.inner.pool.metrics(&self.snapshot()), ..Metrics::default() };
+        self.inner.registry.read(&mut metrics);
+        metrics
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -4,6 +4,7 @@ use super::{Settings, Snapshot};
 use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::net::{Address, Connection, Failure, Setup};
+use crate::observe::{BrokerMeter, BrokerMetrics, warn_seldom};
 use kafka_sdk_protocol::api::ApiKey;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -82,6 +83,7 @@ pub(super) struct Pool {
     /// Between attempts.
     pause: Backoff,
     states: Mutex<HashMap<(Peer, Lane), SharedState>>,
+    meters: Mutex<HashMap<Peer, Arc<BrokerMeter>>>,
 }
 
 type SharedState = Arc<watch::Sender<State>>;
@@ -112,7 +114,7 @@ impl Pool {
     pub(super) fn new(runtime: Handle, setup: Setup, settings: &Settings) -> Self {
         let (timeout, pause) = (settings.connect_timeout, settings.reconnect);
         let seeds = settings.bootstrap.as_slice().into();
-        Self { runtime, setup, seeds, timeout, pause, states: Mutex::default() }
+        Self { runtime, setup, seeds, timeout, pause, states: Mutex::default(), meters: Mutex::default() }
     }
 
     fn states(&self) -> MutexGuard<'_, HashMap<(Peer, Lane), SharedState>> {
@@ -179,11 +181,34 @@ impl Pool {
         self.states().entry((peer, lane)).or_insert_with(|| Arc::new(watch::Sender::new(never()))).clone()
     }
 
+    fn meter(&self, peer: Peer) -> Arc<BrokerMeter> {
+        self.meters.lock().unwrap_or_else(PoisonError::into_inner).entry(peer).or_default().clone()
+    }
+
+    /// Of all peers that are known, or that there are connections to.
+    pub(super) fn metrics(&self, snapshot: &Snapshot) -> Vec<BrokerMetrics> {
+        let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
+        meters.retain(|&peer, meter| meter.is_used() || self.address(peer, snapshot).is_ok());
+        let id = |peer| match peer {
+            Peer::Broker(id) => Some(id),
+            Peer::Seed(_) => None,
+        };
+        let address = |peer| self.address(peer, snapshot).map_or_else(|_| String::new(), |a| a.to_string());
+        let mut metrics: Vec<BrokerMetrics> =
+            meters.iter().map(|(&peer, meter)| meter.read(id(peer), address(peer))).collect();
+        metrics.sort_by(|a, b| (a.broker, &a.address).cmp(&(b.broker, &b.address)));
+        metrics
+    }
+
     fn dial(&self, peer: Peer, state: SharedState, address: Address, failures: u32) {
-        let (setup, within) = (self.setup.clone(), self.timeout.steady(failures + 1));
+        let setup = Setup { meter: self.meter(peer), ..self.setup.clone() };
+        let within = self.timeout.steady(failures + 1);
         let attempt = Attempt { peer, state, address, seeds: self.seeds.clone(), pause: self.pause };
         self.runtime.spawn(async move {
             let outcome = Connection::open(&setup, &attempt.address, within).await;
+            if let Err(failure) = &outcome {
+                attempt.report(failure, &setup.meter);
+            }
             attempt.end(outcome);
         });
     }
@@ -199,6 +224,13 @@ struct Attempt {
 }
 
 impl Attempt {
+    fn report(&self, failure: &Failure, meter: &BrokerMeter) {
+        meter.failed();
+        let (address, error) = (&self.address, self.error(failure));
+        let (warnings, error) = (&meter.warnings, error.whole());
+        warn_seldom!(warnings, target: "kafka_sdk::net", { %address, %error }, "cannot connect");
+    }
+
     fn end(&self, outcome: std::result::Result<Connection, Failure>) {
         self.state.send_if_modified(|state| {
             let State::Dialling { failures } = *state else { return false };

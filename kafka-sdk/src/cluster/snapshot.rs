@@ -57,6 +57,24 @@ impl Snapshot {
         self.topic(topic)?.partitions.get(usize::try_from(partition).ok()?)
     }
 
+    /// How many brokers and topics there are.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.0.brokers.len(), self.0.topics.len())
+    }
+
+    /// The partitions that had another leader, or another epoch of the same one.
+    pub(crate) fn moved_since<'s>(
+        &'s self,
+        before: &'s Self,
+    ) -> impl Iterator<Item = (&'s Arc<str>, usize, &'s Partition)> {
+        self.0.topics.iter().flat_map(move |(name, topic)| {
+            let old = before.topic(name).map_or(&[][..], |old| &old.partitions);
+            let both = topic.partitions.iter().zip(old).enumerate();
+            both.filter(|(_, (new, old))| (new.leader, new.leader_epoch) != (old.leader, old.leader_epoch))
+                .map(move |(number, (new, _))| (name, number, new))
+        })
+    }
+
     /// The picture without these topics.
     pub(crate) fn without(&self, topics: &[Arc<str>]) -> Self {
         let mut picture = Picture::clone(&self.0);
@@ -153,6 +171,18 @@ mod tests {
             topics: vec![topic],
             ..Default::default()
         }
+    }
+
+    #[test]
+    fn partitions_with_another_leader_have_moved() {
+        let first = Snapshot::default().merged(&answer(1, &[(5, 9), (6, 3)]));
+        let second = first.merged(&answer(1, &[(5, 9), (5, 4), (7, 0)]));
+        let moved = |after: &Snapshot, before: &Snapshot| -> Vec<_> {
+            after.moved_since(before).map(|(_, number, now)| (number, now.leader)).collect()
+        };
+        assert_eq!(moved(&second, &first), [(1, Some(5))]);
+        assert_eq!(moved(&second, &second), []);
+        assert_eq!(moved(&first, &Snapshot::default()), [], "nobody was there before");
     }
 
     fn leader(snapshot: &Snapshot) -> Option<i32> {

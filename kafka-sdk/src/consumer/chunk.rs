@@ -1,9 +1,8 @@
 //! Fetched bytes of one partition: the one place where records are checked and taken apart.
 
 use super::aborted::Aborted;
-use super::budget::Budget;
+use super::budget::{Budget, Slot};
 use super::request::Request;
-use super::slot::Slot;
 use crate::error::Error;
 use crate::mailbox::Mailbox;
 use crate::model::Batch;
@@ -64,16 +63,12 @@ impl Chunk {
         Self { charge, round, batches: batches(records), aborted, from, until }
     }
 
-    pub(super) fn slot(&self) -> &Arc<Slot> {
+    pub(super) fn slot(&self) -> &Slot {
         &self.charge.slot
     }
 
     pub(super) fn round(&self) -> u64 {
         self.round
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.charge.bytes
     }
 
     /// Where reading goes on after what was taken out.

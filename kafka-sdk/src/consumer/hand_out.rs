@@ -1,10 +1,9 @@
 //! What fetcher and reader say to each other.
 
 use super::aborted::Aborted;
-use super::budget::Budget;
+use super::budget::{Budget, Slot};
 use super::chunk::{Charge, Chunk, Range};
 use super::request::Request;
-use super::slot::Slot;
 use crate::error::Error;
 use crate::mailbox::{Mail, Mailbox, mailbox};
 use bytes::Bytes;
@@ -14,17 +13,10 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) enum Handed {
     Chunk(Chunk),
-    /// What was handed over reaches to this offset, which is the end of the partition for now.
-    End {
-        slot: Arc<Slot>,
-        round: u64,
-        offset: i64,
-    },
-    /// As [`Self::End`], and it is where reading was to stop.
+    /// A partition is at its end.
     Finished {
-        slot: Arc<Slot>,
+        slot: usize,
         round: u64,
-        offset: i64,
     },
     /// It is over for all partitions.
     Failed(Error),
@@ -42,10 +34,7 @@ pub(super) struct HandOut {
 /// The reader's end.
 #[derive(Debug)]
 pub(super) struct TakeOver {
-    pub(super) budget: Arc<Budget>,
     pub(super) handed: Mail<Handed>,
-    /// Where `handed` is pushed: who changes what is to be read wakes the reader.
-    pub(super) reader: Mailbox<Handed>,
     pub(super) fetcher: Mailbox<Request>,
 }
 
@@ -53,10 +42,8 @@ pub(super) struct TakeOver {
 pub(super) fn hand_out(budget: Budget) -> (HandOut, TakeOver, Mail<Request>) {
     let (fetcher, requests) = mailbox();
     let (reader, handed) = mailbox();
-    let budget = Arc::new(budget);
-    let take_over =
-        TakeOver { budget: budget.clone(), handed, reader: reader.clone(), fetcher: fetcher.clone() };
-    (HandOut { budget, reader, fetcher }, take_over, requests)
+    let hand_out = HandOut { budget: Arc::new(budget), reader, fetcher: fetcher.clone() };
+    (hand_out, TakeOver { handed, fetcher }, requests)
 }
 
 impl HandOut {

@@ -3,6 +3,7 @@ use super::frame::{FramePool, FrameReader};
 use super::handshake::{self, Greeting};
 use super::versions::Versions;
 use super::{Address, Failure, Unanswered};
+use crate::observe::{BrokerMeter, OpenMark, Pending, warn_seldom};
 use bytes::{Buf, Bytes};
 use kafka_sdk_protocol::message::{Request, decode_response, request_frame};
 use std::collections::VecDeque;
@@ -31,6 +32,7 @@ pub(crate) struct Setup {
     pub(crate) dialer: Dialer,
     pub(crate) client_id: Arc<str>,
     pub(crate) frames: FramePool,
+    pub(crate) meter: Arc<BrokerMeter>,
 }
 
 /// A connection to a broker. Requests are answered in the order in which they were submitted.
@@ -50,6 +52,7 @@ struct Handle {
 #[derive(Debug)]
 struct Shared {
     address: Address,
+    meter: Arc<BrokerMeter>,
     queue: Mutex<Queue>,
     submitted: Notify,
 }
@@ -83,6 +86,7 @@ struct Waiting {
     correlation_id: i32,
     deadline: Instant,
     answer: oneshot::Sender<Result<Bytes, Unanswered>>,
+    pending: Pending,
 }
 
 impl Connection {
@@ -93,11 +97,12 @@ impl Connection {
         frames.set_limit(FRAME_LIMIT);
         let shared = Arc::new(Shared {
             address: address.clone(),
+            meter: setup.meter.clone(),
             queue: Mutex::new(Queue::default()),
             submitted: Notify::new(),
         });
+        debug!(target: "kafka_sdk::net", %address, "connected");
         tokio::spawn(Driver::new(shared.clone(), socket, frames).run());
-        debug!(target: "kafka_sdk::net", broker = %address, "connected");
         Ok(Self(Arc::new(Handle { shared, versions, client_id: setup.client_id.clone() })))
     }
 
@@ -146,7 +151,8 @@ impl Connection {
         let correlation_id = shared.next_correlation_id();
         match request_frame(request, version, correlation_id, Some(&self.0.client_id)) {
             Ok(segments) => {
-                let waiting = Waiting { correlation_id, deadline, answer };
+                let pending = Pending::new(shared.meter.clone(), R::KEY, Instant::now());
+                let waiting = Waiting { correlation_id, deadline, answer, pending };
                 shared.submit(Submitted { segments, until, waiting });
             }
             Err(error) => drop(answer.send(Err(Unanswered::unsent(Failure::Encode(error))))),
@@ -232,6 +238,7 @@ struct Driver {
     answered: bool,
     /// Requests that get no answer, and at how many bytes of `out` they end.
     posted: VecDeque<(usize, Waiting)>,
+    open: OpenMark,
     /// What those hear that wait when it is over: that the client was closed, unless something happens before.
     outcome: Failure,
 }
@@ -248,15 +255,34 @@ enum Event {
 impl Driver {
     fn new(shared: Arc<Shared>, socket: Box<dyn Io>, frames: FrameReader) -> Self {
         let (out, in_flight, posted) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-        let (answered, outcome) = (false, Failure::Dropped);
-        Self { shared, socket, frames, out, in_flight, posted, answered, outcome }
+        let (answered, open, outcome) = (false, shared.meter.opened(), Failure::Dropped);
+        Self { shared, socket, frames, out, in_flight, posted, answered, open, outcome }
     }
 
     async fn run(mut self) {
         if let Err(failure) = self.drive().await {
             self.outcome = failure;
         }
-        debug!(target: "kafka_sdk::net", broker = %self.shared.address, reason = ?self.outcome, "connection over");
+        self.report();
+    }
+
+    /// That it is over: worth a warning if somebody waits for an answer.
+    fn report(&mut self) {
+        let (address, in_flight) = (&self.shared.address, self.in_flight.len() + self.posted.len());
+        if let Failure::Dropped = self.outcome {
+            debug!(target: "kafka_sdk::net", %address, "connection closed");
+            return;
+        }
+        let error = self.outcome.error(address);
+        let error = error.whole();
+        match in_flight {
+            // Brokers close what is idle.
+            0 => debug!(target: "kafka_sdk::net", %address, %error, in_flight, "connection lost"),
+            _ => {
+                let warnings = &self.shared.meter.warnings;
+                warn_seldom!(warnings, target: "kafka_sdk::net", { %address, %error, in_flight }, "connection lost");
+            }
+        }
     }
 
     /// Until the connection fails, or the last handle is gone and everything is answered that somebody waits for.
@@ -301,7 +327,10 @@ impl Driver {
                     return Err(Failure::ClosedAtFirstRequest);
                 }
                 Event::Read(0) => return Err(Failure::Closed(None)),
-                Event::Read(_) => self.answer()?,
+                Event::Read(n) => {
+                    self.open.read(n);
+                    self.answer()?;
+                }
                 Event::Submitted => {}
                 Event::Abandoned => return Ok(()),
                 Event::DeadlineReached => {
@@ -362,6 +391,7 @@ impl Driver {
 
     /// Drops `n` written bytes, and answers what ends there and is answered by nobody else.
     fn wrote(&mut self, mut n: usize) {
+        self.open.wrote(n);
         for (end, _) in &mut self.posted {
             *end = end.saturating_sub(n);
         }
@@ -380,6 +410,7 @@ impl Driver {
 
     /// Hands the frames that are complete to those that wait for them.
     fn answer(&mut self) -> Result<(), Failure> {
+        let now = Instant::now();
         while let Some(frame) = self.frames.next()? {
             let id = frame.first_chunk().map(|id| i32::from_be_bytes(*id));
             let expected = self.in_flight.front().map(|waiting| waiting.correlation_id);
@@ -388,6 +419,7 @@ impl Driver {
             }
             self.answered = true;
             if let Some(waiting) = self.in_flight.pop_front() {
+                waiting.pending.answered(now);
                 // Whoever asked may have gone meanwhile.
                 let _ = waiting.answer.send(Ok(frame));
             }

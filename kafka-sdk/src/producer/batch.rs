@@ -3,12 +3,13 @@
 use super::buffer::Buffer;
 use super::core::Payload;
 use super::delivery::{BatchPlace, Delivery, Promise};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Record;
+use crate::observe::{PartitionMeter, warn_seldom};
 use bytes::Bytes;
 use kafka_sdk_protocol::records::{BatchBuilder, HEADER_SIZE, MAX_OVERHEAD, ProducerStamp, batches, restamp};
+use std::sync::Arc;
 use tokio::time::Instant;
-use tracing::warn;
 
 /// A batch under construction.
 #[derive(Debug)]
@@ -66,13 +67,14 @@ impl OpenBatch {
     }
 
     /// No more records are appended. The header is written when the batch gets its first stamp.
-    pub(super) fn close(mut self) -> Batch {
+    pub(super) fn close(mut self, meter: Arc<PartitionMeter>) -> Batch {
         let records = self.builder.count();
         self.promise.complete(records);
         Batch {
             records,
             promise: self.promise,
             created: self.created,
+            meter,
             content: Content::Unsealed(self.builder, self.buffer),
         }
     }
@@ -102,6 +104,7 @@ pub(super) struct Batch {
     records: u32,
     promise: Promise,
     created: Instant,
+    meter: Arc<PartitionMeter>,
     content: Content,
 }
 
@@ -134,10 +137,25 @@ impl Batch {
 
     /// Tells all who wait for one of the records.
     pub(super) fn resolve(&mut self, outcome: Result<BatchPlace>) {
-        if let Err(error) = &outcome {
-            warn!(target: "kafka_sdk::producer", records = self.records, %error, "records not acknowledged");
+        match &outcome {
+            Ok(_) => self.meter.written(self.records, self.size()),
+            Err(error) => {
+                self.meter.failed(self.records);
+                self.report(error);
+            }
         }
         self.promise.resolve(outcome);
+    }
+
+    fn report(&self, error: &Error) {
+        let PartitionMeter { topic, partition, warnings, .. } = &*self.meter;
+        let (records, written, error) = (self.records, error.written(), error.whole());
+        warn_seldom!(
+            warnings,
+            target: "kafka_sdk::producer",
+            { %topic, partition, records, ?written, %error },
+            "batch failed"
+        );
     }
 
     /// Two halves of it, the first records first. A batch of one record stays whole, and so does one that cannot be
@@ -149,10 +167,10 @@ impl Batch {
         };
         let at = self.records / 2;
         let rest = self.promise.split_off(at);
-        let created = self.created;
+        let (created, meter) = (self.created, self.meter);
         vec![
-            Self { content: left, records: at, promise: self.promise, created },
-            Self { content: right, records: self.records - at, promise: rest, created },
+            Self { content: left, records: at, promise: self.promise, created, meter: meter.clone() },
+            Self { content: right, records: self.records - at, promise: rest, created, meter },
         ]
     }
 }

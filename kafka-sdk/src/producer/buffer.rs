@@ -60,6 +60,11 @@ impl Buffers {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What of it is out.
+    pub(super) fn used(&self) -> usize {
+        self.state().used
+    }
+
     /// The whole budget.
     pub(super) fn limit(&self) -> usize {
         self.0.limit

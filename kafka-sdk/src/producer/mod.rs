@@ -38,10 +38,11 @@ pub use delivery::Delivery;
 pub use enqueue::{Enqueue, Sending};
 pub use partitioner::{Partitioner, Partitioning, Partitions, Spreading};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 pub use topic::Topic;
+use tracing::{Instrument, debug_span};
 
 /// Writes records to topics. A cheap clone; every method takes `&self`, so tasks share one.
 ///
@@ -84,7 +85,12 @@ impl Producer {
         let (shared, news) = Shared::new(settings);
         let shared = Arc::new(shared);
         let topics = Arc::new(Topics::new(shared.clone()));
-        let _ = cluster.spawn(sender::run(cluster.clone(), shared.clone(), topics.clone(), news));
+        let source: Weak<Topics> = Arc::downgrade(&topics);
+        cluster.observe(source);
+        let client_id = &*cluster.settings().client_id;
+        let span = debug_span!(target: "kafka_sdk::producer", "producer", client_id);
+        let sender = sender::run(cluster.clone(), shared.clone(), topics.clone(), news);
+        let _ = cluster.spawn(sender.instrument(span));
         Self(Arc::new(Inner { cluster, shared, topics, closing: AtomicBool::new(false) }))
     }
 

@@ -7,6 +7,7 @@ use super::delivery::{Delivery, Promise};
 use super::shared::Shared;
 use crate::error::{Error, ErrorKind};
 use crate::model::Record;
+use crate::observe::{PartitionMeter, ProducerPartitionMetrics};
 use kafka_sdk_protocol::ErrorCode;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +21,7 @@ pub(super) struct Partition {
     pub(super) number: i32,
     /// Place in the sender's table.
     pub(super) index: usize,
+    pub(super) meter: Arc<PartitionMeter>,
     queue: Mutex<Queue>,
     shared: Arc<Shared>,
 }
@@ -31,7 +33,7 @@ struct Queue {
     open: Option<OpenBatch>,
     /// The sender can take no batch now: meanwhile the open one grows beyond its usual size.
     saturated: bool,
-    /// What it grows up to; less than at first when the broker has refused so much.
+    /// What it grows up to; less than at first once the broker has refused so much.
     limit: usize,
     /// The buffer that the open batch has just grown out of: it is dropped without the lock, because that wakes others.
     outgrown: Option<Buffer>,
@@ -61,7 +63,8 @@ pub(super) struct Peek {
 impl Partition {
     pub(super) fn new(topic: Arc<str>, number: i32, index: usize, shared: Arc<Shared>) -> Self {
         let queue = Queue { limit: shared.settings.largest_batch(), ..Queue::default() };
-        Self { topic, number, index, queue: Mutex::new(queue), shared }
+        let meter = Arc::new(PartitionMeter::new(topic.clone(), number));
+        Self { topic, number, index, meter, queue: Mutex::new(queue), shared }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -107,13 +110,22 @@ impl Partition {
         bytes / self.shared.settings.full_size()
     }
 
+    pub(super) fn metrics(&self) -> ProducerPartitionMetrics {
+        let (records, bytes) = {
+            let queue = self.queue();
+            let batches = queue.full.iter().chain(&queue.open);
+            batches.fold((0, 0), |(records, bytes), batch| (records + batch.records(), bytes + batch.size()))
+        };
+        self.meter.read(records, bytes)
+    }
+
     /// Takes the oldest batch.
     pub(super) fn take(&self) -> Option<Batch> {
         let mut queue = self.queue();
         queue.saturated = false;
         let batch = queue.full.pop_front().or_else(|| queue.open.take())?;
         queue.last_size = batch.size();
-        Some(batch.close())
+        Some(batch.close(self.meter.clone()))
     }
 
     /// Lets the open batch grow until the next one is taken: the sender can take none now.
@@ -121,14 +133,10 @@ impl Partition {
         self.queue().saturated = true;
     }
 
-    /// The size up to which a batch may ever grow.
-    pub(super) fn largest_batch(&self) -> usize {
-        self.shared.settings.largest_batch()
-    }
-
-    /// No batch is to be larger than this from here on, unless it is one record.
-    pub(super) fn limit(&self, limit: usize) {
-        self.queue().limit = limit;
+    /// No batch is to be larger than this any more.
+    pub(super) fn lower_limit(&self, limit: usize) {
+        let mut queue = self.queue();
+        queue.limit = queue.limit.min(limit);
     }
 
     /// Takes no record any more; what was not sent is answered with an error.
@@ -140,7 +148,7 @@ impl Partition {
         };
         // Answering runs wakers: not under the lock.
         for batch in full.into_iter().chain(open) {
-            batch.close().resolve(Err(closed()));
+            batch.close(self.meter.clone()).resolve(Err(closed()));
         }
     }
 }

@@ -9,6 +9,7 @@ use super::{Delivery, Producer};
 use crate::cluster::{self, Interest, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Record;
+use crate::observe::{Metrics, ProducerMetrics, ProducerPartitionMetrics, Source};
 use arc_swap::{ArcSwap, Guard};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -255,6 +256,23 @@ impl Topics {
             led: led.collect(),
             leaders,
         }
+    }
+}
+
+impl Source for Topics {
+    fn read(&self, metrics: &mut Metrics) {
+        let all = self.by_name.load();
+        let slots = all.values().map(|state| state.slots.load());
+        let mut partitions: Vec<ProducerPartitionMetrics> = slots
+            .flat_map(|slots| slots.all.iter().map(|partition| partition.metrics()).collect::<Vec<_>>())
+            .collect();
+        partitions.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
+        let buffers = &self.shared.buffers;
+        metrics.producers.push(ProducerMetrics {
+            buffer_used: buffers.used(),
+            buffer_limit: buffers.limit(),
+            partitions,
+        });
     }
 }
 

@@ -1,6 +1,7 @@
 //! The commonest mistakes, each with what its error says: what is wrong, and what to do about it.
 
 use crate::common::{EVERYWHERE, NEWEST, OLDEST, broker, guarded, kafka, new_topic, unique, until};
+use crate::forwarder::{Advertised, Forwarder};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::raw::Route;
 use kafka_sdk::{Advice, ApiKey, Error, ErrorCode, ErrorKind, Kafka, Offset, Result, Written};
@@ -9,8 +10,7 @@ use kafka_sdk_protocol::api::create_acls::AclCreation;
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, SecurityProtocol, TestProxy};
 use std::error::Error as _;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -55,47 +55,18 @@ async fn nobody_knows_the_name() {
     expect(&error, CONNECT, "no address is known for the name in no-such-host.invalid:9092: is it right");
 }
 
-/// Passes everything on to the broker, and in its answers puts `closed` in the place of its port.
-async fn advertising(broker: u16, closed: u16) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    tokio::spawn(async move {
-        for _ in 0..100 {
-            let (client, _) = listener.accept().await.unwrap();
-            let (mut requests, mut answers) = client.into_split();
-            let (mut from, mut to) = TcpStream::connect(("127.0.0.1", broker)).await.unwrap().into_split();
-            tokio::spawn(async move { copy(&mut requests, &mut to).await });
-            tokio::spawn(async move {
-                while let Ok(length) = from.read_u32().await {
-                    let mut frame = vec![0; length as usize];
-                    from.read_exact(&mut frame).await.unwrap();
-                    let there = [b"127.0.0.1".as_slice(), &u32::from(broker).to_be_bytes()].concat();
-                    for at in 0..frame.len().saturating_sub(there.len()) {
-                        if frame[at..].starts_with(&there) {
-                            frame[at + 9..at + 13].copy_from_slice(&u32::from(closed).to_be_bytes());
-                        }
-                    }
-                    answers.write_u32(length).await.unwrap();
-                    answers.write_all(&frame).await.unwrap();
-                }
-            });
-        }
-    });
-    address
-}
-
 #[tokio::test]
 async fn the_advertised_address_cannot_be_reached() -> Result<()> {
     for version in EVERYWHERE {
         let test = "mistakes::the_advertised_address_cannot_be_reached";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
-        let port = broker.bootstrap_servers().rsplit_once(':').unwrap().1.parse().unwrap();
         let direct = Kafka::connect(broker.bootstrap_servers()).await?;
         let topic = new_topic(&direct, "advertised", 1).await?;
         let closed = closed_port().await;
-        let bootstrap = advertising(port, closed).await;
+        let forwarder = Forwarder::start(broker.bootstrap_servers(), Advertised::Other(closed)).await;
+        let bootstrap = &forwarder.address;
         // The metadata comes from the bootstrap address; the leader is where nobody is.
-        let builder = Kafka::builder(&bootstrap).api_timeout(SECOND).request_timeout(SECOND / 2);
+        let builder = Kafka::builder(bootstrap).api_timeout(SECOND).request_timeout(SECOND / 2);
         let kafka = builder.await?;
         let error = kafka.reader().topic(&topic, Offset::Earliest).await.unwrap_err();
         let text = format!(

@@ -55,7 +55,12 @@ async fn greet(mut stream: TcpStream) -> TcpStream {
 }
 
 fn pool(seed: &Address) -> Pool {
-    let setup = Setup { dialer: Dialer::default(), client_id: "test".into(), frames: FramePool::default() };
+    let setup = Setup {
+        dialer: Dialer::default(),
+        client_id: "test".into(),
+        frames: FramePool::default(),
+        meter: Arc::default(),
+    };
     Pool::new(Handle::current(), setup, &Settings { bootstrap: vec![seed.clone()], ..Settings::default() })
 }
 

@@ -85,7 +85,12 @@ fn speaks_heartbeat() -> ApiVersionsResponse {
 }
 
 async fn open(address: &Address) -> Result<Connection, Failure> {
-    let setup = Setup { dialer: Dialer::default(), client_id: "test".into(), frames: FramePool::default() };
+    let setup = Setup {
+        dialer: Dialer::default(),
+        client_id: "test".into(),
+        frames: FramePool::default(),
+        meter: Arc::default(),
+    };
     Connection::open(&setup, address, Duration::from_secs(5)).await
 }
 

@@ -9,7 +9,6 @@
 mod dispatch;
 mod entries;
 mod identity;
-mod limit;
 mod outbox;
 mod sequence;
 mod timers;
@@ -38,6 +37,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use timers::{Timer, Timers};
 use tokio::time::Instant;
+use tracing::debug;
 use unsequenced::Unsequenced;
 pub(super) use verdict::verdict_without_sequence;
 #[cfg_attr(not(feature = "testing"), allow(unreachable_pub, reason = "tests plant another table"))]
@@ -263,6 +263,7 @@ impl<L: Clone> SenderCore<L> {
         for answered in answers {
             let index = answered.shipment.outbox;
             stale |= self.answered(now, answered);
+            self.outbox(index).map(Outbox::report_epoch);
             self.consider(now, index);
         }
         if stale {
@@ -276,10 +277,10 @@ impl<L: Clone> SenderCore<L> {
         let Answered { shipment, answer, error } = answered;
         let (retry, random) = (self.shared.settings.retry, self.random.f64());
         let Some(outbox) = self.outbox(shipment.outbox) else { return false };
+        outbox.partition.meter.answered();
         if error.is_some() {
             outbox.last_error.clone_from(&error);
         }
-        outbox.learn_limit(&answer, shipment.bytes.len());
         match outbox.window.answer(shipment.id, &answer) {
             Outcome::Done(mut batch) => {
                 outbox.succeeded();
@@ -293,10 +294,13 @@ impl<L: Clone> SenderCore<L> {
                 false
             }
             Outcome::Again { stale } => {
+                outbox.report_retry(error.as_ref());
                 outbox.leadership.failed(now, retry, random);
                 stale
             }
             Outcome::Split => {
+                outbox.report_split(shipment.bytes.len());
+                outbox.partition.lower_limit(shipment.bytes.len() / 2);
                 outbox.window.replace(shipment.id, Batch::halves);
                 false
             }
@@ -308,6 +312,7 @@ impl<L: Clone> SenderCore<L> {
         let timeout = self.shared.settings.delivery_timeout;
         let Some(outbox) = self.outbox(index) else { return };
         outbox.expire(now, timeout);
+        outbox.report_epoch();
         self.consider(now, index);
     }
 
@@ -321,7 +326,11 @@ impl<L: Clone> SenderCore<L> {
 
     fn identified(&mut self, now: Instant, outcome: Result<Identity, Error>) {
         match outcome {
-            Ok(identity) => self.identification.found(identity),
+            Ok(identity) => {
+                let Identity { id: producer_id, epoch } = identity;
+                debug!(target: "kafka_sdk::producer", producer_id, epoch, "producer id received");
+                self.identification.found(identity);
+            }
             Err(error) => {
                 self.identification.failed(now, self.shared.settings.retry, self.random.f64());
                 let without = self.outboxes.iter_mut().flatten().filter(|o| o.window.needs_identity());

@@ -3,9 +3,7 @@
 use super::super::batch::Batch;
 use super::super::partition::Partition;
 use super::Shipment;
-use super::limit::BatchLimit;
 use super::timers::{Timer, Timers};
-use super::verdict::Answer;
 use super::window::{Identity, Window};
 use crate::cluster::{Leadership, Snapshot};
 use crate::error::{Error, ErrorKind, Written};
@@ -13,6 +11,7 @@ use kafka_sdk_protocol::ErrorCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::{debug, info};
 
 /// What can be done for a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +27,6 @@ pub(super) struct Outbox {
     pub(super) partition: Arc<Partition>,
     pub(super) window: Box<dyn Window<Batch>>,
     pub(super) leadership: Leadership,
-    limit: BatchLimit,
     /// Where the batches in flight went: until they are answered, none goes elsewhere.
     flying_to: Option<i32>,
     /// The broker on whose list it stands.
@@ -36,6 +34,8 @@ pub(super) struct Outbox {
     expiry_armed: bool,
     /// The queue was told that nothing can be sent, since the last batch was taken.
     saturated: bool,
+    /// Under which the last batches were sent.
+    identity: Option<Identity>,
     /// The last trouble, to be told when time runs out.
     pub(super) last_error: Option<Error>,
 }
@@ -46,16 +46,15 @@ impl Outbox {
         snapshot: &Snapshot,
         window: Box<dyn Window<Batch>>,
     ) -> Self {
-        let limit = BatchLimit::new(partition.largest_batch());
         let mut outbox = Self {
             partition,
             window,
             leadership: Leadership::unknown(),
-            limit,
             flying_to: None,
             listed_at: None,
             expiry_armed: false,
             saturated: false,
+            identity: None,
             last_error: None,
         };
         outbox.learn(snapshot);
@@ -69,7 +68,9 @@ impl Outbox {
     /// Takes over the producer's identity, unless it is one that this partition has used up.
     pub(super) fn adopt(&mut self, identity: Option<Identity>) -> bool {
         let usable = identity.filter(|identity| Some(identity.id) != self.window.renounced());
-        usable.inspect(|&identity| self.window.adopt(identity)).is_some()
+        let adopted = usable.inspect(|&identity| self.window.adopt(identity));
+        self.identity = adopted.or(self.identity);
+        adopted.is_some()
     }
 
     pub(super) fn has_work(&self) -> bool {
@@ -147,6 +148,10 @@ impl Outbox {
         };
         let bytes = self.window.batch(id)?.bytes()?.clone();
         self.flying_to = Some(broker);
+        self.partition.meter.sent();
+        if again.is_some() {
+            self.partition.meter.sent_again();
+        }
         Some(Shipment {
             outbox: index,
             id,
@@ -166,24 +171,30 @@ impl Outbox {
         self.window.admit(batch).map_err(refused).ok()
     }
 
-    /// Takes from the answer for a batch of this size what it says about how large batches may be.
-    pub(super) fn learn_limit(&mut self, answer: &Answer, size: usize) {
-        let changed = match answer {
-            Answer::Written { .. } => self.limit.taken(size),
-            Answer::Refused(ErrorCode::MESSAGE_TOO_LARGE | ErrorCode::RECORD_LIST_TOO_LARGE) => {
-                self.limit.refused(size);
-                true
-            }
-            _ => false,
-        };
-        if changed {
-            self.partition.limit(self.limit.now());
-        }
-    }
-
     pub(super) fn succeeded(&mut self) {
         self.leadership.succeeded();
         self.last_error = None;
+    }
+
+    pub(super) fn report_retry(&self, error: Option<&Error>) {
+        let (topic, partition, broker) = (&self.partition.topic, self.partition.number, self.flying_to);
+        let error = error.map(|error| tracing::field::display(error.whole()));
+        debug!(target: "kafka_sdk::producer", %topic, partition, broker, error, "batch refused, and sent again");
+    }
+
+    pub(super) fn report_split(&self, bytes: usize) {
+        let (topic, partition) = (&self.partition.topic, self.partition.number);
+        info!(target: "kafka_sdk::producer", %topic, partition, bytes, "batch split");
+    }
+
+    /// Notes under which epoch the next batches are sent.
+    pub(super) fn report_epoch(&mut self) {
+        let now = self.window.identity();
+        if let Some(Identity { id: producer_id, epoch }) = now.filter(|_| now != self.identity) {
+            let (topic, partition) = (&self.partition.topic, self.partition.number);
+            debug!(target: "kafka_sdk::producer", %topic, partition, producer_id, epoch, "epoch bumped");
+        }
+        self.identity = now;
     }
 
     /// Gives up what was begun longer than `timeout` ago.

@@ -71,10 +71,9 @@ impl<B: Payload> Sequenced<B> {
         }
     }
 
-    /// Batches of this epoch before the first of which it is not known whether it is written.
+    /// Batches of this epoch before the first that is unresolved.
     fn first_unresolved(&self) -> u64 {
-        let first = self.entries.iter().find(|entry| entry.state != State::Parked);
-        first.map_or(self.next.before, |entry| entry.place.before)
+        self.entries.first().map_or(self.next.before, |entry| entry.place.before)
     }
 
     /// The first that waits, unless one behind it is in flight: that one's answer has to come first.
@@ -105,18 +104,10 @@ impl<B: Payload> Sequenced<B> {
         Outcome::Again { stale: false }
     }
 
-    /// Ends the epoch, once nothing is left that was sent under it and is unresolved. What is certainly not written, with
-    /// nothing else behind it, waits for that, and is not sent to be refused.
+    /// Ends the epoch, once nothing is left that was sent under it and is unresolved.
     fn settle(&mut self) {
-        if !self.gap {
+        if !self.gap || self.entries.iter().any(|entry| entry.state != State::Parked) {
             return;
-        }
-        for entry in self.entries.iter_mut().rev() {
-            match entry.state {
-                State::Parked => {}
-                State::Waiting if !entry.maybe_written => entry.state = State::Parked,
-                State::Waiting | State::InFlight => return,
-            }
         }
         let Some(identity) = self.identity else { return };
         match identity.next_epoch().filter(|_| self.renounced.is_none()) {
@@ -188,8 +179,7 @@ impl<B: Payload> Window<B> for Sequenced<B> {
             }
             Verdict::Split => {
                 self.entries.retry(at, false);
-                // The epoch does not end before its parts are there.
-                return Outcome::Split;
+                Outcome::Split
             }
             Verdict::Resequence => self.park(at),
             Verdict::Renew => {
@@ -214,7 +204,6 @@ impl<B: Payload> Window<B> for Sequenced<B> {
             batch.stamp(identity.stamp(place.base_sequence));
             self.entries.insert(at + i, place.take(batch.records()), State::Waiting, batch);
         }
-        self.settle();
     }
 
     fn expire(&mut self, is_late: &dyn Fn(&B) -> bool, give_up: &mut dyn FnMut(&mut B, Written)) {
@@ -224,6 +213,10 @@ impl<B: Payload> Window<B> for Sequenced<B> {
 
     fn needs_identity(&self) -> bool {
         self.identity.is_none()
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        self.identity
     }
 
     fn renounced(&self) -> Option<i64> {

@@ -81,6 +81,11 @@ pub(super) trait Window<B>: Debug + Send {
         false
     }
 
+    /// Under which batches are sent now.
+    fn identity(&self) -> Option<Identity> {
+        None
+    }
+
     /// The id under which this partition can write no more, if there is one.
     fn renounced(&self) -> Option<i64> {
         None

@@ -1,0 +1,45 @@
+#![doc = include_str!("../../../docs/observability.md")]
+//!
+//! # How it is counted
+//! Who does something counts it, in atomics of its own: per request, connection or batch, and never per record.
+
+mod broker;
+mod histogram;
+mod producer;
+mod reader;
+mod registry;
+mod seldom;
+
+pub use broker::BrokerMetrics;
+pub(crate) use broker::{BrokerMeter, OpenMark, Pending};
+pub use histogram::Histogram;
+pub(crate) use histogram::Recorder;
+pub(crate) use producer::PartitionMeter;
+pub use producer::{ProducerMetrics, ProducerPartitionMetrics};
+pub use reader::{ReaderMetrics, ReaderPartitionMetrics};
+pub(crate) use registry::{Registry, Source};
+pub(crate) use seldom::{Seldom, warn_seldom};
+
+/// What a client and all that came from it have done so far, and what they are at: counters begin at 0 when what they
+/// count begins, and never go down.
+///
+/// ```no_run
+/// # fn example(kafka: &kafka_sdk::Kafka) {
+/// let metrics = kafka.metrics();
+/// for broker in &metrics.brokers {
+///     println!("{}: {} requests, 99 % within {:?}", broker.address, broker.requests, broker.latency.percentile(99.0));
+/// }
+/// let lag: i64 = metrics.readers.iter().flat_map(|reader| &reader.partitions).filter_map(|p| p.lag()).sum();
+/// println!("{lag} records behind");
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// The brokers that the client has connections to or knows of, and the bootstrap addresses that it has used.
+    pub brokers: Vec<BrokerMetrics>,
+    /// The producers that there are, oldest first. A producer is there until it has sent everything.
+    pub producers: Vec<ProducerMetrics>,
+    /// The readers that there are, oldest first.
+    pub readers: Vec<ReaderMetrics>,
+}

@@ -1,0 +1,214 @@
+//! What is logged: the events of `docs/observability.md`, with the levels and fields that stand there, and no others.
+
+use crate::common::{EVERYWHERE, broker, new_topic, unique, until};
+use kafka_sdk::admin::NewTopic;
+use kafka_sdk::{ErrorCode, Kafka, Offset, Result};
+use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestKafka, TestProxy};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{DefaultGuard, Interest, set_default};
+use tracing::{Event, Metadata, Subscriber};
+
+/// What was logged by this test's thread, on which all tasks of its runtime run.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<Logged>>>);
+
+#[derive(Clone, Debug)]
+struct Logged {
+    target: &'static str,
+    level: String,
+    fields: BTreeMap<&'static str, String>,
+}
+
+impl Logged {
+    fn message(&self) -> &str {
+        self.fields.get("message").map_or("", String::as_str)
+    }
+}
+
+impl Visit for Logged {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.fields.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+struct Collector(Log);
+
+impl Subscriber for Collector {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if metadata.target().starts_with("kafka_sdk") { Interest::always() } else { Interest::never() }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("kafka_sdk")
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let metadata = span.metadata();
+        let fields = BTreeMap::from([("message", format!("span {}", metadata.name()))]);
+        self.0.0.lock().unwrap().push(Logged { target: metadata.target(), level: "span".to_owned(), fields });
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let metadata = event.metadata();
+        let level = metadata.level().to_string().to_lowercase();
+        let mut logged = Logged { target: metadata.target(), level, fields: BTreeMap::new() };
+        event.record(&mut logged);
+        self.0.0.lock().unwrap().push(logged);
+    }
+}
+
+impl Log {
+    fn start() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        (log.clone(), set_default(Collector(log)))
+    }
+
+    fn all(&self) -> Vec<Logged> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn with(&self, message: &str) -> Vec<Logged> {
+        self.all().into_iter().filter(|logged| logged.message() == message).collect()
+    }
+
+    async fn wait_for(&self, message: &str) -> Result<Logged> {
+        until(message, async || Ok(!self.with(message).is_empty())).await?;
+        Ok(self.with(message).remove(0))
+    }
+
+    /// Everything stands in the page as it is, and nothing of it gives `secret` away.
+    fn check(&self, secret: &str) {
+        let page = page();
+        for logged in self.all().iter().filter(|logged| logged.level != "span") {
+            let key = (logged.target.to_owned(), logged.message().to_owned());
+            let (levels, fields) = page.get(&key).unwrap_or_else(|| panic!("not in the page: {logged:?}"));
+            assert!(levels.contains(&logged.level), "{logged:?}: the page says {levels:?}");
+            let has: BTreeSet<&str> =
+                logged.fields.keys().copied().filter(|name| *name != "message").collect();
+            let optional = BTreeSet::from(["left_out", "broker"]);
+            let said: BTreeSet<&str> = fields.iter().map(String::as_str).collect();
+            assert!(
+                has.symmetric_difference(&said).all(|field| optional.contains(field)),
+                "{logged:?}: {fields:?}"
+            );
+            assert_eq!(has.contains("left_out"), logged.level == "warn" && levels.len() > 1, "{logged:?}");
+            assert!(logged.fields.values().all(|value| !value.contains(secret)), "{logged:?}");
+        }
+    }
+}
+
+/// Levels and fields by target and message.
+fn page() -> BTreeMap<(String, String), (Vec<String>, Vec<String>)> {
+    let words = |cell: &str| -> Vec<String> {
+        cell.split(", ")
+            .map(|word| word.trim_matches('`').to_owned())
+            .filter(|word| !word.is_empty())
+            .collect()
+    };
+    let rows = include_str!("../../../docs/observability.md")
+        .lines()
+        .filter(|line| line.starts_with("| `kafka_sdk::"));
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        ((cells[1].trim_matches('`').to_owned(), cells[3].to_owned()), (words(cells[2]), words(cells[4])))
+    };
+    rows.map(row).collect()
+}
+
+const SECRET: &str = "the-payload-7731";
+
+#[tokio::test]
+async fn what_happens_to_connections_and_batches_is_logged_as_the_page_says() -> Result<()> {
+    for version in EVERYWHERE {
+        let test = "events::what_happens_to_connections_and_batches_is_logged_as_the_page_says";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let (log, _guard) = Log::start();
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
+        let topic = unique("events");
+        let new = NewTopic::new(&topic).partitions(1).config("max.message.bytes", 10_000);
+        kafka.admin().create_topics([new]).await?.all()?;
+        let producer = kafka.producer().linger(Duration::from_millis(20)).batch_size(1 << 20).await?;
+        let handle = producer.topic(&topic).await?;
+        let on_produce = |reaction| proxy.intercept(Rule::on(Api::Produce).react(reaction)).unwrap();
+
+        handle.send(SECRET).await?;
+        assert_eq!(log.with("connected")[0].fields["address"], proxy.bootstrap_servers());
+        assert!(!log.with("metadata refreshed").is_empty() && !log.with("producer id received").is_empty());
+        assert_eq!(log.with("span producer").len(), 1);
+
+        on_produce(Reaction::Answer(ErrorCode::NOT_ENOUGH_REPLICAS));
+        handle.send(SECRET).await?;
+        let again = log.wait_for("batch refused, and sent again").await?;
+        assert_eq!((again.fields["topic"].as_str(), again.fields["partition"].as_str()), (&*topic, "0"));
+        assert!(again.fields["error"].contains("NOT_ENOUGH_REPLICAS (19)"), "{again:?}");
+
+        on_produce(Reaction::ResetAfter);
+        handle.send(SECRET).await?;
+        let lost = log.wait_for("connection lost").await?;
+        assert_eq!((lost.level.as_str(), lost.fields["in_flight"].as_str()), ("warn", "1"), "{lost:?}");
+
+        on_produce(Reaction::Answer(ErrorCode::INVALID_RECORD));
+        handle.send(SECRET).await.unwrap_err();
+        let failed = log.wait_for("batch failed").await?;
+        assert_eq!((failed.level.as_str(), failed.fields["records"].as_str()), ("warn", "1"));
+        assert_eq!((failed.fields["written"].as_str(), failed.fields["left_out"].as_str()), ("No", "0"));
+        assert_eq!(log.wait_for("epoch bumped").await?.fields["epoch"], "1");
+
+        let parts = [handle.enqueue(vec![b'x'; 6_000]).await?, handle.enqueue(vec![b'x'; 6_000]).await?];
+        for part in parts {
+            part.await?;
+        }
+        assert_eq!(log.wait_for("batch split").await?.level, "info");
+
+        let mut reader = kafka.reader().topic(&topic, Offset::Earliest).await?;
+        proxy.intercept(Rule::on(Api::Fetch).react(Reaction::ResetBefore)).unwrap();
+        assert!(reader.next().await.unwrap().is_ok());
+        assert_eq!(log.wait_for("fetch failed").await?.fields["broker"], "1");
+        log.check(SECRET);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn leaders_that_change_are_logged() -> Result<()> {
+    let (log, _guard) = Log::start();
+    let cluster = TestKafka::embedded().nodes(3).start().await.unwrap();
+    let kafka =
+        Kafka::builder(cluster.bootstrap_servers()).metadata_max_age(Duration::from_millis(50)).await?;
+    let topic = new_topic(&kafka, "moves", 3).await?;
+    let producer = kafka.producer().await?;
+    producer.send(&topic, SECRET).await?;
+    cluster.node(1).unwrap().kill().await.unwrap();
+    let moved = log.wait_for("leader changed").await?;
+    assert_eq!((moved.target, moved.level.as_str()), ("kafka_sdk::cluster", "debug"));
+    assert_eq!(moved.fields["leader_epoch"], "1");
+    log.check(SECRET);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_outage_does_not_fill_the_log() {
+    let (log, _guard) = Log::start();
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+    Kafka::builder(&address).connect_timeout(Duration::from_secs(2)).await.unwrap_err();
+    let attempts = log.with("cannot connect");
+    assert!(attempts.len() > 3, "{attempts:?}");
+    for message in ["cannot connect", "metadata not refreshed"] {
+        let warnings = log.with(message).into_iter().filter(|logged| logged.level == "warn").count();
+        assert_eq!(warnings, 1, "{message}");
+    }
+    log.check(SECRET);
+}
