@@ -22,3 +22,4 @@ mod read_committed;
 mod reading;
 mod round_trip;
 mod transaction;
+mod versions;
