@@ -71,6 +71,11 @@ impl<T> Mailbox<T> {
         Ok(())
     }
 
+    /// Wakes who waits at the other end, to look at something else.
+    pub(crate) fn wake(&self) {
+        self.0.taker.wake();
+    }
+
     /// Ends the stream behind what is in it.
     pub(crate) fn close(&self) {
         self.0.state().closed = true;

@@ -1,48 +1,40 @@
 //! The memory for fetched bytes: one budget, of which each partition has an equal share.
 
-use crate::error::{Error, ErrorKind};
-use std::sync::Arc;
+use super::slot::Slot;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-
-/// A partition that is read.
-#[derive(Debug)]
-pub(super) struct Slot {
-    pub(super) index: usize,
-    pub(super) topic: Arc<str>,
-    pub(super) partition: i32,
-    /// Bytes fetched, and not drained.
-    buffered: AtomicUsize,
-}
-
-impl Slot {
-    pub(super) fn new(index: usize, topic: Arc<str>, partition: i32) -> Self {
-        Self { index, topic, partition, buffered: AtomicUsize::new(0) }
-    }
-
-    /// The error of records that could not be read, again and again.
-    pub(super) fn unreadable(&self, offset: i64) -> Error {
-        let (topic, partition) = (&self.topic, self.partition);
-        let text = format!("the records of {topic}-{partition} from offset {offset} on cannot be read");
-        Error::new(ErrorKind::Decode, text).with_topic(topic.clone()).with_partition(partition)
-    }
-}
 
 /// What is left of the memory. The fetcher asks for room and then looks, the reader makes room and then looks whether
 /// it was asked for: with all of it sequentially consistent, one of them sees the other.
 #[derive(Debug)]
 pub(super) struct Budget {
     limit: usize,
-    share: usize,
+    /// What a share has at least: what one fetch of a partition brings.
+    least: usize,
+    share: AtomicUsize,
     buffered: AtomicUsize,
     /// The fetcher has left something out, and wants to hear when there is room.
     wanted: AtomicBool,
 }
 
 impl Budget {
-    /// A share holds at least what one fetch of a partition brings.
-    pub(super) fn new(limit: usize, partitions: usize, partition_max_bytes: usize) -> Self {
-        let share = (limit / partitions.max(1)).max(partition_max_bytes);
-        Self { limit, share, buffered: AtomicUsize::new(0), wanted: AtomicBool::new(false) }
+    pub(super) fn new(limit: usize, partition_max_bytes: usize) -> Self {
+        Self {
+            limit,
+            least: partition_max_bytes,
+            share: AtomicUsize::new(limit),
+            buffered: AtomicUsize::new(0),
+            wanted: AtomicBool::new(false),
+        }
+    }
+
+    /// Has so many partitions share it.
+    pub(super) fn divide(&self, partitions: usize) {
+        self.share.store((self.limit / partitions.max(1)).max(self.least), SeqCst);
+    }
+
+    /// All of it.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
     }
 
     /// Bytes that may be fetched besides those that are there and those `reserved` for fetches under way.
@@ -52,7 +44,7 @@ impl Budget {
 
     /// Whether the partition has its share.
     pub(super) fn is_over(&self, slot: &Slot) -> bool {
-        slot.buffered.load(SeqCst) >= self.share
+        slot.buffered.load(SeqCst) >= self.share.load(SeqCst)
     }
 
     /// Asks to hear of room. It has to be looked for once more after this.
@@ -71,7 +63,7 @@ impl Budget {
         let of_slot = slot.buffered.fetch_sub(bytes, SeqCst) - bytes;
         self.buffered.fetch_sub(bytes, SeqCst);
         // Half a share is left to be read while the next fetch is on its way.
-        of_slot <= self.share / 2 && self.wanted.swap(false, SeqCst)
+        of_slot <= self.share.load(SeqCst) / 2 && self.wanted.swap(false, SeqCst)
     }
 }
 
@@ -81,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_fetcher_hears_once_when_half_a_share_is_drained() {
-        let (budget, slot) = (Budget::new(200, 1, 1), Slot::new(0, "t".into(), 0));
+        let (budget, slot) = (Budget::new(200, 1), Slot::new(0, &("t", 0).into(), 0));
         budget.add(&slot, 120);
         budget.add(&slot, 80);
         assert!(budget.is_over(&slot) && budget.free(0) == 0);
@@ -96,8 +88,13 @@ mod tests {
 
     #[test]
     fn a_share_holds_at_least_one_fetch() {
-        let (budget, slot) = (Budget::new(100, 50, 40), Slot::new(0, "t".into(), 0));
+        let (budget, slot) = (Budget::new(100, 40), Slot::new(0, &("t", 0).into(), 0));
+        budget.divide(50);
         budget.add(&slot, 39);
         assert!(!budget.is_over(&slot));
+        budget.add(&slot, 1);
+        assert!(budget.is_over(&slot));
+        budget.divide(2);
+        assert!(!budget.is_over(&slot), "with fewer partitions, shares grow");
     }
 }

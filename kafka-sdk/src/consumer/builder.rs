@@ -1,9 +1,11 @@
 use super::Reader;
+use super::idle::Idle;
 use super::settings::Settings;
 use super::wanted::{Ends, Wanted};
 use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Isolation, Offset, TopicPartition};
+use crate::settings::within;
 use futures_util::future::BoxFuture;
 use std::future::IntoFuture;
 use std::time::Duration;
@@ -24,12 +26,13 @@ pub struct ReaderBuilder {
     settings: Settings,
     wanted: Wanted,
     ends: Ends,
+    stop_after_idle: Option<Duration>,
 }
 
 impl ReaderBuilder {
     pub(crate) fn new(cluster: Cluster) -> Self {
         let settings = Settings { retry: cluster.settings().retry, ..Settings::default() };
-        Self { cluster, settings, wanted: Wanted::default(), ends: Ends::Never }
+        Self { cluster, settings, wanted: Wanted::default(), ends: Ends::Never, stop_after_idle: None }
     }
 
     /// Adds all partitions that the topic has when the reader is built.
@@ -53,6 +56,16 @@ impl ReaderBuilder {
     /// tails count as reached. A partition that begins at its end, or behind it, gives nothing, and no error.
     pub fn stop_at_end(mut self) -> Self {
         self.ends = Ends::AsOfNow;
+        self
+    }
+
+    /// Ends when no record has come for that long. The time runs while [`next`](Reader::next) waits, and begins anew with
+    /// each record; also where partitions are paused, or cannot be reached. With [`stop_at_end`](Self::stop_at_end),
+    /// whichever is first.
+    ///
+    /// From 1 ms to 24 hours. Default: it never ends.
+    pub fn stop_after_idle(mut self, time: Duration) -> Self {
+        self.stop_after_idle = Some(time);
         self
     }
 
@@ -119,12 +132,16 @@ impl ReaderBuilder {
     /// Dropping the future builds nothing.
     pub async fn build(self) -> Result<Reader> {
         self.settings.check()?;
+        if let Some(time) = self.stop_after_idle {
+            within("stop_after_idle", time, Duration::from_millis(1)..=Duration::from_secs(24 * 60 * 60))?;
+        }
         let starts = self.wanted.resolve(&self.cluster, self.settings.isolation, self.ends).await?;
         if starts.is_empty() {
             let text = "nothing to read: name a topic with topic(..) or partitions with assign(..)";
             return Err(Error::new(ErrorKind::Settings, text));
         }
-        Ok(Reader::start(self.cluster, &self.settings, starts))
+        let idle = self.stop_after_idle.map(Idle::new);
+        Reader::start(self.cluster, &self.settings, starts, self.ends, idle)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Fetched bytes of one partition: the one place where records are checked and taken apart.
 
 use super::aborted::Aborted;
-use super::budget::{Budget, Slot};
+use super::budget::Budget;
 use super::request::Request;
+use super::slot::Slot;
 use crate::error::Error;
 use crate::mailbox::Mailbox;
 use crate::model::Batch;
@@ -63,12 +64,16 @@ impl Chunk {
         Self { charge, round, batches: batches(records), aborted, from, until }
     }
 
-    pub(super) fn slot(&self) -> &Slot {
+    pub(super) fn slot(&self) -> &Arc<Slot> {
         &self.charge.slot
     }
 
     pub(super) fn round(&self) -> u64 {
         self.round
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.charge.bytes
     }
 
     /// Where reading goes on after what was taken out.

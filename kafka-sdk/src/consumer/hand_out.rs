@@ -1,9 +1,10 @@
 //! What fetcher and reader say to each other.
 
 use super::aborted::Aborted;
-use super::budget::{Budget, Slot};
+use super::budget::Budget;
 use super::chunk::{Charge, Chunk, Range};
 use super::request::Request;
+use super::slot::Slot;
 use crate::error::Error;
 use crate::mailbox::{Mail, Mailbox, mailbox};
 use bytes::Bytes;
@@ -13,10 +14,17 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) enum Handed {
     Chunk(Chunk),
-    /// A partition is at its end.
-    Finished {
-        slot: usize,
+    /// What was handed over reaches to this offset, which is the end of the partition for now.
+    End {
+        slot: Arc<Slot>,
         round: u64,
+        offset: i64,
+    },
+    /// As [`Self::End`], and it is where reading was to stop.
+    Finished {
+        slot: Arc<Slot>,
+        round: u64,
+        offset: i64,
     },
     /// It is over for all partitions.
     Failed(Error),
@@ -34,7 +42,10 @@ pub(super) struct HandOut {
 /// The reader's end.
 #[derive(Debug)]
 pub(super) struct TakeOver {
+    pub(super) budget: Arc<Budget>,
     pub(super) handed: Mail<Handed>,
+    /// Where `handed` is pushed: who changes what is to be read wakes the reader.
+    pub(super) reader: Mailbox<Handed>,
     pub(super) fetcher: Mailbox<Request>,
 }
 
@@ -42,8 +53,10 @@ pub(super) struct TakeOver {
 pub(super) fn hand_out(budget: Budget) -> (HandOut, TakeOver, Mail<Request>) {
     let (fetcher, requests) = mailbox();
     let (reader, handed) = mailbox();
-    let hand_out = HandOut { budget: Arc::new(budget), reader, fetcher: fetcher.clone() };
-    (hand_out, TakeOver { handed, fetcher }, requests)
+    let budget = Arc::new(budget);
+    let take_over =
+        TakeOver { budget: budget.clone(), handed, reader: reader.clone(), fetcher: fetcher.clone() };
+    (HandOut { budget, reader, fetcher }, take_over, requests)
 }
 
 impl HandOut {

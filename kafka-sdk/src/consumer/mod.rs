@@ -5,18 +5,26 @@
 //! [`Reader::next_batch`].
 
 mod aborted;
+mod assignment;
 mod budget;
 mod builder;
 mod chunk;
+mod control;
+mod event;
+mod feed;
 mod fetch;
 mod hand_out;
+mod idle;
 mod offsets;
 mod places;
 mod reader;
 mod request;
 mod settings;
+mod slot;
 mod wanted;
 
 pub use builder::ReaderBuilder;
+pub use control::Control;
+pub use event::Event;
 pub use reader::Reader;
 pub(crate) use wanted::offsets_of;

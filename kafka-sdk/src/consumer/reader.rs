@@ -1,15 +1,18 @@
-use super::budget::{Budget, Slot};
-use super::chunk::Chunk;
-use super::fetch::{self, FetchCore, Reading};
-use super::hand_out::{Handed, TakeOver, hand_out};
+use super::assignment::Assignment;
+use super::budget::Budget;
+use super::control::Control;
+use super::event::Event;
+use super::feed::Feed;
+use super::fetch::{self, FetchCore};
+use super::hand_out::hand_out;
+use super::idle::Idle;
 use super::offsets::Start;
-use super::request::Request;
 use super::settings::Settings;
-use crate::cluster::{Cluster, Interest};
-use crate::error::{Error, Result};
-use crate::model::{Batch, Message, Offsets, TopicPartition};
+use super::wanted::Ends;
+use crate::cluster::Cluster;
+use crate::error::Result;
+use crate::model::{Batch, Message, Offset, Offsets, TopicPartition};
 use futures_core::Stream;
-use kafka_sdk_protocol::DecodeError;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -27,8 +30,13 @@ use tracing::{Instrument, debug_span};
 /// also for ever, with a warning in the log for a topic that was there before; an error that would not pass is handed
 /// out once, and then the reader is at its end.
 ///
+/// What it reads can be changed while it runs, from here or, also while a call of [`next`](Self::next) waits, by its
+/// [`Control`]s in other tasks. Partitions that are added to a topic are not followed, as in Java's `assign`:
+/// [`assign_topic`](Self::assign_topic) takes them in.
+///
 /// # Ordering
-/// Messages of one partition come in the order of their offsets; partitions take turns.
+/// Messages of one partition come in the order of their offsets; partitions take turns. A seek begins that order anew: no
+/// record from before it comes after it.
 ///
 /// ```no_run
 /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
@@ -42,73 +50,47 @@ use tracing::{Instrument, debug_span};
 /// ```
 #[derive(Debug)]
 pub struct Reader {
-    fetched: TakeOver,
-    partitions: Vec<Position>,
-    /// What is being read: the rest of a batch, and the chunk that it is from.
-    batch: Option<Batch>,
-    chunk: Option<Chunk>,
-    unfinished: usize,
-    over: bool,
-    #[allow(dead_code, reason = "they are there to be dropped")]
-    held: Option<(FetchTask, Vec<Arc<Interest>>)>,
+    feed: Feed,
+    control: Control,
+    assignment: Arc<Assignment>,
+    idle: Option<Idle>,
+    task: AbortHandle,
 }
 
-/// Ends the task when it is dropped: what it waits for is of no use to anybody.
-#[derive(Debug)]
-struct FetchTask(AbortHandle);
-
-impl Drop for FetchTask {
+/// What waits in the task is of no use to anybody.
+impl Drop for Reader {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
+        self.assignment.close();
     }
 }
 
-/// How far a partition has been handed out.
-#[derive(Debug)]
-struct Position {
-    slot: Arc<Slot>,
-    next: i64,
-    /// Counts the rewinds: what was fetched in an earlier round is not handed out.
-    round: u64,
-    /// Attempts to read the batch at this offset that failed.
-    corrupt: (i64, u32),
-}
-
-/// How often a batch that cannot be read is fetched before it is called corrupt: the fault may have been on the way.
-const ATTEMPTS: u32 = 3;
-
 impl Reader {
-    pub(super) fn start(cluster: Cluster, settings: &Settings, starts: Vec<Start>) -> Self {
-        let slots = starts.iter().enumerate().map(|(index, start)| {
-            let partition = &start.partition;
-            Arc::new(Slot::new(index, partition.shared_topic().clone(), partition.partition()))
-        });
-        let slots: Vec<Arc<Slot>> = slots.collect();
-        let readings = slots.iter().zip(&starts).map(|(slot, start)| Reading::new(slot.clone(), start));
-        let interests = starts.iter().filter_map(|start| start.interest.clone());
-        let budget = Budget::new(settings.fetch_buffer, starts.len(), settings.partition_max_bytes);
+    pub(super) fn start(
+        cluster: Cluster,
+        settings: &Settings,
+        starts: Vec<Start>,
+        ends: Ends,
+        idle: Option<Idle>,
+    ) -> Result<Self> {
+        let budget = Budget::new(settings.fetch_buffer, settings.partition_max_bytes);
         let (hand_out, fetched, requests) = hand_out(budget);
-        let core = FetchCore::new(settings, readings.collect(), hand_out);
+        let assignment = Arc::new(Assignment::new(ends, &fetched));
+        assignment.add(starts)?;
+        let core = FetchCore::new(settings, cluster.snapshot(), hand_out);
         let client_id = &*cluster.settings().client_id;
         let span = debug_span!(target: "kafka_sdk::consumer", "reader", client_id);
         let task = cluster.spawn(fetch::run(cluster.clone(), core, requests).instrument(span));
-        Self { held: Some((FetchTask(task), interests.collect())), ..Self::new(fetched, slots, &starts) }
+        let feed = Feed::new(assignment.clone(), fetched);
+        let control = Control::new(cluster, settings.isolation, assignment.clone());
+        Ok(Self { feed, control, assignment, idle, task })
     }
 
-    fn new(fetched: TakeOver, slots: Vec<Arc<Slot>>, starts: &[Start]) -> Self {
-        let position = |(slot, start): (Arc<Slot>, &Start)| Position {
-            slot,
-            next: start.offset,
-            round: 0,
-            corrupt: (-1, 0),
-        };
-        let partitions: Vec<Position> = slots.into_iter().zip(starts).map(position).collect();
-        let unfinished = partitions.len();
-        Self { fetched, partitions, batch: None, chunk: None, unfinished, over: false, held: None }
-    }
-
-    /// The next message; none at the end, which only [`stop_at_end`](super::ReaderBuilder::stop_at_end) or an error
-    /// brings.
+    /// The next message; none at the end: [`stop_at_end`](super::ReaderBuilder::stop_at_end),
+    /// [`stop_after_idle`](super::ReaderBuilder::stop_after_idle), [`Control::stop`] or an error.
+    ///
+    /// A reader that has come to the end of what there is, or was idle, can go on: after a [`seek`](Self::seek) or an
+    /// [`assign`](Self::assign), and for another time of waiting.
     ///
     /// # Errors
     /// Kind [`Broker`](crate::ErrorKind::Broker) with `OFFSET_OUT_OF_RANGE` for a position that the partition no longer
@@ -118,7 +100,7 @@ impl Reader {
     /// # Cancel safety
     /// A dropped `next` loses no message.
     pub async fn next(&mut self) -> Option<Result<Message>> {
-        poll_fn(|cx| cooperate(cx, |cx| self.poll_message(cx))).await
+        poll_fn(|cx| self.poll_message(cx)).await
     }
 
     /// The next messages together, borrowed from the batch in which they came: no allocation, no reference count each.
@@ -130,129 +112,149 @@ impl Reader {
     /// # Cancel safety
     /// A dropped `next_batch` loses no message.
     pub async fn next_batch(&mut self) -> Option<Result<Batch>> {
-        poll_fn(|cx| cooperate(cx, |cx| self.poll_batch(cx))).await
+        poll_fn(|cx| self.poll_item(cx, Feed::poll_batch)).await
     }
 
-    /// Where a reader would have to begin to go on after this one:
-    /// `kafka.reader().assign(reader.positions()).await`.
+    /// The next message, or the end of a partition where that is what comes next; `next` passes over the ends.
     ///
-    /// For each partition the offset after the last message that was handed out, or where reading began. Markers,
-    /// compacted records and the rest of a fetched batch that was not handed out do not count until they are passed.
-    #[must_use]
-    pub fn positions(&self) -> Offsets {
-        let next = |position: &Position| {
-            let slot = &position.slot;
-            (TopicPartition::new(slot.topic.clone(), slot.partition), position.next)
-        };
-        self.partitions.iter().map(next).collect()
+    /// ```no_run
+    /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
+    /// use kafka_sdk::Offset;
+    /// use kafka_sdk::consumer::Event;
+    /// let mut reader = kafka.reader().topic("settings", Offset::Earliest).await?;
+    /// while let Some(event) = reader.next_event().await {
+    ///     match event? {
+    ///         Event::Record(message) => println!("{:?}", message.value()),
+    ///         Event::End { partition, offset } => println!("{partition} has been read up to {offset}"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::next`].
+    ///
+    /// # Cancel safety
+    /// A dropped `next_event` loses nothing.
+    pub async fn next_event(&mut self) -> Option<Result<Event>> {
+        poll_fn(|cx| cooperate(cx, |cx| self.poll_event(cx))).await
     }
 
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
-        loop {
-            if let Some((offset, message)) = self.batch.as_mut().and_then(Batch::take_first) {
-                self.advance(offset + 1);
-                return Poll::Ready(Some(Ok(message)));
+        self.poll_item(cx, Feed::poll_message)
+    }
+
+    fn poll_item<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: fn(&mut Feed, &mut Context<'_>) -> Poll<Option<Result<T>>>,
+    ) -> Poll<Option<Result<T>>> {
+        cooperate(cx, |cx| match poll(&mut self.feed, cx) {
+            Poll::Ready(item) => {
+                self.idle.iter_mut().for_each(Idle::reset);
+                Poll::Ready(item)
             }
-            self.batch = match ready!(self.poll_fetched(cx)) {
-                Some(Ok(batch)) => Some(batch),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
-            };
-        }
+            Poll::Pending => self.poll_idle(cx),
+        })
     }
 
-    fn poll_batch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Batch>>> {
-        let rest = self.batch.take().filter(|batch| !batch.is_empty());
-        let batch = match rest {
-            Some(batch) => batch,
-            None => match ready!(self.poll_fetched(cx)) {
-                Some(Ok(batch)) => batch,
-                other => return Poll::Ready(other),
-            },
-        };
-        if let Some(next) = self.chunk.as_ref().map(Chunk::position) {
-            self.advance(next);
-        }
-        Poll::Ready(Some(Ok(batch)))
-    }
-
-    /// The partition of the present chunk has been handed out up to `next`.
-    fn advance(&mut self, next: i64) {
-        if let Some(position) =
-            self.chunk.as_ref().and_then(|chunk| self.partitions.get_mut(chunk.slot().index))
-        {
-            position.next = next;
-        }
-    }
-
-    /// The next batch that is not handed out yet, even in part.
-    fn poll_fetched(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Batch>>> {
-        loop {
-            if self.over {
-                return Poll::Ready(None);
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
+        match self.feed.poll_event(cx) {
+            // An end is not what is waited for.
+            end @ Poll::Ready(Some(Ok(Event::End { .. }))) => end,
+            Poll::Ready(item) => {
+                self.idle.iter_mut().for_each(Idle::reset);
+                Poll::Ready(item)
             }
-            match self.chunk.as_mut().and_then(Chunk::next_batch) {
-                Some(Ok(batch)) => return Poll::Ready(Some(Ok(batch))),
-                Some(Err(cause)) => {
-                    if let Some(error) = self.try_again(cause) {
-                        return Poll::Ready(Some(Err(self.fail(error))));
-                    }
-                }
-                None => self.finish_chunk(),
-            }
-            if self.chunk.is_none() {
-                let handed = ready!(Pin::new(&mut self.fetched.handed).poll_next(cx));
-                if let Some(error) = self.take(handed) {
-                    return Poll::Ready(Some(Err(self.fail(error))));
-                }
-            }
+            Poll::Pending => self.poll_idle(cx),
         }
     }
 
-    /// Everything in the chunk is handed out.
-    fn finish_chunk(&mut self) {
-        if let Some(next) = self.chunk.as_ref().map(Chunk::position) {
-            self.advance(next);
+    /// The end when nothing has come for long enough.
+    fn poll_idle<T>(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        match &mut self.idle {
+            Some(idle) => idle.poll(cx).map(|()| None),
+            None => Poll::Pending,
         }
-        self.chunk = None;
     }
 
-    fn take(&mut self, handed: Option<Handed>) -> Option<Error> {
-        let is_current = |slot: usize, round| self.partitions.get(slot).is_some_and(|p| p.round == round);
-        match handed {
-            Some(Handed::Chunk(chunk)) => {
-                self.chunk = Some(chunk).filter(|chunk| is_current(chunk.slot().index, chunk.round()));
-            }
-            Some(Handed::Finished { slot, round }) => {
-                self.unfinished -= usize::from(is_current(slot, round));
-                self.over = self.unfinished == 0;
-            }
-            Some(Handed::Failed(error)) => return Some(error),
-            None => self.over = true,
-        }
-        None
+    /// What other tasks need to change what is read, to see how far it has come, and to end it.
+    #[must_use]
+    pub fn control(&self) -> Control {
+        self.control.clone()
     }
 
-    fn fail(&mut self, error: Error) -> Error {
-        self.over = true;
-        self.chunk = None;
-        error
+    /// See [`Control::positions`].
+    #[must_use]
+    pub fn positions(&self) -> Offsets {
+        self.control.positions()
     }
 
-    /// Has the batch that could not be read fetched again; an error when that was done often enough.
-    fn try_again(&mut self, cause: DecodeError) -> Option<Error> {
-        let chunk = self.chunk.take()?;
-        let (slot, offset) = (chunk.slot().index, chunk.position());
-        let position = self.partitions.get_mut(slot)?;
-        let failed = if position.corrupt.0 == offset { position.corrupt.1 + 1 } else { 1 };
-        position.corrupt = (offset, failed);
-        position.next = offset;
-        if failed >= ATTEMPTS {
-            return Some(chunk.corrupt(cause));
-        }
-        position.round += 1;
-        let _ = self.fetched.fetcher.push(Request::Rewind { slot, offset, round: position.round });
-        None
+    /// See [`Control::lag`].
+    #[must_use]
+    pub fn lag(&self) -> Option<u64> {
+        self.control.lag()
+    }
+
+    /// See [`Control::seek`].
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Cancel safety
+    /// As there.
+    pub async fn seek(&self, partition: impl Into<TopicPartition>, to: impl Into<Offset>) -> Result<()> {
+        self.control.seek(partition, to).await
+    }
+
+    /// See [`Control::pause`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn pause<T: Into<TopicPartition>>(&self, partitions: impl IntoIterator<Item = T>) -> Result<()> {
+        self.control.pause(partitions)
+    }
+
+    /// See [`Control::resume`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn resume<T: Into<TopicPartition>>(&self, partitions: impl IntoIterator<Item = T>) -> Result<()> {
+        self.control.resume(partitions)
+    }
+
+    /// See [`Control::assign`].
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Cancel safety
+    /// As there.
+    pub async fn assign<T: Into<TopicPartition>, O: Into<Offset>>(
+        &self,
+        partitions: impl IntoIterator<Item = (T, O)>,
+    ) -> Result<()> {
+        self.control.assign(partitions).await
+    }
+
+    /// See [`Control::assign_topic`].
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Cancel safety
+    /// As there.
+    pub async fn assign_topic(&self, name: impl Into<String>, from: impl Into<Offset>) -> Result<()> {
+        self.control.assign_topic(name, from).await
+    }
+
+    /// See [`Control::unassign`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn unassign<T: Into<TopicPartition>>(&self, partitions: impl IntoIterator<Item = T>) -> Result<()> {
+        self.control.unassign(partitions)
     }
 }
 
@@ -270,9 +272,22 @@ impl Stream for Reader {
     type Item = Result<Message>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
-        cooperate(cx, |cx| self.get_mut().poll_message(cx))
+        self.get_mut().poll_message(cx)
     }
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_loop_over_messages_gives_way_to_other_tasks() {
+        let other = tokio::spawn(async {});
+        let mut read = 0;
+        while !other.is_finished() {
+            poll_fn(|cx| cooperate(cx, |_| Poll::Ready(()))).await;
+            read += 1;
+            assert!(read < 10_000);
+        }
+    }
+}

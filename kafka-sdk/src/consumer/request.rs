@@ -1,8 +1,38 @@
-/// What the reader says to the fetcher.
+use super::offsets::Start;
+use super::slot::Slot;
+use std::sync::Arc;
+
+/// What the reader and its controls say to the fetcher.
 #[derive(Debug)]
 pub(super) enum Request {
     /// There is room again for what was left out.
     Drained,
-    /// What was fetched from this offset on is of no use: fetch it again, in a new round.
-    Rewind { slot: usize, offset: i64, round: u64 },
+    /// What was fetched from this offset on is of no use: fetch it again, in a new round, after a while.
+    Rewind {
+        slot: usize,
+        offset: i64,
+        round: u64,
+    },
+    /// Go on from this offset, in a new round.
+    Seek {
+        slot: usize,
+        offset: i64,
+        round: u64,
+    },
+    /// Fetch one more.
+    Assign {
+        slot: Arc<Slot>,
+        start: Start,
+    },
+    /// Fetch one less.
+    Unassign {
+        slot: usize,
+    },
+    /// Leave it alone until [`Self::Resume`].
+    Pause {
+        slot: usize,
+    },
+    Resume {
+        slot: usize,
+    },
 }

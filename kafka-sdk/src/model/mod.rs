@@ -8,7 +8,7 @@ mod words;
 
 pub use message::{Batch, Iter, Message, MessageRef};
 pub use payload::Payload;
-pub use progress::Offsets;
+pub use progress::{Offsets, Watermarks};
 pub use record::{HeaderRef, Headers, Record};
 pub(crate) use words::TopicName;
 pub use words::{Acks, AddressFamily, Idempotence, Isolation, Offset, Placed, Timestamp, TopicPartition};

@@ -1,6 +1,19 @@
 use super::TopicPartition;
 use std::collections::BTreeMap;
 
+/// Where a partition begins and ends, as its leader has told with records, or in place of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Watermarks {
+    /// The first offset that is still there (the log start offset); -1 where the broker does not say.
+    pub low: i64,
+    /// Behind the last record that is replicated (the high watermark): the end for who reads uncommitted.
+    pub high: i64,
+    /// Behind the last record of no open transaction (the last stable offset): the end for who reads committed; -1 where
+    /// the broker does not say.
+    pub last_stable: i64,
+}
+
 /// For each partition the next offset to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offsets(BTreeMap<TopicPartition, i64>);

@@ -33,7 +33,7 @@ struct Queue {
     open: Option<OpenBatch>,
     /// The sender can take no batch now: meanwhile the open one grows beyond its usual size.
     saturated: bool,
-    /// What it grows up to; less than at first once the broker has refused so much.
+    /// What it grows up to; less than at first when the broker has refused so much.
     limit: usize,
     /// The buffer that the open batch has just grown out of: it is dropped without the lock, because that wakes others.
     outgrown: Option<Buffer>,
@@ -133,10 +133,14 @@ impl Partition {
         self.queue().saturated = true;
     }
 
-    /// No batch is to be larger than this any more.
-    pub(super) fn lower_limit(&self, limit: usize) {
-        let mut queue = self.queue();
-        queue.limit = queue.limit.min(limit);
+    /// The size up to which a batch may ever grow.
+    pub(super) fn largest_batch(&self) -> usize {
+        self.shared.settings.largest_batch()
+    }
+
+    /// No batch is to be larger than this from here on, unless it is one record.
+    pub(super) fn limit(&self, limit: usize) {
+        self.queue().limit = limit;
     }
 
     /// Takes no record any more; what was not sent is answered with an error.

@@ -21,5 +21,7 @@ mod places;
 mod read_committed;
 mod reading;
 mod round_trip;
+mod sequences;
+mod too_large;
 mod transaction;
 mod versions;

@@ -28,8 +28,8 @@ struct Setting {
 
 fn setting(budget: usize) -> (Setting, crate::mailbox::Mail<Request>) {
     let (fetcher, requests) = mailbox();
-    let slot = Arc::new(Slot::new(0, "t".into(), 3));
-    (Setting { slot, budget: Arc::new(Budget::new(budget, 1, 1)), fetcher }, requests)
+    let slot = Arc::new(Slot::new(0, &("t", 3).into(), 0));
+    (Setting { slot, budget: Arc::new(Budget::new(budget, 1)), fetcher }, requests)
 }
 
 impl Setting {

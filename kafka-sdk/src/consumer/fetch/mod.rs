@@ -5,8 +5,8 @@ mod core;
 mod session;
 
 use self::asked::Asked;
+pub(super) use self::core::FetchCore;
 use self::core::{Call, Command, Plan, Reply};
-pub(super) use self::core::{FetchCore, Reading};
 use self::session::Forgotten;
 use super::request::Request;
 use crate::cluster::{Cluster, Lane};

@@ -43,10 +43,6 @@ impl<B: Payload, P> Entries<B, P> {
         self.list.is_empty()
     }
 
-    pub(super) fn first(&self) -> Option<&Entry<B, P>> {
-        self.list.front()
-    }
-
     pub(super) fn position(&self, id: u64) -> Option<usize> {
         self.list.iter().position(|entry| entry.id == id)
     }
@@ -63,7 +59,7 @@ impl<B: Payload, P> Entries<B, P> {
         self.list.iter()
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry<B, P>> {
+    pub(super) fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Entry<B, P>> {
         self.list.iter_mut()
     }
 

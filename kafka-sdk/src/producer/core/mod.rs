@@ -9,6 +9,7 @@
 mod dispatch;
 mod entries;
 mod identity;
+mod limit;
 mod outbox;
 mod sequence;
 mod timers;
@@ -281,6 +282,7 @@ impl<L: Clone> SenderCore<L> {
         if error.is_some() {
             outbox.last_error.clone_from(&error);
         }
+        outbox.learn_limit(&answer, shipment.bytes.len());
         match outbox.window.answer(shipment.id, &answer) {
             Outcome::Done(mut batch) => {
                 outbox.succeeded();
@@ -300,7 +302,6 @@ impl<L: Clone> SenderCore<L> {
             }
             Outcome::Split => {
                 outbox.report_split(shipment.bytes.len());
-                outbox.partition.lower_limit(shipment.bytes.len() / 2);
                 outbox.window.replace(shipment.id, Batch::halves);
                 false
             }

@@ -3,7 +3,9 @@
 use super::super::batch::Batch;
 use super::super::partition::Partition;
 use super::Shipment;
+use super::limit::BatchLimit;
 use super::timers::{Timer, Timers};
+use super::verdict::Answer;
 use super::window::{Identity, Window};
 use crate::cluster::{Leadership, Snapshot};
 use crate::error::{Error, ErrorKind, Written};
@@ -27,6 +29,7 @@ pub(super) struct Outbox {
     pub(super) partition: Arc<Partition>,
     pub(super) window: Box<dyn Window<Batch>>,
     pub(super) leadership: Leadership,
+    limit: BatchLimit,
     /// Where the batches in flight went: until they are answered, none goes elsewhere.
     flying_to: Option<i32>,
     /// The broker on whose list it stands.
@@ -46,10 +49,12 @@ impl Outbox {
         snapshot: &Snapshot,
         window: Box<dyn Window<Batch>>,
     ) -> Self {
+        let limit = BatchLimit::new(partition.largest_batch());
         let mut outbox = Self {
             partition,
             window,
             leadership: Leadership::unknown(),
+            limit,
             flying_to: None,
             listed_at: None,
             expiry_armed: false,
@@ -169,6 +174,21 @@ impl Outbox {
         let refused =
             |mut batch: Batch| batch.resolve(Err(Error::new(ErrorKind::State, "no room in the window")));
         self.window.admit(batch).map_err(refused).ok()
+    }
+
+    /// Takes from the answer for a batch of this size what it says about how large batches may be.
+    pub(super) fn learn_limit(&mut self, answer: &Answer, size: usize) {
+        let changed = match answer {
+            Answer::Written { .. } => self.limit.taken(size),
+            Answer::Refused(ErrorCode::MESSAGE_TOO_LARGE | ErrorCode::RECORD_LIST_TOO_LARGE) => {
+                self.limit.refused(size);
+                true
+            }
+            _ => false,
+        };
+        if changed {
+            self.partition.limit(self.limit.now());
+        }
     }
 
     pub(super) fn succeeded(&mut self) {

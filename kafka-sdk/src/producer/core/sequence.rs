@@ -71,9 +71,10 @@ impl<B: Payload> Sequenced<B> {
         }
     }
 
-    /// Batches of this epoch before the first that is unresolved.
+    /// Batches of this epoch before the first of which it is not known whether it is written.
     fn first_unresolved(&self) -> u64 {
-        self.entries.first().map_or(self.next.before, |entry| entry.place.before)
+        let first = self.entries.iter().find(|entry| entry.state != State::Parked);
+        first.map_or(self.next.before, |entry| entry.place.before)
     }
 
     /// The first that waits, unless one behind it is in flight: that one's answer has to come first.
@@ -104,10 +105,18 @@ impl<B: Payload> Sequenced<B> {
         Outcome::Again { stale: false }
     }
 
-    /// Ends the epoch, once nothing is left that was sent under it and is unresolved.
+    /// Ends the epoch, once nothing is left that was sent under it and is unresolved. What is certainly not written, with
+    /// nothing else behind it, waits for that, and is not sent to be refused.
     fn settle(&mut self) {
-        if !self.gap || self.entries.iter().any(|entry| entry.state != State::Parked) {
+        if !self.gap {
             return;
+        }
+        for entry in self.entries.iter_mut().rev() {
+            match entry.state {
+                State::Parked => {}
+                State::Waiting if !entry.maybe_written => entry.state = State::Parked,
+                State::Waiting | State::InFlight => return,
+            }
         }
         let Some(identity) = self.identity else { return };
         match identity.next_epoch().filter(|_| self.renounced.is_none()) {
@@ -179,7 +188,8 @@ impl<B: Payload> Window<B> for Sequenced<B> {
             }
             Verdict::Split => {
                 self.entries.retry(at, false);
-                Outcome::Split
+                // The epoch does not end before its parts are there.
+                return Outcome::Split;
             }
             Verdict::Resequence => self.park(at),
             Verdict::Renew => {
@@ -204,6 +214,7 @@ impl<B: Payload> Window<B> for Sequenced<B> {
             batch.stamp(identity.stamp(place.base_sequence));
             self.entries.insert(at + i, place.take(batch.records()), State::Waiting, batch);
         }
+        self.settle();
     }
 
     fn expire(&mut self, is_late: &dyn Fn(&B) -> bool, give_up: &mut dyn FnMut(&mut B, Written)) {

@@ -514,6 +514,38 @@ fn a_batch_that_is_too_large_is_sent_in_halves_and_each_record_learns_its_offset
 }
 
 #[test]
+fn after_a_batch_that_is_too_large_smaller_ones_are_made_until_the_topic_takes_more() {
+    let mut world = World::running(&Options { batch_size: 10_000, linger: 1_000 * MS, ..DEFAULT });
+    let fill = |world: &mut World| {
+        (0..200).for_each(|_| world.put(0, &"x".repeat(90)));
+        world.hurry();
+        world.pass(MS);
+    };
+    let sizes = |world: &mut World, takes: usize| {
+        let mut sizes = Vec::new();
+        while let Some(request) = world.request() {
+            let size = request.shipments[0].bytes.len();
+            let fits = size <= takes;
+            sizes.push(size);
+            world.answer(request, if fits { WRITTEN } else { Answer::Refused(ErrorCode::MESSAGE_TOO_LARGE) });
+        }
+        sizes
+    };
+    fill(&mut world);
+    let first = sizes(&mut world, 4_000);
+    assert!(first[0] > 9_000 && first.iter().any(|&size| size < 4_000), "{first:?}");
+    fill(&mut world);
+    assert!(sizes(&mut world, 4_000).iter().all(|&size| size <= 5_000));
+    let mut largest = 0;
+    for _ in 0..400 {
+        fill(&mut world);
+        largest = sizes(&mut world, usize::MAX).into_iter().max().unwrap();
+    }
+    assert!(largest > 9_000, "{largest}");
+    assert_eq!(world.shared.outstanding.count(), 0);
+}
+
+#[test]
 fn a_single_record_that_is_too_large_fails_alone() {
     let mut world = World::running(&Options { linger: 5 * MS, ..DEFAULT });
     let (small, large) = (world.append(0, "small"), world.append(0, "LARGE"));

@@ -8,7 +8,7 @@ use super::super::session::Question;
 use super::{FetchCore, Plan};
 use crate::cluster::Answers;
 use crate::error::{Advice, Error, ErrorKind};
-use crate::model::Isolation;
+use crate::model::{Isolation, Watermarks};
 use crate::observe::warn_seldom;
 use bytes::Bytes;
 use kafka_sdk_protocol::ErrorCode;
@@ -64,13 +64,19 @@ impl<L: Clone> FetchCore<L> {
                         Isolation::ReadUncommitted => answer.high_watermark,
                         Isolation::ReadCommitted => answer.last_stable_offset,
                     };
+                    reading.slot.set_watermarks(Watermarks {
+                        low: answer.log_start_offset,
+                        high: answer.high_watermark,
+                        last_stable: answer.last_stable_offset,
+                    });
                     let records = answer.records.unwrap_or_default();
                     if !records.is_empty() {
                         brought = Some(asked.slot);
                         self.take(now, asked.slot, &records, aborted(answer.aborted_transactions));
                     } else if nothing {
-                        self.finish_if_nothing_is_left(asked.slot);
+                        self.nothing_is_left(asked.slot);
                     }
+                    self.tell_if_at_end(asked.slot);
                 }
                 Some(answer) => self.refused(now, &asked, answer.error_code),
                 None => self.absent(now, &asked, absence, nothing),
@@ -91,9 +97,13 @@ impl<L: Clone> FetchCore<L> {
             Absence::NoNews => {
                 let Some(reading) = self.readings.get_mut(asked.slot) else { return };
                 reading.leadership.succeeded();
-                if nothing && asked.round == reading.round {
-                    self.finish_if_nothing_is_left(asked.slot);
+                if asked.round != reading.round {
+                    return;
                 }
+                if nothing {
+                    self.nothing_is_left(asked.slot);
+                }
+                self.tell_if_at_end(asked.slot);
             }
             Absence::Refused(code) => self.refused(now, asked, code),
             Absence::Missing => {
@@ -122,7 +132,7 @@ impl<L: Clone> FetchCore<L> {
     }
 
     pub(super) fn fail(&mut self, error: Error) {
-        for reading in &mut self.readings {
+        for reading in self.readings.iter_mut() {
             reading.finished = true;
         }
         self.hand_out.push(Handed::Failed(error));
@@ -168,10 +178,27 @@ impl<L: Clone> FetchCore<L> {
 
     /// No partition has records behind its position: up to what is readable there are none. Compaction, and markers that
     /// have gone, leave such a tail.
-    fn finish_if_nothing_is_left(&mut self, slot: usize) {
-        let reading = self.readings.get(slot);
-        if reading.is_some_and(|reading| reading.end.is_some_and(|end| reading.readable >= end)) {
-            self.finish(slot);
+    fn nothing_is_left(&mut self, slot: usize) {
+        let Some(reading) = self.readings.get_mut(slot) else { return };
+        match reading.end {
+            Some(end) if reading.readable >= end => self.finish(slot),
+            Some(_) => {}
+            None => self.tell_end(slot),
+        }
+    }
+
+    fn tell_if_at_end(&mut self, slot: usize) {
+        if self.readings.get(slot).is_some_and(|reading| reading.next >= reading.readable) {
+            self.tell_end(slot);
+        }
+    }
+
+    /// The reader hears of an end once.
+    fn tell_end(&mut self, slot: usize) {
+        let Some(reading) = self.readings.get_mut(slot) else { return };
+        if let Some(offset) = reading.reaches_end() {
+            let (slot, round) = (reading.slot.clone(), reading.round);
+            self.hand_out.push(Handed::End { slot, round, offset });
         }
     }
 
@@ -184,7 +211,9 @@ impl<L: Clone> FetchCore<L> {
     fn finish(&mut self, slot: usize) {
         let Some(reading) = self.readings.get_mut(slot).filter(|reading| !reading.finished) else { return };
         reading.finished = true;
-        self.hand_out.push(Handed::Finished { slot, round: reading.round });
+        let (slot, round) = (reading.slot.clone(), reading.round);
+        let offset = reading.end.unwrap_or(reading.next);
+        self.hand_out.push(Handed::Finished { slot, round, offset });
     }
 
     /// Trouble that may pass; a topic that is gone may well not.

@@ -6,6 +6,7 @@
 
 mod answer;
 mod reading;
+mod readings;
 
 use super::super::hand_out::HandOut;
 use super::super::request::Request;
@@ -19,7 +20,8 @@ use crate::link::{Link, Want};
 use crate::model::Isolation;
 use crate::observe::Seldom;
 use kafka_sdk_protocol::api::FetchResponse;
-pub(in super::super) use reading::Reading;
+use reading::Reading;
+use readings::Readings;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::mem;
 use std::time::Duration;
@@ -91,7 +93,8 @@ struct Broker<L> {
 #[derive(Debug)]
 pub(in super::super) struct FetchCore<L> {
     settings: Settings,
-    readings: Vec<Reading>,
+    readings: Readings,
+    snapshot: Snapshot,
     brokers: HashMap<i32, Broker<L>>,
     hand_out: HandOut,
     /// Bytes that the fetches under way may bring.
@@ -110,18 +113,8 @@ impl<L: Clone> Core for FetchCore<L> {
 
     fn command(&mut self, now: Instant, command: Command) {
         match command {
-            Command::Request(Request::Drained) => {
-                self.brokers.values_mut().for_each(|broker| broker.empty_answers = 0);
-            }
-            Command::Request(Request::Rewind { slot, offset, round }) => {
-                if let Some(reading) = self.readings.get_mut(slot) {
-                    reading.next = offset;
-                    reading.round = round;
-                    reading.finished = false;
-                    self.pause(now, slot);
-                }
-            }
-            Command::Snapshot(snapshot) => self.learn(&snapshot),
+            Command::Request(request) => self.request(now, request),
+            Command::Snapshot(snapshot) => self.learn(snapshot),
         }
         self.fetch_all(now);
     }
@@ -157,10 +150,11 @@ impl<L: Clone> Core for FetchCore<L> {
 }
 
 impl<L: Clone> FetchCore<L> {
-    pub(in super::super) fn new(settings: &Settings, readings: Vec<Reading>, hand_out: HandOut) -> Self {
-        let mut core = Self {
+    pub(in super::super) fn new(settings: &Settings, snapshot: Snapshot, hand_out: HandOut) -> Self {
+        Self {
             settings: settings.clone(),
-            readings,
+            readings: Readings::default(),
+            snapshot,
             brokers: HashMap::new(),
             hand_out,
             reserved: 0,
@@ -168,22 +162,55 @@ impl<L: Clone> FetchCore<L> {
             calls: VecDeque::new(),
             random: fastrand::Rng::new(),
             stale: false,
-        };
-        for slot in 0..core.readings.len() {
-            core.finish_if_at_end(slot);
         }
-        core
     }
 
-    fn learn(&mut self, snapshot: &Snapshot) {
+    fn request(&mut self, now: Instant, request: Request) {
+        match request {
+            Request::Drained => {
+                self.brokers.values_mut().for_each(|broker| broker.empty_answers = 0);
+            }
+            Request::Rewind { slot, offset, round } => {
+                self.begin_round(slot, offset, round);
+                self.pause(now, slot);
+            }
+            Request::Seek { slot, offset, round } => self.begin_round(slot, offset, round),
+            Request::Assign { slot, start } => self.assign(Reading::new(slot, &start)),
+            Request::Unassign { slot } => {
+                self.readings.remove(slot);
+                self.hand_out.budget.divide(self.readings.len());
+            }
+            Request::Pause { slot } => self.readings.get_mut(slot).into_iter().for_each(Reading::halt),
+            Request::Resume { slot } => self.readings.get_mut(slot).into_iter().for_each(Reading::go_on),
+        }
+    }
+
+    fn assign(&mut self, mut reading: Reading) {
+        let slot = reading.slot.index;
+        reading.learn(&self.snapshot);
+        self.readings.insert(reading);
+        self.hand_out.budget.divide(self.readings.len());
+        self.finish_if_at_end(slot);
+    }
+
+    /// Reads on from another place. Of two seeks at the same time, the first may come last.
+    fn begin_round(&mut self, slot: usize, offset: i64, round: u64) {
+        if let Some(reading) = self.readings.get_mut(slot).filter(|reading| reading.round < round) {
+            reading.begin_round(offset, round);
+            self.finish_if_at_end(slot);
+        }
+    }
+
+    fn learn(&mut self, snapshot: Snapshot) {
         let mut replaced = None;
-        for reading in &mut self.readings {
+        for reading in self.readings.iter_mut() {
             let before = reading.leadership.topic_id;
-            reading.learn(snapshot);
+            reading.learn(&snapshot);
             if !before.is_zero() && reading.leadership.topic_id != before && !reading.finished {
                 replaced = Some(reading.slot.topic.clone());
             }
         }
+        self.snapshot = snapshot;
         if let Some(topic) = replaced {
             let text = format!(
                 "topic \"{topic}\" was deleted and created anew: the positions of this reader are not in it; build \
@@ -204,12 +231,10 @@ impl<L: Clone> FetchCore<L> {
 
     /// Has the leaders looked up that are missing, after longer and longer pauses, or not right.
     fn look_up_leaders(&mut self, now: Instant) {
-        for slot in 0..self.readings.len() {
-            if self.readings[slot].is_leaderless() && self.readings[slot].leadership.paused(now).is_none() {
-                self.pause(now, slot);
-                self.stale = true;
-            }
-        }
+        let leaderless = self.readings.iter().filter(|reading| reading.is_leaderless(now));
+        let leaderless: Vec<usize> = leaderless.map(|reading| reading.slot.index).collect();
+        self.stale |= !leaderless.is_empty();
+        leaderless.into_iter().for_each(|slot| self.pause(now, slot));
         if mem::take(&mut self.stale) {
             self.calls.push_back(Call::RefreshMetadata);
         }
@@ -238,7 +263,7 @@ impl<L: Clone> FetchCore<L> {
         let Some(plan) = self.plan(now, id) else { return };
         self.reserved += plan.max_bytes;
         for asked in &plan.asked {
-            self.readings[asked.slot].in_flight = true;
+            self.readings.get_mut(asked.slot).into_iter().for_each(|reading| reading.in_flight = true);
         }
         self.calls.push_back(Call::Fetch { broker: id, link, generation, plan });
     }
@@ -277,8 +302,7 @@ impl<L: Clone> FetchCore<L> {
         let budget = &self.hand_out.budget;
         let free = budget.free(self.reserved);
         let mut look = Look { asked: Vec::new(), free, left_out: free == 0 };
-        let (before, from_turn_on) = self.readings.split_at(turn.min(self.readings.len()));
-        for reading in from_turn_on.iter().chain(before) {
+        for reading in self.readings.beginning_with(turn) {
             if reading.wants(now) != Some(id) {
                 continue;
             }

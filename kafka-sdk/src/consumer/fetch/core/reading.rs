@@ -1,7 +1,7 @@
 //! A partition as the fetcher sees it.
 
-use super::super::super::budget::Slot;
 use super::super::super::offsets::Start;
+use super::super::super::slot::Slot;
 use super::super::asked::Asked;
 use crate::cluster::{Leadership, Snapshot};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 /// A partition that is read.
 #[derive(Debug)]
-pub(in super::super::super) struct Reading {
+pub(super) struct Reading {
     pub(super) slot: Arc<Slot>,
     pub(super) leadership: Leadership,
     pub(super) next: i64,
@@ -17,15 +17,19 @@ pub(in super::super::super) struct Reading {
     /// Counts the reader's rewinds. What was asked for in an earlier round is of no use.
     pub(super) round: u64,
     pub(super) finished: bool,
+    /// Paused by the application.
+    halted: bool,
     pub(super) in_flight: bool,
     /// How far there are records to be read, as far as the broker has said.
     pub(super) readable: i64,
+    /// The end that the reader has been told of last.
+    told_end: Option<i64>,
     /// Answers in a row with bytes that are not even one batch.
     pub(super) cut: u32,
 }
 
 impl Reading {
-    pub(in super::super::super) fn new(slot: Arc<Slot>, start: &Start) -> Self {
+    pub(super) fn new(slot: Arc<Slot>, start: &Start) -> Self {
         Self {
             slot,
             leadership: Leadership::unknown(),
@@ -33,8 +37,10 @@ impl Reading {
             end: start.end,
             round: 0,
             finished: false,
+            halted: false,
             in_flight: false,
             readable: -1,
+            told_end: None,
             cut: 0,
         }
     }
@@ -43,14 +49,37 @@ impl Reading {
         self.leadership.learn(snapshot, &self.slot.topic, self.slot.partition);
     }
 
-    pub(super) fn is_leaderless(&self) -> bool {
-        !self.finished && self.leadership.leader.is_none()
+    /// Goes on from another place.
+    pub(super) fn begin_round(&mut self, offset: i64, round: u64) {
+        (self.next, self.round) = (offset, round);
+        self.finished = false;
+        self.told_end = None;
+        self.cut = 0;
+    }
+
+    pub(super) fn halt(&mut self) {
+        self.halted = true;
+    }
+
+    pub(super) fn go_on(&mut self) {
+        self.halted = false;
+    }
+
+    /// The end, if it is reached and the reader has not been told of it. What is to stop somewhere has another end.
+    pub(super) fn reaches_end(&mut self) -> Option<i64> {
+        let offset = self.readable.max(self.next);
+        let at_end = self.end.is_none() && self.readable >= 0 && self.told_end != Some(offset);
+        at_end.then(|| *self.told_end.insert(offset))
+    }
+
+    pub(super) fn is_leaderless(&self, now: Instant) -> bool {
+        !self.finished && self.leadership.leader.is_none() && self.leadership.paused(now).is_none()
     }
 
     /// The broker to fetch it from, if it is to be fetched now.
     pub(super) fn wants(&self, now: Instant) -> Option<i32> {
-        let paused = self.leadership.paused(now).is_some();
-        self.leadership.leader.filter(|_| !self.finished && !self.in_flight && !paused)
+        let waits = self.finished || self.halted || self.in_flight || self.leadership.paused(now).is_some();
+        self.leadership.leader.filter(|_| !waits)
     }
 
     pub(super) fn ask(&self, max_bytes: usize) -> Asked {

@@ -1,9 +1,10 @@
 //! The fetcher on made-up time, with made-up brokers.
 
-use super::super::super::budget::{Budget, Slot};
+use super::super::super::budget::Budget;
 use super::super::super::chunk::Chunk;
 use super::super::super::hand_out::{Handed, TakeOver, hand_out};
 use super::super::super::offsets::Start;
+use super::super::super::slot::Slot;
 use super::*;
 use crate::mailbox::Mail;
 use crate::model::TopicPartition;
@@ -77,23 +78,26 @@ impl World {
     /// With this version of Fetch.
     fn speaking(version: i16, leaders: &[i32], end: Option<i64>, fetch_buffer: usize) -> Self {
         let settings = Settings { fetch_buffer, partition_max_bytes: 1_000, ..Settings::default() };
-        let budget = Budget::new(fetch_buffer, leaders.len(), settings.partition_max_bytes);
+        let budget = Budget::new(fetch_buffer, settings.partition_max_bytes);
         let (hand_out, reader, requests) = hand_out(budget);
         let budget = hand_out.budget.clone();
-        let reading = |index: usize| {
-            let partition = TopicPartition::new("t", index as i32);
-            let start = Start { partition, offset: 0, end, interest: None };
-            Reading::new(Arc::new(Slot::new(index, "t".into(), index as i32)), &start)
-        };
-        let readings = (0..leaders.len()).map(reading).collect();
-        let core = FetchCore::new(&settings, readings, hand_out);
+        let core = FetchCore::new(&settings, snapshot(leaders, 0), hand_out);
         let mut world = Self { now: Instant::now(), core, reader, requests, budget, calls: Vec::new() };
-        world.command(Command::Snapshot(snapshot(leaders, 0)));
+        for index in 0..leaders.len() {
+            world.assign(index, end);
+        }
         for call in mem::take(&mut world.calls) {
             let Call::Connect(broker) = call else { panic!("{call:?}") };
             world.reply(Reply::Connected { broker, outcome: Ok((0, version)) });
         }
         world
+    }
+
+    fn assign(&mut self, index: usize, end: Option<i64>) {
+        let start =
+            Start { partition: TopicPartition::new("t", index as i32), offset: 0, end, interest: None };
+        let slot = Arc::new(Slot::new(index, &start.partition, 0));
+        self.command(Command::Request(Request::Assign { slot, start }));
     }
 
     fn command(&mut self, command: Command) {
@@ -154,8 +158,37 @@ impl World {
         self.reply(Reply::Fetched { broker, generation, plan, outcome: Ok(response) });
     }
 
+    /// What was handed over besides the ends that were reached.
     fn handed(&mut self) -> Option<Handed> {
-        self.reader.handed.next().now_or_never().flatten()
+        let mut handed = std::iter::from_fn(|| self.reader.handed.next().now_or_never().flatten());
+        handed.find(|handed| !matches!(handed, Handed::End { .. }))
+    }
+
+    /// Partition, round and offset of the ends that were reached.
+    fn ends(&mut self) -> Vec<(i32, u64, i64)> {
+        let handed = std::iter::from_fn(|| self.reader.handed.next().now_or_never().flatten());
+        let end = |handed| match handed {
+            Handed::End { slot, round, offset } => Some((slot.partition, round, offset)),
+            _ => None,
+        };
+        handed.filter_map(end).collect()
+    }
+
+    fn request(&mut self, request: Request) {
+        self.command(Command::Request(request));
+    }
+
+    /// Answers with `n` records of 10 bytes for each partition, where the partition ends at `high_watermark`.
+    fn answer_up_to(&mut self, fetch: (i32, u64, Plan), n: i64, high_watermark: i64) {
+        let data = |asked: &Asked| PartitionData {
+            partition_index: asked.partition,
+            high_watermark,
+            log_start_offset: 0,
+            records: (n > 0).then(|| records(asked.offset, n, 10)),
+            ..Default::default()
+        };
+        let partitions = fetch.2.asked.iter().map(data).collect();
+        self.answer_with(fetch, partitions);
     }
 
     fn chunk(&mut self) -> Chunk {
@@ -359,7 +392,7 @@ fn a_partition_ends_where_the_end_was_when_it_began() {
     let first = world.fetch().unwrap();
     world.answer(first, &[records(0, 5, 10)]);
     drop(world.chunk());
-    assert!(matches!(world.handed(), Some(Handed::Finished { slot: 0, round: 0 })));
+    assert!(matches!(world.handed(), Some(Handed::Finished { round: 0, offset: 3, .. })));
     assert!(world.fetch().is_none() && world.calls.is_empty());
     let mut empty = World::new(&[1], Some(0), 1 << 20);
     assert!(matches!(empty.handed(), Some(Handed::Finished { .. })));
@@ -514,4 +547,144 @@ fn a_partition_without_a_leader_is_looked_up_until_it_has_one() {
     world.pass(Duration::from_secs(10));
     let look_ups = world.calls.iter().filter(|call| matches!(call, Call::RefreshMetadata)).count();
     assert!((10..25).contains(&look_ups), "{look_ups} look-ups in 10 s");
+}
+
+#[test]
+fn a_seek_discards_what_is_on_its_way_and_is_fetched_as_soon_as_the_broker_is_free() {
+    let mut world = World::new(&[1, 1], None, 1 << 20);
+    let on_its_way = world.fetch().unwrap();
+    world.request(Request::Seek { slot: 0, offset: 7, round: 1 });
+    assert!(world.fetch().is_none(), "the broker is busy");
+    world.answer(on_its_way, &[records(0, 2, 10), records(0, 2, 10)]);
+    let chunk = world.chunk();
+    assert_eq!((chunk.slot().partition, world.handed().is_none()), (1, true), "the other one is left alone");
+    assert_eq!(positions(&world.fetch().unwrap().2), [(0, 7), (1, 2)]);
+}
+
+#[test]
+fn of_two_seeks_the_later_round_holds_whichever_is_heard_first() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    world.request(Request::Seek { slot: 0, offset: 7, round: 2 });
+    world.request(Request::Seek { slot: 0, offset: 3, round: 1 });
+    let fetch = world.fetch().unwrap();
+    world.answer(fetch, &[Bytes::new()]);
+    let fetch = world.fetch().unwrap();
+    assert_eq!(positions(&fetch.2), [(0, 7)]);
+    world.answer(fetch, &[records(7, 1, 10)]);
+    assert_eq!(world.chunk().round(), 2);
+}
+
+#[test]
+fn a_paused_partition_is_not_fetched_and_the_others_are() {
+    let mut world = World::new(&[1, 1], None, 1 << 20);
+    let first = world.fetch().unwrap();
+    world.request(Request::Pause { slot: 0 });
+    world.answer(first, &[records(0, 2, 10), records(0, 2, 10)]);
+    assert_eq!(world.chunk().slot().partition, 0, "what was on its way is kept");
+    let second = world.fetch().unwrap();
+    assert_eq!(positions(&second.2), [(1, 2)]);
+    assert_eq!(second.2.max_wait, Settings::default().fetch_max_wait, "nobody waits for the other");
+    world.request(Request::Resume { slot: 0 });
+    world.answer(second, &[Bytes::new()]);
+    assert_eq!(positions(&world.fetch().unwrap().2), [(0, 2), (1, 2)], "where it was");
+}
+
+#[test]
+fn partitions_come_and_go_and_share_the_budget() {
+    let mut world = World::new(&[1, 1, 1], None, 6_000);
+    let first = world.fetch().unwrap();
+    world.request(Request::Unassign { slot: 0 });
+    world.request(Request::Unassign { slot: 1 });
+    world.answer(first, &[records(0, 1, 10), records(0, 1, 10), records(0, 1, 10)]);
+    assert_eq!(world.chunk().slot().partition, 2);
+    assert!(world.handed().is_none(), "the others are not read any more");
+    let alone = world.fetch().unwrap();
+    world.answer(alone, &[records(1, 3, 1_000)]);
+    assert_eq!(positions(&world.fetch().unwrap().2), [(2, 4)], "alone it may have it all");
+    world.assign(3, None);
+    let chunk = world.chunk();
+    assert!(world.budget.is_over(chunk.slot()), "two share it");
+}
+
+#[test]
+fn a_partition_that_is_added_is_fetched_when_its_leader_is_known() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    world.assign(1, None);
+    assert!(matches!(world.calls[..], [_, Call::RefreshMetadata]), "{:?}", world.calls);
+    world.calls.clear();
+    world.command(Command::Snapshot(snapshot(&[1, 2], 0)));
+    assert!(matches!(world.calls[..], [Call::Connect(2)]), "{:?}", world.calls);
+}
+
+#[test]
+fn each_end_that_is_reached_is_told_once() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    let mut answer = |n, high_watermark| {
+        let fetch = world.fetch().unwrap();
+        world.answer_up_to(fetch, n, high_watermark);
+        world.ends()
+    };
+    assert_eq!(answer(3, 5), [], "there is more");
+    assert_eq!(answer(2, 5), [(0, 0, 5)]);
+    assert_eq!(answer(0, 5), []);
+    assert_eq!(answer(1, 6), [(0, 0, 6)]);
+    assert_eq!(answer(0, 9), [(0, 0, 9)], "a tail that compaction has left empty");
+    world.request(Request::Seek { slot: 0, offset: 8, round: 1 });
+    let stale = world.fetch().unwrap();
+    world.answer_up_to(stale, 0, 9);
+    assert_eq!(world.ends(), [], "of before the seek");
+    let fetch = world.fetch().unwrap();
+    world.answer_up_to(fetch, 1, 9);
+    assert_eq!(world.ends(), [(0, 1, 9)]);
+    let watermarks = world.core.readings.get(0).unwrap().slot.watermarks().unwrap();
+    assert_eq!((watermarks.low, watermarks.high, watermarks.last_stable), (0, 9, -1));
+}
+
+#[test]
+fn what_is_sent_to_its_end_or_behind_it_is_finished() {
+    let mut world = World::new(&[1], Some(3), 1 << 20);
+    let first = world.fetch().unwrap();
+    world.request(Request::Seek { slot: 0, offset: 3, round: 1 });
+    assert!(matches!(world.handed(), Some(Handed::Finished { round: 1, offset: 3, .. })));
+    world.request(Request::Seek { slot: 0, offset: 1, round: 2 });
+    world.answer(first, &[records(0, 3, 10)]);
+    assert_eq!(positions(&world.fetch().unwrap().2), [(0, 1)], "and goes on when it is sent back");
+}
+
+/// Fifty partitions with plenty to read, and a reader that takes nothing.
+#[test]
+fn what_is_fetched_ahead_stays_within_the_budget_and_one_batch() {
+    let (budget, batch) = (100_000, records(0, 1, 5_000).len());
+    let mut world = World::new(&[1; 50], None, budget);
+    let mut fetches = 0;
+    for _ in 0..1_000 {
+        let Some((broker, generation, plan)) = world.fetch() else { break };
+        // As a broker does: the first batch comes whole, more come as long as there is room.
+        let mut room = plan.max_bytes;
+        let mut fill = |asked: &Asked| {
+            let first = room == plan.max_bytes;
+            let fits = room >= batch && asked.max_bytes >= batch;
+            let fetched = if first || fits { records(asked.offset, 1, 5_000) } else { Bytes::new() };
+            room = room.saturating_sub(fetched.len());
+            fetched
+        };
+        let filled: Vec<Bytes> = plan.asked.iter().map(&mut fill).collect();
+        world.answer((broker, generation, plan), &filled);
+        fetches += 1;
+    }
+    assert!(
+        fetches < 1_000 && world.fetch().is_none() && world.core.deadline().is_none(),
+        "it waits for a drain"
+    );
+    let held = budget - world.budget.free(0);
+    let chunks: Vec<Chunk> = std::iter::from_fn(|| match world.handed()? {
+        Handed::Chunk(chunk) => Some(chunk),
+        other => panic!("{other:?}"),
+    })
+    .collect();
+    let bytes: usize = chunks.iter().map(Chunk::bytes).sum();
+    assert!(held == budget && (budget..=budget + batch).contains(&bytes), "{bytes} bytes are held");
+    drop(chunks);
+    world.deliver_requests();
+    assert!(world.fetch().is_some(), "and goes on at once");
 }

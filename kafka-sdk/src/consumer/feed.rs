@@ -1,0 +1,290 @@
+//! What the fetcher has handed over, in the order in which it goes to the application.
+//!
+//! ```text
+//! handed over ──> in hand ──> messages, batches, ends
+//!      │             │  ^
+//!      v             v  │
+//!      └──────────> aside     what is paused; before all else when it is resumed
+//! ```
+
+mod aside;
+
+use super::assignment::Assignment;
+use super::chunk::Chunk;
+use super::event::Event;
+use super::hand_out::{Handed, TakeOver};
+use super::request::Request;
+use super::slot::{Round, Slot};
+use crate::error::{Error, Result};
+use crate::model::{Batch, Message};
+use aside::{Aside, Held, What};
+use futures_core::Stream;
+use kafka_sdk_protocol::DecodeError;
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+/// How often a batch that cannot be read is fetched before it is called corrupt: the fault may have been on the way.
+const ATTEMPTS: u32 = 3;
+
+#[derive(Debug)]
+pub(super) struct Feed {
+    assignment: Arc<Assignment>,
+    fetched: TakeOver,
+    in_hand: Option<InHand>,
+    aside: Aside,
+    /// The changes of the assignment that have been looked at.
+    seen: u64,
+    /// All that was to be read has been handed out. A seek can change that.
+    finished: bool,
+    /// For good.
+    over: bool,
+    /// By slot: the offset of a batch that could not be read, and how often that was.
+    defects: HashMap<usize, (i64, u32)>,
+}
+
+/// A chunk, and what is left of the batch that was taken out of it.
+#[derive(Debug)]
+struct InHand {
+    chunk: Chunk,
+    round: Arc<Round>,
+    batch: Option<Batch>,
+}
+
+/// What goes to the application.
+enum Next<T> {
+    /// One record, or several.
+    Records(T),
+    End(Event),
+}
+
+/// What comes of looking for more.
+enum More {
+    /// There is a batch in hand.
+    Batch,
+    End(Event),
+    Failed(Error),
+    Over,
+}
+
+impl Feed {
+    pub(super) fn new(assignment: Arc<Assignment>, fetched: TakeOver) -> Self {
+        Self {
+            assignment,
+            fetched,
+            in_hand: None,
+            aside: Aside::default(),
+            seen: 0,
+            finished: false,
+            over: false,
+            defects: HashMap::new(),
+        }
+    }
+
+    /// The next record, or the end of a partition.
+    pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
+        let event = |next| match next {
+            Next::Records(message) => Event::Record(message),
+            Next::End(end) => end,
+        };
+        self.poll_next(cx, Self::take_message).map(|next| next.map(|next| next.map(event)))
+    }
+
+    pub(super) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
+        self.poll_records(cx, Self::take_message)
+    }
+
+    /// What is left of the batch in hand, or the next one.
+    pub(super) fn poll_batch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Batch>>> {
+        self.poll_records(cx, Self::take_batch)
+    }
+
+    fn take_message(&mut self) -> Option<Message> {
+        let in_hand = self.in_hand.as_mut()?;
+        let (offset, message) = in_hand.batch.as_mut()?.take_first()?;
+        in_hand.round.advance(offset + 1);
+        Some(message)
+    }
+
+    fn take_batch(&mut self) -> Option<Batch> {
+        let in_hand = self.in_hand.as_mut()?;
+        let batch = in_hand.batch.take().filter(|batch| !batch.is_empty())?;
+        in_hand.round.advance(in_hand.chunk.position());
+        Some(batch)
+    }
+
+    /// Passes over the ends of partitions.
+    fn poll_records<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        take: fn(&mut Self) -> Option<T>,
+    ) -> Poll<Option<Result<T>>> {
+        loop {
+            return Poll::Ready(match ready!(self.poll_next(cx, take)) {
+                Some(Ok(Next::End(_))) => continue,
+                Some(Ok(Next::Records(records))) => Some(Ok(records)),
+                Some(Err(error)) => Some(Err(error)),
+                None => None,
+            });
+        }
+    }
+
+    fn poll_next<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        take: fn(&mut Self) -> Option<T>,
+    ) -> Poll<Option<Result<Next<T>>>> {
+        loop {
+            if self.assignment.changes() != self.seen {
+                self.look_around();
+            }
+            if let Some(records) = take(self) {
+                return Poll::Ready(Some(Ok(Next::Records(records))));
+            }
+            return Poll::Ready(match ready!(self.poll_more(cx)) {
+                More::Batch => continue,
+                More::End(end) => Some(Ok(Next::End(end))),
+                More::Failed(error) => Some(Err(error)),
+                More::Over => None,
+            });
+        }
+    }
+
+    /// The assignment has changed: what is held may be stale, paused or resumed.
+    fn look_around(&mut self) {
+        self.seen = self.assignment.changes();
+        self.over |= self.assignment.is_stopped();
+        if self.over {
+            self.aside.clear();
+            self.in_hand = None;
+        }
+        if let Some(InHand { chunk, round, batch }) = self.in_hand.take() {
+            let slot = chunk.slot().clone();
+            if slot.is_paused() {
+                self.aside.put_back(Held { slot, round, what: What::Records(chunk, batch) });
+            } else if slot.round(round.number).is_some() {
+                self.in_hand = Some(InHand { chunk, round, batch });
+            }
+        }
+        self.aside.look_again();
+        self.make_room();
+        self.finished = self.assignment.is_finished();
+    }
+
+    /// What is paused may take half of the memory: the rest is for what is read. Beyond that it is given up, and fetched
+    /// again when it is resumed.
+    fn make_room(&mut self) {
+        while self.aside.bytes() > self.fetched.budget.limit() / 2 && self.assignment.reads_any() {
+            let Some(slot) = self.aside.last() else { return };
+            self.assignment.begin_again(&slot, slot.position());
+            self.aside.look_again();
+        }
+    }
+
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<More> {
+        loop {
+            if self.over || self.finished {
+                return Poll::Ready(More::Over);
+            }
+            if let Some(more) = self.open_next_batch() {
+                return Poll::Ready(more);
+            }
+            let resumed = self.aside.take_resumed();
+            let more = match resumed {
+                Some(held) => self.take_up(held),
+                None => match Pin::new(&mut self.fetched.handed).poll_next(cx) {
+                    Poll::Ready(Some(handed)) => self.receive(handed),
+                    Poll::Ready(None) => Some(More::Over),
+                    // What was changed before the waker was there.
+                    Poll::Pending if self.assignment.changes() != self.seen => {
+                        self.look_around();
+                        None
+                    }
+                    Poll::Pending => return Poll::Pending,
+                },
+            };
+            if let Some(more) = more {
+                return Poll::Ready(more);
+            }
+        }
+    }
+
+    /// Goes on with the chunk in hand; none where there is nothing more in it.
+    fn open_next_batch(&mut self) -> Option<More> {
+        let in_hand = self.in_hand.as_mut()?;
+        match in_hand.chunk.next_batch() {
+            Some(Ok(batch)) => {
+                in_hand.batch = Some(batch);
+                Some(More::Batch)
+            }
+            Some(Err(cause)) => self.try_again(cause),
+            None => {
+                in_hand.round.advance(in_hand.chunk.position());
+                self.in_hand = None;
+                None
+            }
+        }
+    }
+
+    fn receive(&mut self, handed: Handed) -> Option<More> {
+        let (slot, round, what) = match handed {
+            Handed::Failed(error) => return Some(self.fail(error)),
+            Handed::Chunk(chunk) => (chunk.slot().clone(), chunk.round(), What::Records(chunk, None)),
+            Handed::End { slot, round, offset } => (slot, round, What::End(offset)),
+            Handed::Finished { slot, round, offset } => (slot, round, What::Finished(offset)),
+        };
+        let round = slot.round(round)?;
+        self.take_up(Held { slot, round, what })
+    }
+
+    fn take_up(&mut self, held: Held) -> Option<More> {
+        if held.slot.is_paused() {
+            self.aside.push(held);
+            self.make_room();
+            return None;
+        }
+        let Held { slot, round, what } = held;
+        let end = |slot: &Slot, offset| More::End(Event::End { partition: slot.topic_partition(), offset });
+        match what {
+            What::Records(chunk, batch) => {
+                let more = batch.as_ref().map(|_| More::Batch);
+                self.in_hand = Some(InHand { chunk, round, batch });
+                more
+            }
+            What::End(offset) => Some(end(&slot, offset)),
+            What::Finished(offset) => {
+                round.finish();
+                self.finished = self.assignment.is_finished();
+                Some(end(&slot, offset))
+            }
+        }
+    }
+
+    fn fail(&mut self, error: Error) -> More {
+        self.over = true;
+        self.in_hand = None;
+        self.aside.clear();
+        self.assignment.close();
+        More::Failed(error)
+    }
+
+    /// Has the batch that could not be read fetched again; an error when that was done often enough.
+    fn try_again(&mut self, cause: DecodeError) -> Option<More> {
+        let InHand { chunk, round, .. } = self.in_hand.take()?;
+        let (slot, offset) = (chunk.slot(), chunk.position());
+        let before = self.defects.get(&slot.index).filter(|(at, _)| *at == offset);
+        let failed = before.map_or(0, |(_, times)| *times) + 1;
+        self.defects.insert(slot.index, (offset, failed));
+        round.advance(offset);
+        if failed >= ATTEMPTS {
+            return Some(self.fail(chunk.corrupt(cause)));
+        }
+        let (slot, round) = (slot.index, slot.end_round(&round, offset)?);
+        let _ = self.fetched.fetcher.push(Request::Rewind { slot, offset, round });
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! What was fetched of partitions that are paused, in the order in which it came.
+
+use super::super::chunk::Chunk;
+use super::super::slot::{Round, Slot};
+use crate::model::Batch;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Something that was handed over of a partition.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) slot: Arc<Slot>,
+    pub(super) round: Arc<Round>,
+    pub(super) what: What,
+}
+
+#[derive(Debug)]
+pub(super) enum What {
+    /// What is left of a batch, and the chunk that it is from.
+    Records(Chunk, Option<Batch>),
+    End(i64),
+    Finished(i64),
+}
+
+impl Held {
+    /// Whether the partition has not been sent elsewhere since.
+    pub(super) fn is_current(&self) -> bool {
+        self.slot.round(self.round.number).is_some()
+    }
+
+    fn bytes(&self) -> usize {
+        match &self.what {
+            What::Records(chunk, _) => chunk.bytes(),
+            What::End(_) | What::Finished(_) => 0,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Aside {
+    held: VecDeque<Held>,
+    /// Something in it may not be paused any more.
+    to_look: bool,
+}
+
+impl Aside {
+    /// Behind all that is there.
+    pub(super) fn push(&mut self, held: Held) {
+        self.held.push_back(held);
+    }
+
+    /// Before all that is there: it was in hand already.
+    pub(super) fn put_back(&mut self, held: Held) {
+        self.held.push_front(held);
+    }
+
+    /// The first of what is resumed.
+    pub(super) fn take_resumed(&mut self) -> Option<Held> {
+        if !self.to_look {
+            return None;
+        }
+        let resumed = self.held.iter().position(|held| !held.slot.is_paused());
+        self.to_look = resumed.is_some();
+        self.held.remove(resumed?)
+    }
+
+    /// Partitions have been paused, resumed, sent elsewhere or given up.
+    pub(super) fn look_again(&mut self) {
+        self.held.retain(Held::is_current);
+        self.to_look = true;
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.held.iter().map(Held::bytes).sum()
+    }
+
+    /// The partition of which something came last.
+    pub(super) fn last(&self) -> Option<Arc<Slot>> {
+        self.held.back().map(|held| held.slot.clone())
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.held.clear();
+    }
+}
