@@ -1,15 +1,22 @@
 mod network;
+#[cfg(test)]
+mod tests;
 
 use crate::admin::Admin;
-use crate::cluster::{Cluster, Settings};
+use crate::cluster::{self, Cluster, Settings};
 use crate::consumer::ReaderBuilder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Offset, Offsets, TopicPartition};
 use crate::net::Address;
 use crate::observe::Metrics;
 use crate::producer::ProducerBuilder;
+use crate::properties;
+use crate::settings::{Layers, Source};
 use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
 use std::future::IntoFuture;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout_at;
 
@@ -30,6 +37,8 @@ use tokio::time::timeout_at;
 #[derive(Clone)]
 pub struct Kafka {
     cluster: Cluster,
+    /// What was set by name, for all that comes from it.
+    source: Source,
 }
 
 impl Kafka {
@@ -47,17 +56,80 @@ impl Kafka {
     /// Settings to connect with; `bootstrap` is one address or a comma-separated list of them: `host:port`, `host` (port
     /// 9092), `[ipv6]:port`.
     pub fn builder(bootstrap: &str) -> KafkaBuilder {
-        KafkaBuilder { bootstrap: bootstrap.to_owned(), settings: Settings::default() }
+        let mut builder = KafkaBuilder::new(Ok(properties::none()));
+        match Address::parse_list(bootstrap) {
+            Ok(addresses) => builder.settings.by_code(move |s| s.bootstrap.clone_from(&addresses)),
+            Err(error) => builder.problem = Some(error),
+        }
+        builder
+    }
+
+    /// Settings from pairs of name and value, as Java's and librdkafka's clients have them; producers and readers take
+    /// theirs out of the same pairs. What a typed method or `.set` says counts more.
+    ///
+    /// Names that are no settings, and values that are not accepted, are errors when the client is built.
+    /// `docs/settings.md` lists all names.
+    ///
+    /// ```no_run
+    /// # async fn example() -> kafka_sdk::Result<()> {
+    /// use kafka_sdk::Kafka;
+    /// let pairs = [("bootstrap.servers", "localhost:9092"), ("linger.ms", "20"), ("fetch.min.bytes", "1000")];
+    /// let kafka = Kafka::from_properties(pairs).client_id("billing").await?;
+    /// let producer = kafka.producer().await?; // lingers for 20 ms
+    /// # Ok(()) }
+    /// ```
+    pub fn from_properties<N: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> KafkaBuilder {
+        KafkaBuilder::new(Ok(properties::from_pairs(pairs)))
+    }
+
+    /// Settings from a file as Java's clients read it, in UTF-8; otherwise as [`Self::from_properties`]. The file is read
+    /// here; that it cannot be is an error when the client is built.
+    ///
+    /// ```no_run
+    /// # async fn example() -> kafka_sdk::Result<()> {
+    /// let kafka = kafka_sdk::Kafka::from_file("client.properties").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn from_file(path: impl AsRef<Path>) -> KafkaBuilder {
+        KafkaBuilder::new(properties::from_file(path.as_ref()))
+    }
+
+    /// Settings from environment variables: `KAFKA_BOOTSTRAP_SERVERS` for `bootstrap.servers`, and so on; otherwise as
+    /// [`Self::from_properties`].
+    ///
+    /// Variables whose names are like none of a setting's, as `KAFKA_HEAP_OPTS`, are left alone.
+    ///
+    /// ```no_run
+    /// # async fn example() -> kafka_sdk::Result<()> {
+    /// let kafka = kafka_sdk::Kafka::from_env().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn from_env() -> KafkaBuilder {
+        Self::from_env_with("KAFKA_")
+    }
+
+    /// As [`Self::from_env`], with another prefix.
+    ///
+    /// ```no_run
+    /// # async fn example() -> kafka_sdk::Result<()> {
+    /// // MYAPP_BOOTSTRAP_SERVERS, MYAPP_LINGER_MS, ..
+    /// let kafka = kafka_sdk::Kafka::from_env_with("MYAPP_").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn from_env_with(prefix: &str) -> KafkaBuilder {
+        KafkaBuilder::new(properties::from_env(prefix))
     }
 
     /// Settings for a producer.
     pub fn producer(&self) -> ProducerBuilder {
-        ProducerBuilder::new(self.cluster.clone())
+        ProducerBuilder::new(self.cluster.clone(), self.source.clone())
     }
 
     /// Settings for a reader: it reads given partitions, without a group.
     pub fn reader(&self) -> ReaderBuilder {
-        ReaderBuilder::new(self.cluster.clone())
+        ReaderBuilder::new(self.cluster.clone(), self.source.clone())
     }
 
     /// What places in partitions are as offsets, at the moment: where partitions begin, where they end (the high
@@ -130,16 +202,26 @@ impl std::fmt::Debug for Kafka {
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is awaited"]
 pub struct KafkaBuilder {
-    bootstrap: String,
-    settings: Settings,
+    settings: Layers<Settings>,
+    /// What was found to be wrong so far.
+    problem: Option<Error>,
 }
 
 impl KafkaBuilder {
+    fn new(source: Result<Source>) -> Self {
+        let (source, problem) = match source {
+            Ok(source) => (source, None),
+            Err(error) => (properties::none(), Some(error)),
+        };
+        Self { settings: Layers::new(&cluster::TABLE, source), problem }
+    }
+
     /// The name under which brokers log and throttle this client.
     ///
     /// Default: `kafka-sdk`. Java: `client.id`.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-        self.settings.client_id = client_id.into().into();
+        let client_id: Arc<str> = client_id.into().into();
+        self.settings.by_code(move |s| s.client_id = client_id.clone());
         self
     }
 
@@ -148,7 +230,7 @@ impl KafkaBuilder {
     ///
     /// From 1 ms to 10 minutes. Default: 30 s. Java: `request.timeout.ms`.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.request_timeout = timeout;
+        self.settings.by_code(move |s| s.request_timeout = timeout);
         self
     }
 
@@ -156,7 +238,7 @@ impl KafkaBuilder {
     ///
     /// From 1 ms to 10 minutes. Default: 60 s. Java: `default.api.timeout.ms`.
     pub fn api_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.api_timeout = timeout;
+        self.settings.by_code(move |s| s.api_timeout = timeout);
         self
     }
 
@@ -164,28 +246,61 @@ impl KafkaBuilder {
     ///
     /// From 1 ms to 24 hours. Default: 300 s. Java: `metadata.max.age.ms`.
     pub fn metadata_max_age(mut self, age: Duration) -> Self {
-        self.settings.metadata_max_age = age;
+        self.settings.by_code(move |s| s.metadata_max_age = age);
         self
+    }
+
+    /// Sets what has this name in Java or librdkafka, of the client itself; `docs/settings.md` lists all. What a typed
+    /// method says counts more, whichever comes first.
+    ///
+    /// A name that is none of a setting, and a value that is not accepted, are errors when the client is built.
+    ///
+    /// ```no_run
+    /// # async fn example() -> kafka_sdk::Result<()> {
+    /// let kafka = kafka_sdk::Kafka::builder("localhost:9092").set("request.timeout.ms", "10000").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.settings.by_name(name, value);
+        self
+    }
+
+    /// Warns of names that are none of a setting, here and in what comes from this client, instead of refusing them.
+    pub fn allow_unknown(mut self) -> Self {
+        self.settings.allow_unknown();
+        self
+    }
+
+    /// The client's settings by their names, with the values that count: what to log when a program starts. There are no
+    /// secrets in it.
+    ///
+    /// # Errors
+    /// Those of [`Self::build`] with kind [`Settings`](ErrorKind::Settings).
+    pub fn effective_config(&self) -> Result<BTreeMap<&'static str, String>> {
+        self.problem.clone().map_or(Ok(()), Err)?;
+        self.settings.effective()
     }
 
     /// Connects to any of the brokers.
     ///
     /// # Errors
-    /// Kind [`Settings`](ErrorKind::Settings): a setting that is out of range, or an address that is none. Kind
-    /// [`Connect`](ErrorKind::Connect): no broker could be reached within the connect timeout; the error names the
-    /// address whose attempt ended last, and says why.
+    /// Kind [`Settings`](ErrorKind::Settings): a setting that is unknown, not accepted or out of range, an address that
+    /// is none, a file that cannot be read. Kind [`Connect`](ErrorKind::Connect): no broker could be reached within the
+    /// connect timeout; the error names the address whose attempt ended last, and says why.
     ///
     /// # Cancel safety
     /// Dropping the future closes what was opened; an attempt to connect that is under way ends by itself, within the
     /// connect timeout.
     pub async fn build(self) -> Result<Kafka> {
-        let within = self.settings.connect_timeout.first;
-        let cluster = Cluster::new(self.check()?);
+        let settings = self.settings()?;
+        let within = settings.connect_timeout.first;
+        let source = self.settings.source().clone();
+        let cluster = Cluster::new(settings);
         let mut attempts = cluster.attempts(within);
         let mut last = None;
         loop {
             match timeout_at(attempts.deadline() + GRACE, cluster.refreshed()).await {
-                Ok(Ok(_)) => return Ok(Kafka { cluster }),
+                Ok(Ok(_)) => return Ok(Kafka { cluster, source }),
                 Ok(Err(error)) => {
                     last = Some(error.clone());
                     attempts.pause(error).await?;
@@ -195,21 +310,17 @@ impl KafkaBuilder {
         }
     }
 
-    fn check(mut self) -> Result<Settings> {
-        let (least, ten_minutes) = (Duration::from_millis(1), Duration::from_secs(600));
-        let checks = [
-            ("request.timeout.ms", self.settings.request_timeout, ten_minutes),
-            ("default.api.timeout.ms", self.settings.api_timeout, ten_minutes),
-            ("metadata.max.age.ms", self.settings.metadata_max_age, Duration::from_secs(24 * 60 * 60)),
-        ];
-        for (name, value, most) in checks {
-            crate::settings::within(name, value, least..=most)?;
+    /// What was given, judged.
+    fn settings(&self) -> Result<Settings> {
+        self.problem.clone().map_or(Ok(()), Err)?;
+        self.settings.source().check()?;
+        let mut settings = self.settings.build()?;
+        if settings.bootstrap.is_empty() {
+            return Err(Address::missing());
         }
-        self.check_network()?;
-        let timeout = &mut self.settings.connect_timeout;
+        let timeout = &mut settings.connect_timeout;
         timeout.most = timeout.most.max(timeout.first);
-        self.settings.bootstrap = Address::parse_list(&self.bootstrap)?;
-        Ok(self.settings)
+        Ok(settings)
     }
 }
 

@@ -22,8 +22,8 @@
 //! ```
 //!
 //! Logs go to [`tracing`](https://docs.rs/tracing) under the targets `kafka_sdk::net`, `kafka_sdk::cluster`,
-//! `kafka_sdk::producer` and `kafka_sdk::consumer`; payloads and secrets are never in them. [`Kafka::metrics`] tells what
-//! was done, and what waits. [`observe`] lists both.
+//! `kafka_sdk::producer`, `kafka_sdk::consumer` and `kafka_sdk::settings`; payloads and secrets are never in them.
+//! [`Kafka::metrics`] tells what was done, and what waits. [`observe`] lists both.
 //!
 //! # Features
 //! * `gzip`, `lz4`, `snappy`, `zstd`: compressed record batches, in Rust; all on by default. `zstd-c`: zstd by its C
@@ -45,6 +45,7 @@ pub mod model;
 mod net;
 pub mod observe;
 pub mod producer;
+mod properties;
 #[cfg(feature = "raw")]
 pub mod raw;
 mod settings;

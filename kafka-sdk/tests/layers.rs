@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["lib"],
     &["client"],
+    &["properties"],
     &["raw"],
     &["producer", "consumer", "admin"],
     &["cluster"],

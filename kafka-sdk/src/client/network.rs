@@ -1,9 +1,7 @@
 //! Settings of a [`KafkaBuilder`] for sockets, and for what happens after a failure.
 
 use super::KafkaBuilder;
-use crate::error::Result;
 use crate::model::AddressFamily;
-use crate::settings::within;
 use std::time::Duration;
 
 impl KafkaBuilder {
@@ -15,7 +13,7 @@ impl KafkaBuilder {
     ///
     /// From 1 ms to 10 minutes. Default: 10 s. Java: `socket.connection.setup.timeout.ms`.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.connect_timeout.first = timeout;
+        self.settings.by_code(move |s| s.connect_timeout.first = timeout);
         self
     }
 
@@ -24,7 +22,7 @@ impl KafkaBuilder {
     ///
     /// From 1 ms to 10 minutes. Default: 30 s. Java: `socket.connection.setup.timeout.max.ms`.
     pub fn connect_timeout_max(mut self, timeout: Duration) -> Self {
-        self.settings.connect_timeout.most = timeout;
+        self.settings.by_code(move |s| s.connect_timeout.most = timeout);
         self
     }
 
@@ -33,7 +31,7 @@ impl KafkaBuilder {
     ///
     /// From 0 to 10 minutes. Default: 50 ms. Java: `reconnect.backoff.ms`.
     pub fn reconnect_backoff(mut self, backoff: Duration) -> Self {
-        self.settings.reconnect.first = backoff;
+        self.settings.by_code(move |s| s.reconnect.first = backoff);
         self
     }
 
@@ -41,7 +39,7 @@ impl KafkaBuilder {
     ///
     /// From 0 to 10 minutes. Default: 1 s. Java: `reconnect.backoff.max.ms`.
     pub fn reconnect_backoff_max(mut self, backoff: Duration) -> Self {
-        self.settings.reconnect.most = backoff;
+        self.settings.by_code(move |s| s.reconnect.most = backoff);
         self
     }
 
@@ -51,7 +49,7 @@ impl KafkaBuilder {
     ///
     /// From 1 ms to 10 minutes. Default: 100 ms. Java: `retry.backoff.ms`.
     pub fn retry_backoff(mut self, backoff: Duration) -> Self {
-        self.settings.retry.first = backoff;
+        self.settings.by_code(move |s| s.retry.first = backoff);
         self
     }
 
@@ -59,7 +57,7 @@ impl KafkaBuilder {
     ///
     /// From 1 ms to 10 minutes. Default: 1 s. Java: `retry.backoff.max.ms`.
     pub fn retry_backoff_max(mut self, backoff: Duration) -> Self {
-        self.settings.retry.most = backoff;
+        self.settings.by_code(move |s| s.retry.most = backoff);
         self
     }
 
@@ -68,7 +66,7 @@ impl KafkaBuilder {
     ///
     /// Default: [`AddressFamily::Any`]. librdkafka: `broker.address.family`.
     pub fn address_family(mut self, family: AddressFamily) -> Self {
-        self.settings.dialer.family = family;
+        self.settings.by_code(move |s| s.dialer.family = family);
         self
     }
 
@@ -76,7 +74,7 @@ impl KafkaBuilder {
     ///
     /// Default: true, as Java does. librdkafka: `socket.keepalive.enable`.
     pub fn keepalive(mut self, keepalive: bool) -> Self {
-        self.settings.dialer.keepalive = keepalive;
+        self.settings.by_code(move |s| s.dialer.keepalive = keepalive);
         self
     }
 
@@ -84,7 +82,7 @@ impl KafkaBuilder {
     ///
     /// Default: false, as Java does. librdkafka: `socket.nagle.disable`, which is the opposite.
     pub fn nagle(mut self, nagle: bool) -> Self {
-        self.settings.dialer.nagle = nagle;
+        self.settings.by_code(move |s| s.dialer.nagle = nagle);
         self
     }
 
@@ -93,7 +91,8 @@ impl KafkaBuilder {
     ///
     /// From 1 to 1 GiB. Default: none. Java: `send.buffer.bytes`, where -1 is none and 128 KiB the default.
     pub fn send_buffer(mut self, bytes: impl Into<Option<u32>>) -> Self {
-        self.settings.dialer.send_buffer = bytes.into();
+        let bytes = bytes.into();
+        self.settings.by_code(move |s| s.dialer.send_buffer = bytes);
         self
     }
 
@@ -102,7 +101,8 @@ impl KafkaBuilder {
     ///
     /// From 1 to 1 GiB. Default: none. Java: `receive.buffer.bytes`, where -1 is none and 32 or 64 KiB the default.
     pub fn receive_buffer(mut self, bytes: impl Into<Option<u32>>) -> Self {
-        self.settings.dialer.receive_buffer = bytes.into();
+        let bytes = bytes.into();
+        self.settings.by_code(move |s| s.dialer.receive_buffer = bytes);
         self
     }
 
@@ -113,27 +113,9 @@ impl KafkaBuilder {
         mut self,
         resolve: impl Fn(&str, u16) -> std::io::Result<Vec<std::net::SocketAddr>> + Send + Sync + 'static,
     ) -> Self {
-        self.settings.dialer.resolver = crate::net::Resolver::Own(std::sync::Arc::new(resolve));
+        let resolver = crate::net::Resolver::Own(std::sync::Arc::new(resolve));
+        self.settings.by_code(move |s| s.dialer.resolver = resolver.clone());
         self
-    }
-
-    /// Refuses what is out of range.
-    pub(super) fn check_network(&self) -> Result<()> {
-        let (ms, most) = (Duration::from_millis(1), Duration::from_secs(600));
-        let settings = &self.settings;
-        within("socket.connection.setup.timeout.ms", settings.connect_timeout.first, ms..=most)?;
-        within("socket.connection.setup.timeout.max.ms", settings.connect_timeout.most, ms..=most)?;
-        within("reconnect.backoff.ms", settings.reconnect.first, Duration::ZERO..=most)?;
-        within("reconnect.backoff.max.ms", settings.reconnect.most, Duration::ZERO..=most)?;
-        within("retry.backoff.ms", settings.retry.first, ms..=most)?;
-        within("retry.backoff.max.ms", settings.retry.most, ms..=most)?;
-        for (name, buffer) in [
-            ("send.buffer.bytes", settings.dialer.send_buffer),
-            ("receive.buffer.bytes", settings.dialer.receive_buffer),
-        ] {
-            buffer.map_or(Ok(()), |bytes| within(name, bytes, 1..=1 << 30))?;
-        }
-        Ok(())
     }
 }
 
@@ -166,7 +148,7 @@ mod tests {
     #[test]
     fn a_connect_timeout_is_not_cut_short_by_the_longest_one() {
         let minute = Duration::from_secs(60);
-        let settings = Kafka::builder("h").connect_timeout(minute).check().unwrap();
+        let settings = Kafka::builder("h").connect_timeout(minute).settings().unwrap();
         assert_eq!((settings.connect_timeout.first, settings.connect_timeout.most), (minute, minute));
     }
 }

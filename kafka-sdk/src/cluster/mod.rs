@@ -8,6 +8,7 @@ mod call;
 mod leadership;
 mod metadata;
 mod pool;
+mod properties;
 mod retry;
 mod route;
 mod snapshot;
@@ -27,6 +28,7 @@ pub(crate) use metadata::{Interest, LookUp};
 pub(crate) use pool::Lane;
 use pool::Owner;
 use pool::{Peer, Pool};
+pub(crate) use properties::{NAMES, TABLE};
 pub(crate) use retry::Attempts;
 #[cfg_attr(not(feature = "raw"), allow(unreachable_pub, reason = "raw calls publish it"))]
 pub use route::Route;

@@ -1,12 +1,14 @@
 use super::Reader;
 use super::idle::Idle;
+use super::properties::TABLE;
 use super::settings::Settings;
 use super::wanted::{Ends, Wanted};
 use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Isolation, Offset, TopicPartition};
-use crate::settings::within;
+use crate::settings::{Layers, Source, within};
 use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
 use std::future::IntoFuture;
 use std::time::Duration;
 
@@ -23,15 +25,17 @@ use std::time::Duration;
 #[must_use = "a builder does nothing until it is awaited"]
 pub struct ReaderBuilder {
     cluster: Cluster,
-    settings: Settings,
+    settings: Layers<Settings>,
     wanted: Wanted,
     ends: Ends,
     stop_after_idle: Option<Duration>,
 }
 
 impl ReaderBuilder {
-    pub(crate) fn new(cluster: Cluster) -> Self {
-        let settings = Settings { retry: cluster.settings().retry, ..Settings::default() };
+    pub(crate) fn new(cluster: Cluster, source: Source) -> Self {
+        let mut settings = Layers::new(&TABLE, source);
+        let retry = cluster.settings().retry;
+        settings.by_code(move |s: &mut Settings| s.retry = retry);
         Self { cluster, settings, wanted: Wanted::default(), ends: Ends::Never, stop_after_idle: None }
     }
 
@@ -75,7 +79,7 @@ impl ReaderBuilder {
     ///
     /// Default: [`Isolation::ReadUncommitted`]. Java: `isolation.level`.
     pub fn isolation(mut self, isolation: Isolation) -> Self {
-        self.settings.isolation = isolation;
+        self.settings.by_code(move |s| s.isolation = isolation);
         self
     }
 
@@ -83,7 +87,7 @@ impl ReaderBuilder {
     ///
     /// From 0 to 10 minutes. Default: 500 ms. Java: `fetch.max.wait.ms`.
     pub fn fetch_max_wait(mut self, wait: Duration) -> Self {
-        self.settings.fetch_max_wait = wait;
+        self.settings.by_code(move |s| s.fetch_max_wait = wait);
         self
     }
 
@@ -91,7 +95,7 @@ impl ReaderBuilder {
     ///
     /// From 0 to 104,857,600. Default: 1. Java: `fetch.min.bytes`.
     pub fn fetch_min_bytes(mut self, bytes: usize) -> Self {
-        self.settings.fetch_min_bytes = bytes;
+        self.settings.by_code(move |s| s.fetch_min_bytes = bytes);
         self
     }
 
@@ -99,7 +103,7 @@ impl ReaderBuilder {
     ///
     /// From 1 to 104,857,600. Default: 52,428,800. Java: `fetch.max.bytes`.
     pub fn fetch_max_bytes(mut self, bytes: usize) -> Self {
-        self.settings.fetch_max_bytes = bytes;
+        self.settings.by_code(move |s| s.fetch_max_bytes = bytes);
         self
     }
 
@@ -107,7 +111,7 @@ impl ReaderBuilder {
     ///
     /// From 1 to 104,857,600. Default: 1,048,576. Java: `max.partition.fetch.bytes`.
     pub fn partition_max_bytes(mut self, bytes: usize) -> Self {
-        self.settings.partition_max_bytes = bytes;
+        self.settings.by_code(move |s| s.partition_max_bytes = bytes);
         self
     }
 
@@ -116,8 +120,38 @@ impl ReaderBuilder {
     /// At least [`partition_max_bytes`](Self::partition_max_bytes). Default: 33,554,432. Java fetches one answer ahead
     /// of each broker.
     pub fn fetch_buffer(mut self, bytes: usize) -> Self {
-        self.settings.fetch_buffer = bytes;
+        self.settings.by_code(move |s| s.fetch_buffer = bytes);
         self
+    }
+
+    /// Sets what has this name in Java or librdkafka; `docs/settings.md` lists all. What a typed method says counts more,
+    /// whichever comes first; what is said here counts more than what the client came from.
+    ///
+    /// A name that is none of a reader's settings, and a value that is not accepted, are errors when the reader is
+    /// built.
+    ///
+    /// ```no_run
+    /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
+    /// let reader = kafka.reader().topic("orders", kafka_sdk::Offset::Latest).set("fetch.min.bytes", "1000").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.settings.by_name(name, value);
+        self
+    }
+
+    /// Warns of names that are none of a setting, instead of refusing them.
+    pub fn allow_unknown(mut self) -> Self {
+        self.settings.allow_unknown();
+        self
+    }
+
+    /// The reader's settings by their names, with the values that count.
+    ///
+    /// # Errors
+    /// Those of [`Self::build`] with kind [`Settings`](crate::ErrorKind::Settings) that are about one setting.
+    pub fn effective_config(&self) -> Result<BTreeMap<&'static str, String>> {
+        self.settings.effective()
     }
 
     /// Looks up topics and offsets, and begins to fetch.
@@ -131,17 +165,18 @@ impl ReaderBuilder {
     /// # Cancel safety
     /// Dropping the future builds nothing.
     pub async fn build(self) -> Result<Reader> {
-        self.settings.check()?;
+        let settings = self.settings.build()?;
+        settings.check()?;
         if let Some(time) = self.stop_after_idle {
             within("stop_after_idle", time, Duration::from_millis(1)..=Duration::from_secs(24 * 60 * 60))?;
         }
-        let starts = self.wanted.resolve(&self.cluster, self.settings.isolation, self.ends).await?;
+        let starts = self.wanted.resolve(&self.cluster, settings.isolation, self.ends).await?;
         if starts.is_empty() {
             let text = "nothing to read: name a topic with topic(..) or partitions with assign(..)";
             return Err(Error::new(ErrorKind::Settings, text));
         }
         let idle = self.stop_after_idle.map(Idle::new);
-        Reader::start(self.cluster, &self.settings, starts, self.ends, idle)
+        Reader::start(self.cluster, &settings, starts, self.ends, idle)
     }
 }
 

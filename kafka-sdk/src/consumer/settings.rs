@@ -32,16 +32,9 @@ impl Default for Settings {
     }
 }
 
-/// The protocol's numbers have 31 bits; frames are limited to less.
-const MOST: usize = 100 << 20;
-
 impl Settings {
-    /// Refuses what is out of range.
+    /// Refuses what contradicts something else.
     pub(super) fn check(&self) -> Result<()> {
-        within("fetch.max.wait.ms", self.fetch_max_wait, Duration::ZERO..=Duration::from_secs(600))?;
-        within("fetch.min.bytes", self.fetch_min_bytes, 0..=MOST)?;
-        within("fetch.max.bytes", self.fetch_max_bytes, 1..=MOST)?;
-        within("max.partition.fetch.bytes", self.partition_max_bytes, 1..=MOST)?;
         within(
             "fetch_buffer (not less than max.partition.fetch.bytes)",
             self.fetch_buffer,

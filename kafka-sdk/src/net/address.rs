@@ -60,11 +60,13 @@ impl Address {
                 addresses.push(address);
             }
         }
-        if addresses.is_empty() {
-            let text = "no bootstrap address; name at least one, as in \"localhost:9092\"";
-            return Err(Error::new(ErrorKind::Settings, text));
-        }
-        Ok(addresses)
+        if addresses.is_empty() { Err(Self::missing()) } else { Ok(addresses) }
+    }
+
+    /// That there is no address to begin with.
+    pub(crate) fn missing() -> Error {
+        let text = "no bootstrap address; name at least one, as in \"localhost:9092\"";
+        Error::new(ErrorKind::Settings, text)
     }
 }
 

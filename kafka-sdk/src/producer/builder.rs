@@ -1,9 +1,12 @@
+use super::properties::TABLE;
 use super::settings::Settings;
 use super::{Partitioning, Producer, Spreading};
 use crate::cluster::Cluster;
 use crate::error::Result;
 use crate::model::{Acks, Idempotence};
+use crate::settings::{Layers, Source};
 use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
 use std::future::IntoFuture;
 use std::time::Duration;
 
@@ -19,12 +22,14 @@ use std::time::Duration;
 #[must_use = "a builder does nothing until it is awaited"]
 pub struct ProducerBuilder {
     cluster: Cluster,
-    settings: Settings,
+    settings: Layers<Settings>,
 }
 
 impl ProducerBuilder {
-    pub(crate) fn new(cluster: Cluster) -> Self {
-        let settings = Settings { retry: cluster.settings().retry, ..Settings::default() };
+    pub(crate) fn new(cluster: Cluster, source: Source) -> Self {
+        let mut settings = Layers::new(&TABLE, source);
+        let retry = cluster.settings().retry;
+        settings.by_code(move |s: &mut Settings| s.retry = retry);
         Self { cluster, settings }
     }
 
@@ -32,7 +37,7 @@ impl ProducerBuilder {
     ///
     /// From 0 to one day. Default: 5 ms. Java: `linger.ms`.
     pub fn linger(mut self, linger: Duration) -> Self {
-        self.settings.linger = linger;
+        self.settings.by_code(move |s| s.linger = linger);
         self
     }
 
@@ -41,7 +46,7 @@ impl ProducerBuilder {
     ///
     /// From 1 to 104,857,600. Default: 16,384. Java: `batch.size`.
     pub fn batch_size(mut self, bytes: usize) -> Self {
-        self.settings.batch_size = bytes;
+        self.settings.by_code(move |s| s.batch_size = bytes);
         self
     }
 
@@ -51,7 +56,7 @@ impl ProducerBuilder {
     /// At least [`max_request_size`](Self::max_request_size), rounded up to 16, 64 or 256 KiB or 1 MiB: the sizes of the
     /// buffers that records are put into. Default: 33,554,432. Java: `buffer.memory`.
     pub fn buffer_memory(mut self, bytes: usize) -> Self {
-        self.settings.buffer_memory = bytes;
+        self.settings.by_code(move |s| s.buffer_memory = bytes);
         self
     }
 
@@ -60,7 +65,7 @@ impl ProducerBuilder {
     ///
     /// From 1,024 to 104,857,600. Default: 1,048,576. Java: `max.request.size`.
     pub fn max_request_size(mut self, bytes: usize) -> Self {
-        self.settings.max_request_size = bytes;
+        self.settings.by_code(move |s| s.max_request_size = bytes);
         self
     }
 
@@ -68,7 +73,7 @@ impl ProducerBuilder {
     ///
     /// From 0 to one day. Default: 60 s. Java: `max.block.ms`.
     pub fn max_block(mut self, max_block: Duration) -> Self {
-        self.settings.max_block = max_block;
+        self.settings.by_code(move |s| s.max_block = max_block);
         self
     }
 
@@ -77,7 +82,7 @@ impl ProducerBuilder {
     ///
     /// At least `linger` and the request timeout together. Default: 120 s. Java: `delivery.timeout.ms`.
     pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.delivery_timeout = timeout;
+        self.settings.by_code(move |s| s.delivery_timeout = timeout);
         self
     }
 
@@ -86,7 +91,7 @@ impl ProducerBuilder {
     ///
     /// Default: [`Acks::All`]. Java: `acks`.
     pub fn acks(mut self, acks: Acks) -> Self {
-        self.settings.acks = acks;
+        self.settings.by_code(move |s| s.acks = acks);
         self
     }
 
@@ -96,7 +101,7 @@ impl ProducerBuilder {
     ///
     /// Default: [`Idempotence::On`]. Java: `enable.idempotence`.
     pub fn idempotent(mut self, idempotence: Idempotence) -> Self {
-        self.settings.idempotent = Some(idempotence);
+        self.settings.by_code(move |s| s.idempotent = Some(idempotence));
         self
     }
 
@@ -105,7 +110,7 @@ impl ProducerBuilder {
     ///
     /// From 0 to 2,147,483,647. Default: 2,147,483,647. Java: `retries`.
     pub fn retries(mut self, retries: u32) -> Self {
-        self.settings.retries = retries;
+        self.settings.by_code(move |s| s.retries = retries);
         self
     }
 
@@ -114,7 +119,7 @@ impl ProducerBuilder {
     ///
     /// From 1 to 1,000,000. Default: 5. Java: `max.in.flight.requests.per.connection`.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
-        self.settings.max_in_flight = requests;
+        self.settings.by_code(move |s| s.max_in_flight = requests);
         self
     }
 
@@ -132,7 +137,8 @@ impl ProducerBuilder {
     /// Default: [`Partitioning::Murmur2Random`]. Java: `partitioner.class`, `partitioner.ignore.keys`; librdkafka:
     /// `partitioner`.
     pub fn partitioner(mut self, partitioner: impl Into<Partitioning>) -> Self {
-        self.settings.partitioning = partitioner.into();
+        let partitioning = partitioner.into();
+        self.settings.by_code(move |s| s.partitioning = partitioning.clone());
         self
     }
 
@@ -140,7 +146,7 @@ impl ProducerBuilder {
     ///
     /// Default: [`Spreading::Adaptive`]. Java: `partitioner.adaptive.partitioning.enable`.
     pub fn spreading(mut self, spreading: Spreading) -> Self {
-        self.settings.spreading = spreading;
+        self.settings.by_code(move |s| s.spreading = spreading);
         self
     }
 
@@ -149,15 +155,45 @@ impl ProducerBuilder {
     ///
     /// From 0 to one day. Default: 0. Java: `partitioner.availability.timeout.ms`.
     pub fn availability_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.availability_timeout = timeout;
+        self.settings.by_code(move |s| s.availability_timeout = timeout);
         self
+    }
+
+    /// Sets what has this name in Java or librdkafka; `docs/settings.md` lists all. What a typed method says counts more,
+    /// whichever comes first; what is said here counts more than what the client came from.
+    ///
+    /// A name that is none of a producer's settings, and a value that is not accepted, are errors when the producer is
+    /// built.
+    ///
+    /// ```no_run
+    /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
+    /// let producer = kafka.producer().set("linger.ms", "20").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.settings.by_name(name, value);
+        self
+    }
+
+    /// Warns of names that are none of a setting, instead of refusing them.
+    pub fn allow_unknown(mut self) -> Self {
+        self.settings.allow_unknown();
+        self
+    }
+
+    /// The producer's settings by their names, with the values that count.
+    ///
+    /// # Errors
+    /// Those of [`Self::build`] with kind [`Settings`](crate::ErrorKind::Settings) that are about one setting.
+    pub fn effective_config(&self) -> Result<BTreeMap<&'static str, String>> {
+        self.settings.effective()
     }
 
     /// Replaces the table that says what an answer means for a batch, to plant a defect.
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub fn verdict(mut self, verdict: fn(&super::Situation, &super::Answer) -> super::Verdict) -> Self {
-        self.settings.planted_verdict = Some(verdict);
+        self.settings.by_code(move |s| s.planted_verdict = Some(verdict));
         self
     }
 
@@ -170,8 +206,9 @@ impl ProducerBuilder {
     /// Dropping the future builds nothing.
     #[allow(clippy::unused_async, reason = "a producer with transactions asks the cluster here")]
     pub async fn build(self) -> Result<Producer> {
-        self.settings.check(self.cluster.settings().request_timeout)?;
-        Ok(Producer::start(self.cluster, self.settings))
+        let settings = self.settings.build()?;
+        settings.check(self.cluster.settings().request_timeout)?;
+        Ok(Producer::start(self.cluster, settings))
     }
 }
 

@@ -1,0 +1,446 @@
+//! The client's settings by name.
+
+use super::Settings;
+use crate::error::Result;
+use crate::model::AddressFamily;
+use crate::net::Address;
+use crate::settings::Dialect::{Both, Java, Librdkafka};
+use crate::settings::Standing::{Ignored, Only, Unsupported};
+use crate::settings::{
+    Alias, Kind, Millis, Names, OneOf, Other, Role, Row, SystemBuffer, TRUE_OR_FALSE, Table, Text,
+};
+
+pub(crate) static TABLE: Table<Settings> = Table { role: Role::Client, rows: ROWS, others: OTHERS };
+pub(crate) static NAMES: &dyn Names = &TABLE;
+
+/// Addresses, which have errors of their own.
+struct Bootstrap;
+
+impl Kind<Settings> for Bootstrap {
+    fn read(&self, _name: &str, text: &str, settings: &mut Settings) -> Result<()> {
+        settings.bootstrap = Address::parse_list(text)?;
+        Ok(())
+    }
+
+    fn show(&self, settings: &mut Settings) -> String {
+        settings.bootstrap.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    }
+
+    fn accepts(&self) -> String {
+        "a list of host:port, with commas in between".to_owned()
+    }
+}
+
+const TEN_MINUTES: u64 = 600_000;
+const ONE_DAY: u64 = 24 * 60 * 60 * 1000;
+
+const ROWS: &[Row<Settings>] = &[
+    Row {
+        name: "bootstrap.servers",
+        dialect: Both,
+        aliases: &[Alias::Same("metadata.broker.list")],
+        kind: &Bootstrap,
+        librdkafka: None,
+        method: "Kafka::builder",
+        doc: "Brokers to begin with; the others are learnt from them.",
+    },
+    Row {
+        name: "client.id",
+        dialect: Both,
+        aliases: &[],
+        kind: &Text { field: |s: &mut Settings| &mut s.client_id },
+        librdkafka: None,
+        method: "KafkaBuilder::client_id",
+        doc: "The name under which brokers log and throttle this client.",
+    },
+    Row {
+        name: "socket.connection.setup.timeout.ms",
+        dialect: Both,
+        aliases: &[],
+        kind: &Millis { field: |s: &mut Settings| &mut s.connect_timeout.first, range: 1..=TEN_MINUTES },
+        librdkafka: Some("30000"),
+        method: "KafkaBuilder::connect_timeout",
+        doc: "How long connecting to a broker takes, at first.",
+    },
+    Row {
+        name: "socket.connection.setup.timeout.max.ms",
+        dialect: Java,
+        aliases: &[],
+        kind: &Millis { field: |s: &mut Settings| &mut s.connect_timeout.most, range: 1..=TEN_MINUTES },
+        librdkafka: None,
+        method: "KafkaBuilder::connect_timeout_max",
+        doc: "How long connecting to a broker takes after failures in a row.",
+    },
+    Row {
+        name: "reconnect.backoff.ms",
+        dialect: Both,
+        aliases: &[],
+        kind: &Millis { field: |s: &mut Settings| &mut s.reconnect.first, range: 0..=TEN_MINUTES },
+        librdkafka: Some("100"),
+        method: "KafkaBuilder::reconnect_backoff",
+        doc: "How long to wait before a broker is dialled again; twice as long after each failure in a row.",
+    },
+    Row {
+        name: "reconnect.backoff.max.ms",
+        dialect: Both,
+        aliases: &[],
+        kind: &Millis { field: |s: &mut Settings| &mut s.reconnect.most, range: 0..=TEN_MINUTES },
+        librdkafka: Some("10000"),
+        method: "KafkaBuilder::reconnect_backoff_max",
+        doc: "The longest wait before a broker is dialled again.",
+    },
+    Row {
+        name: "retry.backoff.ms",
+        dialect: Both,
+        aliases: &[],
+        kind: &Millis { field: |s: &mut Settings| &mut s.retry.first, range: 1..=TEN_MINUTES },
+        librdkafka: None,
+        method: "KafkaBuilder::retry_backoff",
+        doc: "How long to wait before what has failed is tried again; twice as long after each failure in a row.",
+    },
+    Row {
+        name: "retry.backoff.max.ms",
+        dialect: Both,
+        aliases: &[],
+        kind: &Millis { field: |s: &mut Settings| &mut s.retry.most, range: 1..=TEN_MINUTES },
+        librdkafka: None,
+        method: "KafkaBuilder::retry_backoff_max",
+        doc: "The longest wait before what has failed is tried again.",
+    },
+    Row {
+        name: "broker.address.family",
+        dialect: Librdkafka,
+        aliases: &[],
+        kind: &OneOf {
+            get: |s: &Settings| s.dialer.family,
+            set: |s: &mut Settings, family| s.dialer.family = family,
+            words: &[("any", AddressFamily::Any), ("v4", AddressFamily::V4), ("v6", AddressFamily::V6)],
+        },
+        librdkafka: None,
+        method: "KafkaBuilder::address_family",
+        doc: "Which of a name's addresses are tried.",
+    },
+    Row {
+        name: "socket.keepalive.enable",
+        dialect: Librdkafka,
+        aliases: &[],
+        kind: &OneOf {
+            get: |s: &Settings| s.dialer.keepalive,
+            set: |s: &mut Settings, keepalive| s.dialer.keepalive = keepalive,
+            words: TRUE_OR_FALSE,
+        },
+        librdkafka: Some("false"),
+        method: "KafkaBuilder::keepalive",
+        doc: "Whether the operating system asks brokers now and then whether they are still there.",
+    },
+    Row {
+        name: "socket.nagle.disable",
+        dialect: Librdkafka,
+        aliases: &[],
+        kind: &OneOf {
+            get: |s: &Settings| !s.dialer.nagle,
+            set: |s: &mut Settings, disable: bool| s.dialer.nagle = !disable,
+            words: TRUE_OR_FALSE,
+        },
+        librdkafka: None,
+        method: "KafkaBuilder::nagle",
+        doc: "Whether what is written goes out at once; the typed method says the opposite.",
+    },
+    Row {
+        name: "send.buffer.bytes",
+        dialect: Java,
+        aliases: &[Alias::Same("socket.send.buffer.bytes")],
+        kind: &SystemBuffer { field: |s: &mut Settings| &mut s.dialer.send_buffer, range: 1..=1 << 30 },
+        librdkafka: None,
+        method: "KafkaBuilder::send_buffer",
+        doc: "The size of a socket's send buffer; Java's default is 131072.",
+    },
+    Row {
+        name: "receive.buffer.bytes",
+        dialect: Java,
+        aliases: &[Alias::Same("socket.receive.buffer.bytes")],
+        kind: &SystemBuffer { field: |s: &mut Settings| &mut s.dialer.receive_buffer, range: 1..=1 << 30 },
+        librdkafka: None,
+        method: "KafkaBuilder::receive_buffer",
+        doc: "The size of a socket's receive buffer; Java's default is 32768 or 65536.",
+    },
+    Row {
+        name: "request.timeout.ms",
+        dialect: Both,
+        aliases: &[Alias::Same("socket.timeout.ms")],
+        kind: &Millis { field: |s: &mut Settings| &mut s.request_timeout, range: 1..=TEN_MINUTES },
+        librdkafka: Some("60000 (as socket.timeout.ms)"),
+        method: "KafkaBuilder::request_timeout",
+        doc: "How long a broker may take to answer one request.",
+    },
+    Row {
+        name: "default.api.timeout.ms",
+        dialect: Java,
+        aliases: &[],
+        kind: &Millis { field: |s: &mut Settings| &mut s.api_timeout, range: 1..=TEN_MINUTES },
+        librdkafka: None,
+        method: "KafkaBuilder::api_timeout",
+        doc: "How long a call of an admin or a reader takes at most, with all its retries.",
+    },
+    Row {
+        name: "metadata.max.age.ms",
+        dialect: Both,
+        aliases: &[Alias::Same("topic.metadata.refresh.interval.ms")],
+        kind: &Millis { field: |s: &mut Settings| &mut s.metadata_max_age, range: 1..=ONE_DAY },
+        librdkafka: Some("900000"),
+        method: "KafkaBuilder::metadata_max_age",
+        doc: "After how long what is known of the cluster is asked for again, also without a reason.",
+    },
+];
+
+const FIXED: &str = "it cannot be set in this version";
+const TLS: &str = "TLS is not in this version";
+const SASL: &str = "SASL is not in this version";
+const BY_TRACING: &str = "events go to `tracing`, and what is shown of them is set there";
+const CALLBACK: &str = "a callback is no text";
+const VERSIONS: &str = "every broker is asked for its versions";
+
+const OTHERS: &[Other] = &[
+    Other {
+        names: &[
+            "client.rack",
+            "connections.max.idle.ms",
+            "metadata.recovery.rebootstrap.trigger.ms",
+            "metadata.recovery.strategy",
+        ],
+        dialect: Both,
+        standing: Ignored(FIXED),
+    },
+    Other {
+        names: &["bootstrap.resolve.timeout.ms", "metadata.cluster.check.enable", "metadata.max.idle.ms"],
+        dialect: Java,
+        standing: Ignored(FIXED),
+    },
+    Other {
+        names: &[
+            "broker.address.ttl",
+            "receive.message.max.bytes",
+            "topic.blacklist",
+            "topic.metadata.propagation.max.ms",
+        ],
+        dialect: Librdkafka,
+        standing: Ignored(FIXED),
+    },
+    Other {
+        names: &["security.protocol"],
+        dialect: Both,
+        standing: Only(&["plaintext"], "TLS and SASL are not in this version"),
+    },
+    Other {
+        names: &[
+            "enable.ssl.certificate.verification",
+            "https.ca.location",
+            "https.ca.pem",
+            "ssl.ca.certificate.stores",
+            "ssl.ca.location",
+            "ssl.ca.pem",
+            "ssl.certificate.location",
+            "ssl.certificate.pem",
+            "ssl.crl.location",
+            "ssl.curves.list",
+            "ssl.engine.id",
+            "ssl.engine.location",
+            "ssl.key.location",
+            "ssl.key.pem",
+            "ssl.providers",
+            "ssl.sigalgs.list",
+        ],
+        dialect: Librdkafka,
+        standing: Unsupported(TLS),
+    },
+    Other {
+        names: &[
+            "security.providers",
+            "ssl.enabled.protocols",
+            "ssl.engine.factory.class",
+            "ssl.keymanager.algorithm",
+            "ssl.keystore.certificate.chain",
+            "ssl.keystore.key",
+            "ssl.keystore.type",
+            "ssl.protocol",
+            "ssl.provider",
+            "ssl.secure.random.implementation",
+            "ssl.trustmanager.algorithm",
+            "ssl.truststore.certificates",
+            "ssl.truststore.location",
+            "ssl.truststore.password",
+            "ssl.truststore.type",
+        ],
+        dialect: Java,
+        standing: Unsupported(TLS),
+    },
+    Other {
+        names: &[
+            "ssl.cipher.suites",
+            "ssl.endpoint.identification.algorithm",
+            "ssl.key.password",
+            "ssl.keystore.location",
+            "ssl.keystore.password",
+        ],
+        dialect: Both,
+        standing: Unsupported(TLS),
+    },
+    Other {
+        names: &[
+            "enable.sasl.oauthbearer.unsecure.jwt",
+            "sasl.kerberos.keytab",
+            "sasl.kerberos.principal",
+            "sasl.mechanisms",
+            "sasl.oauthbearer.assertion.jwt.template.file",
+            "sasl.oauthbearer.client.id",
+            "sasl.oauthbearer.client.secret",
+            "sasl.oauthbearer.config",
+            "sasl.oauthbearer.extensions",
+            "sasl.oauthbearer.grant.type",
+            "sasl.oauthbearer.metadata.authentication.type",
+            "sasl.oauthbearer.method",
+            "sasl.password",
+            "sasl.username",
+        ],
+        dialect: Librdkafka,
+        standing: Unsupported(SASL),
+    },
+    Other {
+        names: &[
+            "sasl.client.callback.handler.class",
+            "sasl.jaas.config",
+            "sasl.kerberos.ticket.renew.jitter",
+            "sasl.kerberos.ticket.renew.window.factor",
+            "sasl.login.callback.handler.class",
+            "sasl.login.class",
+            "sasl.login.connect.timeout.ms",
+            "sasl.login.read.timeout.ms",
+            "sasl.login.refresh.buffer.seconds",
+            "sasl.login.refresh.min.period.seconds",
+            "sasl.login.refresh.window.factor",
+            "sasl.login.refresh.window.jitter",
+            "sasl.login.retry.backoff.max.ms",
+            "sasl.login.retry.backoff.ms",
+            "sasl.oauthbearer.client.credentials.client.id",
+            "sasl.oauthbearer.client.credentials.client.secret",
+            "sasl.oauthbearer.jwt.retriever.class",
+            "sasl.oauthbearer.scope.claim.name",
+            "sasl.oauthbearer.sub.claim.name",
+        ],
+        dialect: Java,
+        standing: Unsupported(SASL),
+    },
+    Other {
+        names: &[
+            "sasl.kerberos.kinit.cmd",
+            "sasl.kerberos.min.time.before.relogin",
+            "sasl.kerberos.service.name",
+            "sasl.mechanism",
+            "sasl.oauthbearer.assertion.algorithm",
+            "sasl.oauthbearer.assertion.claim.aud",
+            "sasl.oauthbearer.assertion.claim.exp.seconds",
+            "sasl.oauthbearer.assertion.claim.iss",
+            "sasl.oauthbearer.assertion.claim.jti.include",
+            "sasl.oauthbearer.assertion.claim.nbf.seconds",
+            "sasl.oauthbearer.assertion.claim.sub",
+            "sasl.oauthbearer.assertion.file",
+            "sasl.oauthbearer.assertion.private.key.file",
+            "sasl.oauthbearer.assertion.private.key.passphrase",
+            "sasl.oauthbearer.assertion.private.key.pem",
+            "sasl.oauthbearer.scope",
+            "sasl.oauthbearer.token.endpoint.url",
+        ],
+        dialect: Both,
+        standing: Unsupported(SASL),
+    },
+    Other {
+        names: &["debug", "log.connection.close", "log.queue", "log.thread.name", "log_level"],
+        dialect: Librdkafka,
+        standing: Ignored(BY_TRACING),
+    },
+    Other {
+        names: &[
+            "background_event_cb",
+            "closesocket_cb",
+            "connect_cb",
+            "enabled_events",
+            "error_cb",
+            "log_cb",
+            "oauthbearer_token_refresh_cb",
+            "opaque",
+            "open_cb",
+            "resolve_cb",
+            "socket_cb",
+            "stats_cb",
+            "throttle_cb",
+        ],
+        dialect: Librdkafka,
+        standing: Ignored(CALLBACK),
+    },
+    Other {
+        names: &[
+            "api.version.fallback.ms",
+            "api.version.request",
+            "api.version.request.timeout.ms",
+            "broker.version.fallback",
+        ],
+        dialect: Librdkafka,
+        standing: Ignored(VERSIONS),
+    },
+    Other {
+        names: &["config.providers"],
+        dialect: Java,
+        standing: Unsupported("values are taken as they are written"),
+    },
+    Other {
+        names: &["client.dns.lookup"],
+        dialect: Both,
+        standing: Only(&["use_all_dns_ips"], "all addresses of a name are tried"),
+    },
+    Other {
+        names: &["enable.metrics.push"],
+        dialect: Both,
+        standing: Ignored("metrics are not pushed to brokers"),
+    },
+    Other {
+        names: &["statistics.interval.ms"],
+        dialect: Librdkafka,
+        standing: Ignored("metrics are asked for, not called back with"),
+    },
+    Other {
+        names: &["plugin.library.paths"],
+        dialect: Librdkafka,
+        standing: Ignored("there are no plugins"),
+    },
+    Other {
+        names: &["interceptor.classes", "metric.reporters"],
+        dialect: Java,
+        standing: Ignored("Java's classes cannot be loaded"),
+    },
+    Other {
+        names: &[
+            "auto.include.jmx.reporter",
+            "metrics.num.samples",
+            "metrics.recording.level",
+            "metrics.sample.window.ms",
+        ],
+        dialect: Java,
+        standing: Ignored("there are no metrics of Java's"),
+    },
+    Other {
+        names: &[
+            "builtin.features",
+            "enable.random.seed",
+            "internal.termination.signal",
+            "message.copy.max.bytes",
+            "reconnect.backoff.jitter.ms",
+            "socket.blocking.max.ms",
+            "socket.max.fails",
+            "topic.metadata.refresh.fast.cnt",
+            "topic.metadata.refresh.fast.interval.ms",
+            "topic.metadata.refresh.sparse",
+        ],
+        dialect: Librdkafka,
+        standing: Ignored("it is about how librdkafka works inside"),
+    },
+];

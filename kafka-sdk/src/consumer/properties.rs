@@ -1,0 +1,163 @@
+//! The reader's settings by name, and those of consumer groups.
+
+use super::settings::Settings;
+use crate::model::Isolation;
+use crate::settings::Dialect::{Both, Java, Librdkafka};
+use crate::settings::Standing::{Ignored, Only, Unsupported};
+use crate::settings::{Alias, Bytes, Kilobytes, Millis, Names, OneOf, Other, Role, Row, Table};
+
+pub(super) static TABLE: Table<Settings> = Table { role: Role::Reader, rows: ROWS, others: OTHERS };
+pub(crate) static NAMES: &dyn Names = &TABLE;
+static GROUP: Table<()> = Table { role: Role::Group, rows: &[], others: GROUP_OTHERS };
+pub(crate) static GROUP_NAMES: &dyn Names = &GROUP;
+
+/// The protocol's numbers have 31 bits; frames are limited to less.
+const MOST: usize = 100 << 20;
+const TEN_MINUTES: u64 = 600_000;
+
+const ROWS: &[Row<Settings>] = &[
+    Row {
+        name: "fetch.max.wait.ms",
+        dialect: Java,
+        aliases: &[Alias::Same("fetch.wait.max.ms")],
+        kind: &Millis { field: |s: &mut Settings| &mut s.fetch_max_wait, range: 0..=TEN_MINUTES },
+        librdkafka: None,
+        method: "ReaderBuilder::fetch_max_wait",
+        doc: "How long a broker may wait for records when it has none.",
+    },
+    Row {
+        name: "fetch.min.bytes",
+        dialect: Both,
+        aliases: &[],
+        kind: &Bytes { field: |s: &mut Settings| &mut s.fetch_min_bytes, range: 0..=MOST },
+        librdkafka: None,
+        method: "ReaderBuilder::fetch_min_bytes",
+        doc: "How many bytes a broker waits for before it answers.",
+    },
+    Row {
+        name: "fetch.max.bytes",
+        dialect: Both,
+        aliases: &[],
+        kind: &Bytes { field: |s: &mut Settings| &mut s.fetch_max_bytes, range: 1..=MOST },
+        librdkafka: None,
+        method: "ReaderBuilder::fetch_max_bytes",
+        doc: "How many bytes one answer of a broker has, about.",
+    },
+    Row {
+        name: "max.partition.fetch.bytes",
+        dialect: Both,
+        aliases: &[Alias::Same("fetch.message.max.bytes")],
+        kind: &Bytes { field: |s: &mut Settings| &mut s.partition_max_bytes, range: 1..=MOST },
+        librdkafka: None,
+        method: "ReaderBuilder::partition_max_bytes",
+        doc: "How many bytes of one partition an answer has, about.",
+    },
+    Row {
+        name: "queued.max.messages.kbytes",
+        dialect: Librdkafka,
+        aliases: &[],
+        kind: &Kilobytes { field: |s: &mut Settings| &mut s.fetch_buffer, range: 1..=1 << 30 },
+        librdkafka: Some("65536"),
+        method: "ReaderBuilder::fetch_buffer",
+        doc: "How much is fetched ahead, over all partitions; at least `max.partition.fetch.bytes`.",
+    },
+    Row {
+        name: "isolation.level",
+        dialect: Both,
+        aliases: &[],
+        kind: &OneOf {
+            get: |s: &Settings| s.isolation,
+            set: |s: &mut Settings, isolation| s.isolation = isolation,
+            words: &[
+                ("read_uncommitted", Isolation::ReadUncommitted),
+                ("read_committed", Isolation::ReadCommitted),
+            ],
+        },
+        librdkafka: Some("read_committed"),
+        method: "ReaderBuilder::isolation",
+        doc: "Which records of transactions are read.",
+    },
+];
+
+const OTHERS: &[Other] = &[
+    Other {
+        names: &["auto.offset.reset"],
+        dialect: Both,
+        standing: Only(&["none", "error"], "an offset that is not there is an error"),
+    },
+    Other {
+        names: &["enable.partition.eof", "fetch.error.backoff.ms"],
+        dialect: Librdkafka,
+        standing: Ignored("it cannot be set in this version"),
+    },
+    Other {
+        names: &["allow.auto.create.topics"],
+        dialect: Both,
+        standing: Only(&["false"], "only a producer creates topics"),
+    },
+    Other { names: &["check.crcs"], dialect: Both, standing: Ignored("checksums are always checked") },
+    Other {
+        names: &["key.deserializer", "value.deserializer"],
+        dialect: Java,
+        standing: Ignored("keys and values are bytes here"),
+    },
+    Other {
+        names: &["max.poll.records"],
+        dialect: Java,
+        standing: Ignored("records come one by one, or a batch at a time"),
+    },
+    Other { names: &["consume_cb"], dialect: Librdkafka, standing: Ignored("a callback is no text") },
+    Other {
+        names: &["consume.callback.max.messages", "fetch.queue.backoff.ms", "queued.min.messages"],
+        dialect: Librdkafka,
+        standing: Ignored("it is about how librdkafka works inside"),
+    },
+    Other {
+        names: &["offset.store.method"],
+        dialect: Librdkafka,
+        standing: Only(&["broker", "none"], "offsets are not stored in files"),
+    },
+    Other {
+        names: &["offset.store.path", "offset.store.sync.interval.ms"],
+        dialect: Librdkafka,
+        standing: Unsupported("offsets are not stored in files"),
+    },
+];
+
+const NO_GROUPS: &str = "consumer groups are not in this version";
+
+const GROUP_OTHERS: &[Other] = &[
+    Other {
+        names: &[
+            "auto.commit.interval.ms",
+            "enable.auto.commit",
+            "group.id",
+            "group.instance.id",
+            "group.protocol",
+            "group.remote.assignor",
+            "heartbeat.interval.ms",
+            "max.poll.interval.ms",
+            "partition.assignment.strategy",
+            "session.timeout.ms",
+        ],
+        dialect: Both,
+        standing: Unsupported(NO_GROUPS),
+    },
+    Other {
+        names: &[
+            "auto.commit.enable",
+            "coordinator.query.interval.ms",
+            "enable.auto.offset.store",
+            "group.protocol.type",
+            "offset_commit_cb",
+            "rebalance_cb",
+        ],
+        dialect: Librdkafka,
+        standing: Unsupported(NO_GROUPS),
+    },
+    Other {
+        names: &["exclude.internal.topics", "share.acknowledgement.mode", "share.acquire.mode"],
+        dialect: Java,
+        standing: Unsupported(NO_GROUPS),
+    },
+];

@@ -1,0 +1,258 @@
+//! The producer's settings by name.
+
+use super::partitioner::{Partitioning, Spreading};
+use super::settings::{MOST_RETRIES, Settings};
+use crate::model::{Acks, Idempotence};
+use crate::settings::Dialect::{Both, Java, Librdkafka};
+use crate::settings::Standing::{Ignored, Only, Unsupported};
+use crate::settings::{
+    Alias, Bytes, Count, Millis, Names, OneOf, Other, Own, Role, Row, TRUE_OR_FALSE, Table,
+};
+
+pub(super) static TABLE: Table<Settings> = Table { role: Role::Producer, rows: ROWS, others: OTHERS };
+pub(crate) static NAMES: &dyn Names = &TABLE;
+
+const ONE_DAY: u64 = 24 * 60 * 60 * 1000;
+/// Brokers close the connection over a request that is larger than `socket.request.max.bytes`, 100 MiB by default.
+const LARGEST_REQUEST: usize = 100 << 20;
+const MOST_MEMORY: usize = 1 << 40;
+
+const ROWS: &[Row<Settings>] = &[
+    Row {
+        name: "linger.ms",
+        dialect: Both,
+        aliases: &[Alias::Same("queue.buffering.max.ms")],
+        kind: &Millis { field: |s: &mut Settings| &mut s.linger, range: 0..=ONE_DAY },
+        librdkafka: None,
+        method: "ProducerBuilder::linger",
+        doc: "How long a record may wait for others to travel with.",
+    },
+    Row {
+        name: "batch.size",
+        dialect: Both,
+        aliases: &[],
+        kind: &Bytes { field: |s: &mut Settings| &mut s.batch_size, range: 1..=LARGEST_REQUEST },
+        librdkafka: Some("1000000"),
+        method: "ProducerBuilder::batch_size",
+        doc: "From how many bytes on a batch is sent without lingering.",
+    },
+    Row {
+        name: "max.request.size",
+        dialect: Java,
+        aliases: &[Alias::Same("message.max.bytes")],
+        kind: &Bytes { field: |s: &mut Settings| &mut s.max_request_size, range: 1 << 10..=LARGEST_REQUEST },
+        librdkafka: None,
+        method: "ProducerBuilder::max_request_size",
+        doc: "The largest request, and with it the largest record.",
+    },
+    Row {
+        name: "buffer.memory",
+        dialect: Java,
+        aliases: &[Alias::Kilobytes("queue.buffering.max.kbytes")],
+        kind: &Bytes { field: |s: &mut Settings| &mut s.buffer_memory, range: 1 << 14..=MOST_MEMORY },
+        librdkafka: Some("1073741824"),
+        method: "ProducerBuilder::buffer_memory",
+        doc: "How much memory the records take that are not acknowledged yet; at least a request.",
+    },
+    Row {
+        name: "max.block.ms",
+        dialect: Java,
+        aliases: &[],
+        kind: &Millis { field: |s: &mut Settings| &mut s.max_block, range: 0..=ONE_DAY },
+        librdkafka: None,
+        method: "ProducerBuilder::max_block",
+        doc: "How long `send` and `enqueue` wait for room, and for a topic to be looked up.",
+    },
+    Row {
+        name: "delivery.timeout.ms",
+        dialect: Both,
+        aliases: &[Alias::Same("message.timeout.ms")],
+        kind: &Millis { field: |s: &mut Settings| &mut s.delivery_timeout, range: 1..=30 * ONE_DAY },
+        librdkafka: Some("300000"),
+        method: "ProducerBuilder::delivery_timeout",
+        doc: "When a record is acknowledged or reported as failed, whatever happens; at least `linger.ms` and \
+              `request.timeout.ms` together.",
+    },
+    Row {
+        name: "acks",
+        dialect: Both,
+        aliases: &[Alias::Same("request.required.acks")],
+        kind: &OneOf {
+            get: |s: &Settings| s.acks,
+            set: |s: &mut Settings, acks| s.acks = acks,
+            words: &[("all", Acks::All), ("-1", Acks::All), ("1", Acks::Leader), ("0", Acks::None)],
+        },
+        librdkafka: None,
+        method: "ProducerBuilder::acks",
+        doc: "Whose word it takes that a record is written: that of all replicas in sync, the leader's, or nobody's.",
+    },
+    Row {
+        name: "enable.idempotence",
+        dialect: Both,
+        aliases: &[],
+        kind: &OneOf {
+            get: Settings::idempotence,
+            set: |s: &mut Settings, idempotence| s.idempotent = Some(idempotence),
+            words: &[("true", Idempotence::On), ("false", Idempotence::Off)],
+        },
+        librdkafka: Some("false"),
+        method: "ProducerBuilder::idempotent",
+        doc: "Whether brokers recognise what is sent again; needs `acks=all`, `retries` and no more than 5 in flight. Where \
+              it is not set, what it does not go with turns it off.",
+    },
+    Row {
+        name: "retries",
+        dialect: Both,
+        aliases: &[Alias::Same("message.send.max.retries")],
+        kind: &Count { field: |s: &mut Settings| &mut s.retries, range: 0..=MOST_RETRIES },
+        librdkafka: None,
+        method: "ProducerBuilder::retries",
+        doc: "How often a batch is sent again at most; `delivery.timeout.ms` ends it anyway.",
+    },
+    Row {
+        name: "max.in.flight.requests.per.connection",
+        dialect: Both,
+        aliases: &[Alias::Same("max.in.flight")],
+        kind: &Count { field: |s: &mut Settings| &mut s.max_in_flight, range: 1..=1_000_000 },
+        librdkafka: Some("1000000"),
+        method: "ProducerBuilder::max_in_flight",
+        doc: "How many requests to one broker may be on their way, without an answer.",
+    },
+    Row {
+        name: "partitioner.class",
+        dialect: Java,
+        aliases: &[Alias::Same("partitioner")],
+        kind: &Own {
+            read: |s: &mut Settings, text| {
+                s.partitioning = partitioning(text)?;
+                Some(())
+            },
+            show: |s: &Settings| partitioner_name(&s.partitioning).to_owned(),
+            accepts: "murmur2_random, murmur2, consistent_random, consistent, fnv1a_random, fnv1a, random, \
+                      RoundRobinPartitioner or DefaultPartitioner",
+        },
+        librdkafka: Some("consistent_random"),
+        method: "ProducerBuilder::partitioner",
+        doc: "Which partition a record goes to that does not name one; partitioners of one's own are set by the method.",
+    },
+    Row {
+        name: "partitioner.ignore.keys",
+        dialect: Java,
+        aliases: &[],
+        kind: &OneOf {
+            get: |s: &Settings| matches!(s.partitioning, Partitioning::Sticky),
+            set: ignore_keys,
+            words: TRUE_OR_FALSE,
+        },
+        librdkafka: None,
+        method: "ProducerBuilder::partitioner",
+        doc: "Whether the default partitioner does not look at keys.",
+    },
+    Row {
+        name: "partitioner.adaptive.partitioning.enable",
+        dialect: Java,
+        aliases: &[],
+        kind: &OneOf {
+            get: |s: &Settings| s.spreading,
+            set: |s: &mut Settings, spreading| s.spreading = spreading,
+            words: &[("true", Spreading::Adaptive), ("false", Spreading::Uniform)],
+        },
+        librdkafka: None,
+        method: "ProducerBuilder::spreading",
+        doc: "Whether records that are spread evenly spare the partitions of slow brokers.",
+    },
+    Row {
+        name: "partitioner.availability.timeout.ms",
+        dialect: Java,
+        aliases: &[],
+        kind: &Millis { field: |s: &mut Settings| &mut s.availability_timeout, range: 0..=ONE_DAY },
+        librdkafka: None,
+        method: "ProducerBuilder::availability_timeout",
+        doc: "How long a broker may take nothing before such records go to others only; 0 for however long.",
+    },
+];
+
+/// Names in librdkafka, and classes in Java, with and without their package.
+fn partitioning(text: &str) -> Option<Partitioning> {
+    let class = text.strip_prefix("org.apache.kafka.clients.producer.");
+    let class = class.map_or(text, |class| class.strip_prefix("internals.").unwrap_or(class));
+    Some(match class.to_ascii_lowercase().as_str() {
+        "murmur2_random" | "defaultpartitioner" => Partitioning::Murmur2Random,
+        "murmur2" => Partitioning::Murmur2,
+        "consistent_random" => Partitioning::ConsistentRandom,
+        "consistent" => Partitioning::Consistent,
+        "fnv1a_random" => Partitioning::Fnv1aRandom,
+        "fnv1a" => Partitioning::Fnv1a,
+        "random" => Partitioning::Random,
+        "roundrobinpartitioner" => Partitioning::RoundRobin,
+        "uniformstickypartitioner" => Partitioning::Sticky,
+        _ => return None,
+    })
+}
+
+fn partitioner_name(partitioning: &Partitioning) -> &'static str {
+    match partitioning {
+        Partitioning::Murmur2Random => "murmur2_random",
+        Partitioning::Murmur2 => "murmur2",
+        Partitioning::ConsistentRandom => "consistent_random",
+        Partitioning::Consistent => "consistent",
+        Partitioning::Fnv1aRandom => "fnv1a_random",
+        Partitioning::Fnv1a => "fnv1a",
+        Partitioning::Sticky => "UniformStickyPartitioner",
+        Partitioning::RoundRobin => "RoundRobinPartitioner",
+        Partitioning::Random => "random",
+        Partitioning::Own(_) => "set in code",
+    }
+}
+
+/// As in Java, where it is heeded by the default partitioner only.
+fn ignore_keys(settings: &mut Settings, ignore: bool) {
+    match (&settings.partitioning, ignore) {
+        (Partitioning::Murmur2Random, true) => settings.partitioning = Partitioning::Sticky,
+        (Partitioning::Sticky, false) => settings.partitioning = Partitioning::Murmur2Random,
+        _ => {}
+    }
+}
+
+const OTHERS: &[Other] = &[
+    Other {
+        names: &["compression.type"],
+        dialect: Both,
+        standing: Only(&["none"], "records are not compressed in this version"),
+    },
+    Other {
+        names: &["transactional.id", "transaction.timeout.ms"],
+        dialect: Both,
+        standing: Unsupported("transactions are not in this version"),
+    },
+    Other {
+        names: &["transaction.two.phase.commit.enable"],
+        dialect: Java,
+        standing: Unsupported("transactions are not in this version"),
+    },
+    Other {
+        names: &["enable.gapless.guarantee"],
+        dialect: Librdkafka,
+        standing: Unsupported("a failed batch does not stop the producer"),
+    },
+    Other {
+        names: &["key.serializer", "value.serializer"],
+        dialect: Java,
+        standing: Ignored("keys and values are bytes here"),
+    },
+    Other {
+        names: &["delivery.report.only.error", "dr_cb", "dr_msg_cb", "msg_order_cmp", "partitioner_cb"],
+        dialect: Librdkafka,
+        standing: Ignored("a callback is no text; a Delivery says what came of its record"),
+    },
+    Other {
+        names: &["batch.num.messages", "queue.buffering.max.messages"],
+        dialect: Librdkafka,
+        standing: Ignored("limits are in bytes: batch.size, buffer.memory"),
+    },
+    Other {
+        names: &["produce.offset.report", "queue.buffering.backpressure.threshold", "queuing.strategy"],
+        dialect: Librdkafka,
+        standing: Ignored("it is about how librdkafka works inside"),
+    },
+];

@@ -1,0 +1,287 @@
+//! How the text of a setting becomes the value of a typed field, and back.
+
+use super::{quoted, settings_error};
+use crate::error::{Error, Result};
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One field of `S`: how its values are written, and which of them are allowed.
+pub(crate) trait Kind<S>: Sync {
+    /// Sets the field; errors call it `name`.
+    ///
+    /// # Errors
+    /// A text that is none of what is accepted.
+    fn read(&self, name: &str, text: &str, settings: &mut S) -> Result<()>;
+
+    /// Refuses a value that is not allowed, wherever it comes from.
+    ///
+    /// # Errors
+    /// There is one.
+    fn check(&self, _name: &str, _settings: &mut S) -> Result<()> {
+        Ok(())
+    }
+
+    /// The field's value, as it can be read again.
+    fn show(&self, settings: &mut S) -> String;
+
+    /// What is accepted: how "it must be .." goes on.
+    fn accepts(&self) -> String;
+}
+
+/// Refuses a text that is no value.
+fn no_value(name: &str, text: &str, accepts: &str) -> Error {
+    settings_error(format!("{name} is {}, and must be {accepts}", quoted(text)))
+}
+
+/// Refuses a value that is not allowed.
+fn not_allowed(name: &str, value: &str, accepts: &str) -> Error {
+    settings_error(format!("{name} is {value}, and must be {accepts}"))
+}
+
+/// A time, as a number of milliseconds.
+pub(crate) struct Millis<S> {
+    pub(crate) field: fn(&mut S) -> &mut Duration,
+    pub(crate) range: RangeInclusive<u64>,
+}
+
+impl<S> Kind<S> for Millis<S> {
+    fn read(&self, name: &str, text: &str, settings: &mut S) -> Result<()> {
+        let millis = text.parse().map_err(|_| no_value(name, text, &self.accepts()))?;
+        *(self.field)(settings) = Duration::from_millis(millis);
+        Ok(())
+    }
+
+    fn check(&self, name: &str, settings: &mut S) -> Result<()> {
+        let least = Duration::from_millis(*self.range.start());
+        let most = Duration::from_millis(*self.range.end());
+        match (least..=most).contains((self.field)(settings)) {
+            true => Ok(()),
+            false => Err(not_allowed(name, &self.show(settings), &self.accepts())),
+        }
+    }
+
+    fn show(&self, settings: &mut S) -> String {
+        let value = *(self.field)(settings);
+        match value.subsec_nanos() % 1_000_000 {
+            0 => value.as_millis().to_string(),
+            rest => format!("{}.{rest:06}", value.as_millis()).trim_end_matches('0').to_owned(),
+        }
+    }
+
+    fn accepts(&self) -> String {
+        format!("a number of milliseconds from {} to {}", self.range.start(), self.range.end())
+    }
+}
+
+/// A number, without a unit.
+pub(crate) struct Count<S, T: 'static> {
+    pub(crate) field: fn(&mut S) -> &mut T,
+    pub(crate) range: RangeInclusive<T>,
+}
+
+impl<S, T: FromStr + Display + PartialOrd + Sync> Kind<S> for Count<S, T> {
+    fn read(&self, name: &str, text: &str, settings: &mut S) -> Result<()> {
+        *(self.field)(settings) = text.parse().map_err(|_| no_value(name, text, &self.accepts()))?;
+        Ok(())
+    }
+
+    fn check(&self, name: &str, settings: &mut S) -> Result<()> {
+        match self.range.contains((self.field)(settings)) {
+            true => Ok(()),
+            false => Err(not_allowed(name, &self.show(settings), &self.accepts())),
+        }
+    }
+
+    fn show(&self, settings: &mut S) -> String {
+        (self.field)(settings).to_string()
+    }
+
+    fn accepts(&self) -> String {
+        format!("a number from {} to {}", self.range.start(), self.range.end())
+    }
+}
+
+/// One of a few words, in any case; the first of several for one value is how it is shown.
+pub(crate) struct OneOf<S, T: 'static> {
+    pub(crate) get: fn(&S) -> T,
+    pub(crate) set: fn(&mut S, T),
+    pub(crate) words: &'static [(&'static str, T)],
+}
+
+impl<S, T: Copy + PartialEq + Sync> Kind<S> for OneOf<S, T> {
+    fn read(&self, name: &str, text: &str, settings: &mut S) -> Result<()> {
+        let found = self.words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
+        let (_, value) = found.ok_or_else(|| no_value(name, text, &self.accepts()))?;
+        (self.set)(settings, *value);
+        Ok(())
+    }
+
+    fn show(&self, settings: &mut S) -> String {
+        let value = (self.get)(settings);
+        let found = self.words.iter().find(|(_, own)| *own == value);
+        found.map_or_else(String::new, |(word, _)| (*word).to_owned())
+    }
+
+    fn accepts(&self) -> String {
+        let words: Vec<&str> = self.words.iter().map(|(word, _)| *word).collect();
+        listed(&words)
+    }
+}
+
+pub(crate) const TRUE_OR_FALSE: &[(&str, bool)] = &[("true", true), ("false", false)];
+
+/// `a, b or c`.
+pub(super) fn listed(words: &[&str]) -> String {
+    match words {
+        [all @ .., last] if !all.is_empty() => format!("{} or {last}", all.join(", ")),
+        few => few.concat(),
+    }
+}
+
+/// A number of bytes.
+pub(crate) struct Bytes<S> {
+    pub(crate) field: fn(&mut S) -> &mut usize,
+    pub(crate) range: RangeInclusive<usize>,
+}
+
+impl<S> Kind<S> for Bytes<S> {
+    fn read(&self, name: &str, text: &str, settings: &mut S) -> Result<()> {
+        *(self.field)(settings) = text.parse().map_err(|_| no_value(name, text, &self.accepts()))?;
+        Ok(())
+    }
+
+    fn check(&self, name: &str, settings: &mut S) -> Result<()> {
+        match self.range.contains((self.field)(settings)) {
+            true => Ok(()),
+            false => Err(not_allowed(name, &self.show(settings), &self.accepts())),
+        }
+    }
+
+    fn show(&self, settings: &mut S) -> String {
+        (self.field)(settings).to_string()
+    }
+
+    fn accepts(&self) -> String {
+        format!("a number of bytes from {} to {}", self.range.start(), self.range.end())
+    }
+}
+
+/// A number of bytes that is written in units of 1,024.
+pub(crate) struct Kilobytes<S> {
+    pub(crate) field: fn(&mut S) -> &mut usize,
+    /// In kilobytes.
+    pub(crate) range: RangeInclusive<usize>,
+}
+
+impl<S> Kind<S> for Kilobytes<S> {
+    fn read(&self, name: &str, text: &str, settings: &mut S) -> Result<()> {
+        let bytes = text.parse().ok().and_then(|kilobytes: usize| kilobytes.checked_mul(1 << 10));
+        *(self.field)(settings) = bytes.ok_or_else(|| no_value(name, text, &self.accepts()))?;
+        Ok(())
+    }
+
+    fn check(&self, name: &str, settings: &mut S) -> Result<()> {
+        match self.range.contains(&(*(self.field)(settings) >> 10)) {
+            true => Ok(()),
+            false => Err(not_allowed(name, &self.show(settings), &self.accepts())),
+        }
+    }
+
+    fn show(&self, settings: &mut S) -> String {
+        (*(self.field)(settings) >> 10).to_string()
+    }
+
+    fn accepts(&self) -> String {
+        format!("a number of kilobytes from {} to {}", self.range.start(), self.range.end())
+    }
+}
+
+/// A text of at most the length that the protocol allows.
+pub(crate) struct Text<S> {
+    pub(crate) field: fn(&mut S) -> &mut Arc<str>,
+}
+
+/// A string's length in the protocol has 16 bits, one of them for the sign.
+const LONGEST: usize = i16::MAX as usize;
+
+impl<S> Kind<S> for Text<S> {
+    fn read(&self, _name: &str, text: &str, settings: &mut S) -> Result<()> {
+        *(self.field)(settings) = text.into();
+        Ok(())
+    }
+
+    fn check(&self, name: &str, settings: &mut S) -> Result<()> {
+        match (self.field)(settings).len() {
+            0..=LONGEST => Ok(()),
+            length => Err(not_allowed(name, &format!("{length} bytes long"), &self.accepts())),
+        }
+    }
+
+    fn show(&self, settings: &mut S) -> String {
+        (self.field)(settings).to_string()
+    }
+
+    fn accepts(&self) -> String {
+        format!("a text of at most {LONGEST} bytes")
+    }
+}
+
+/// A field that has words of its own.
+pub(crate) struct Own<S> {
+    /// None: it is none of what is accepted.
+    pub(crate) read: fn(&mut S, &str) -> Option<()>,
+    pub(crate) show: fn(&S) -> String,
+    pub(crate) accepts: &'static str,
+}
+
+impl<S> Kind<S> for Own<S> {
+    fn read(&self, name: &str, text: &str, settings: &mut S) -> Result<()> {
+        (self.read)(settings, text).ok_or_else(|| no_value(name, text, self.accepts))
+    }
+
+    fn show(&self, settings: &mut S) -> String {
+        (self.show)(settings)
+    }
+
+    fn accepts(&self) -> String {
+        self.accepts.to_owned()
+    }
+}
+
+/// The size of a buffer of the operating system, or -1 (Java) or 0 (librdkafka) for what that finds best.
+pub(crate) struct SystemBuffer<S> {
+    pub(crate) field: fn(&mut S) -> &mut Option<u32>,
+    pub(crate) range: RangeInclusive<u32>,
+}
+
+impl<S> Kind<S> for SystemBuffer<S> {
+    fn read(&self, name: &str, text: &str, settings: &mut S) -> Result<()> {
+        let bytes = match text {
+            "-1" | "0" => None,
+            _ => Some(text.parse().map_err(|_| no_value(name, text, &self.accepts()))?),
+        };
+        *(self.field)(settings) = bytes;
+        Ok(())
+    }
+
+    fn check(&self, name: &str, settings: &mut S) -> Result<()> {
+        match (self.field)(settings) {
+            Some(bytes) if !self.range.contains(bytes) => {
+                Err(not_allowed(name, &bytes.to_string(), &self.accepts()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn show(&self, settings: &mut S) -> String {
+        (self.field)(settings).map_or_else(|| "-1".to_owned(), |bytes| bytes.to_string())
+    }
+
+    fn accepts(&self) -> String {
+        let range = &self.range;
+        format!("a number of bytes from {} to {}, or -1 for the system's choice", range.start(), range.end())
+    }
+}

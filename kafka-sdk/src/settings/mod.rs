@@ -1,0 +1,45 @@
+//! Settings by name: what a row of a table is, how text becomes a value, and which value counts where several are given.
+//! The rows live with the roles that they are for.
+//!
+//! Weakest first: the default, the source (a file, the environment, or pairs), `.set`, and the typed methods of a builder.
+
+mod kinds;
+mod layers;
+mod nearest;
+mod source;
+mod table;
+
+use crate::error::{Error, ErrorKind, Result};
+pub(crate) use kinds::{
+    Bytes, Count, Kilobytes, Kind, Millis, OneOf, Own, SystemBuffer, TRUE_OR_FALSE, Text,
+};
+pub(crate) use layers::Layers;
+pub(crate) use nearest::nearest;
+pub(crate) use source::Source;
+use std::fmt::Debug;
+use std::ops::RangeInclusive;
+#[cfg(test)]
+pub(crate) use table::Line;
+pub(crate) use table::{Alias, Dialect, Names, Other, Role, Row, Standing, Table, Tables};
+
+/// Refuses a value out of range, with the setting's name (Java's), the value and the range.
+pub(crate) fn within<T: PartialOrd + Debug>(name: &str, value: T, range: RangeInclusive<T>) -> Result<()> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let text = format!("{name} is {value:?}, and must be from {:?} to {:?}", range.start(), range.end());
+    Err(Error::new(ErrorKind::Settings, text))
+}
+
+fn settings_error(text: String) -> Error {
+    Error::new(ErrorKind::Settings, text)
+}
+
+/// A name or a value as errors show it: in quotes, and not at any length.
+fn quoted(text: &str) -> String {
+    const LONGEST: usize = 100;
+    match text.char_indices().nth(LONGEST) {
+        None => format!("{text:?}"),
+        Some((end, _)) => format!("{:?}..", text.get(..end).unwrap_or_default()),
+    }
+}

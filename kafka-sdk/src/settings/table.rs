@@ -1,0 +1,310 @@
+//! What is known of settings by name: the rows of a role that set something, and the names that set nothing.
+
+use super::kinds::listed;
+use super::{Kind, quoted, settings_error};
+use crate::error::{Error, Result};
+use std::fmt;
+
+/// A setting: its names, the field that it sets, and what its line in `docs/settings.md` says.
+pub(crate) struct Row<S: 'static> {
+    /// Java's; librdkafka's where only that has one.
+    pub(crate) name: &'static str,
+    pub(crate) dialect: Dialect,
+    /// Other names of it in librdkafka.
+    pub(crate) aliases: &'static [Alias],
+    pub(crate) kind: &'static dyn Kind<S>,
+    /// librdkafka's default, where that is another one.
+    pub(crate) librdkafka: Option<&'static str>,
+    /// The typed method for it, as rustdoc names it.
+    #[cfg_attr(not(test), allow(dead_code, reason = "for docs/settings.md, which a test writes"))]
+    pub(crate) method: &'static str,
+    #[cfg_attr(not(test), allow(dead_code, reason = "for docs/settings.md, which a test writes"))]
+    pub(crate) doc: &'static str,
+}
+
+/// Which clients have a setting of this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Java,
+    Librdkafka,
+    Both,
+}
+
+/// Another name of a setting, which only librdkafka has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Alias {
+    Same(&'static str),
+    /// Its values are in units of 1,024.
+    Kilobytes(&'static str),
+}
+
+impl Alias {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Same(name) | Self::Kilobytes(name) => name,
+        }
+    }
+}
+
+/// Names that are known, and set nothing.
+pub(crate) struct Other {
+    pub(crate) names: &'static [&'static str],
+    pub(crate) dialect: Dialect,
+    pub(crate) standing: Standing,
+}
+
+/// What a name that sets nothing does; the texts go on from "it is".
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Standing {
+    /// It is ignored, with a warning, because of this.
+    Ignored(&'static str),
+    /// It is refused: ignored, it would change what the client does.
+    Unsupported(&'static str),
+    /// These values, in any case, say what is so already; others are refused because of this.
+    Only(&'static [&'static str], &'static str),
+}
+
+/// Who has a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Client,
+    Producer,
+    Reader,
+    Group,
+    Registry,
+}
+
+impl Role {
+    /// Where it is set, after "is a setting of".
+    fn place(self) -> &'static str {
+        match self {
+            Self::Client => "the client: set it on the KafkaBuilder",
+            Self::Producer => "the producer: set it on the ProducerBuilder",
+            Self::Reader => "the reader: set it on the ReaderBuilder",
+            Self::Group => "consumer groups, which are not supported yet",
+            Self::Registry => "schema registries, which are not supported yet",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Client => "the client",
+            Self::Producer => "the producer",
+            Self::Reader => "the reader",
+            Self::Group => "consumer groups",
+            Self::Registry => "schema registries",
+        })
+    }
+}
+
+/// What a role knows by name.
+pub(crate) struct Table<S: 'static> {
+    pub(crate) role: Role,
+    pub(crate) rows: &'static [Row<S>],
+    pub(crate) others: &'static [Other],
+}
+
+impl<S> Table<S> {
+    fn other(&self, name: &str) -> Option<&'static Other> {
+        self.others.iter().find(|other| other.names.contains(&name))
+    }
+
+    /// Sets what `pairs` name; names that are not in this table are somebody else's, and left alone.
+    ///
+    /// # Errors
+    /// A value that is not accepted; one setting under two names.
+    pub(super) fn apply(&self, pairs: &[(String, String)], settings: &mut S) -> Result<()> {
+        for row in self.rows {
+            let mut given = pairs.iter().filter(|(name, _)| row.is_named(name));
+            let Some((name, text)) = given.next_back() else { continue };
+            if let Some((other, _)) = given.find(|(other, _)| other != name) {
+                return Err(twice(other, name));
+            }
+            row.read(name, text, settings)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses what this role would have to heed and cannot.
+    ///
+    /// # Errors
+    /// There is such a name, or such a value.
+    pub(super) fn refuse_unsupported(&self, pairs: &[(String, String)]) -> Result<()> {
+        let others = pairs.iter().filter_map(|(name, text)| Some((self.other(name)?, name, text)));
+        others.into_iter().try_for_each(|(other, name, text)| other.standing.check(name, text))
+    }
+
+    /// Refuses values out of range, wherever they come from.
+    ///
+    /// # Errors
+    /// There is one.
+    pub(super) fn check(&self, settings: &mut S) -> Result<()> {
+        self.rows.iter().try_for_each(|row| row.kind.check(row.name, settings))
+    }
+}
+
+fn twice(one: &str, other: &str) -> Error {
+    settings_error(format!("{one} and {other} are two names of one setting: leave one of them out"))
+}
+
+impl<S> Row<S> {
+    /// All its names, each with the dialect that has it.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&'static str, Dialect)> {
+        let aliases = self.aliases.iter().map(|alias| (alias.name(), Dialect::Librdkafka));
+        std::iter::once((self.name, self.dialect)).chain(aliases)
+    }
+
+    fn is_named(&self, name: &str) -> bool {
+        self.names().any(|(own, _)| own == name)
+    }
+
+    fn read(&self, name: &str, text: &str, settings: &mut S) -> Result<()> {
+        let scaled = self.aliases.iter().any(|a| matches!(a, Alias::Kilobytes(own) if *own == name));
+        if !scaled {
+            return self.kind.read(name, text, settings);
+        }
+        let bytes = text.parse().ok().and_then(|kilobytes: u64| kilobytes.checked_mul(1 << 10));
+        let bytes = bytes.ok_or_else(|| {
+            settings_error(format!("{name} is {}, and must be a number of kilobytes", quoted(text)))
+        })?;
+        self.kind.read(name, &bytes.to_string(), settings)
+    }
+}
+
+impl Standing {
+    fn check(self, name: &str, text: &str) -> Result<()> {
+        match self {
+            Self::Ignored(_) => Ok(()),
+            Self::Unsupported(why) => Err(settings_error(format!("{name} is not supported yet: {why}"))),
+            Self::Only(words, _) if words.iter().any(|word| word.eq_ignore_ascii_case(text)) => Ok(()),
+            Self::Only(words, why) => {
+                let words = listed(words);
+                Err(settings_error(format!("{name} can only be {words} yet, not {}: {why}", quoted(text))))
+            }
+        }
+    }
+}
+
+/// The names of a table, whatever they set.
+pub(crate) trait Names: Sync {
+    fn role(&self) -> Role;
+
+    /// What is known of `name`.
+    fn find(&self, name: &str) -> Option<Known>;
+
+    fn names(&self) -> Vec<&'static str>;
+
+    /// Refuses values that are not accepted.
+    ///
+    /// # Errors
+    /// There is one.
+    fn check_pairs(&self, pairs: &[(String, String)]) -> Result<()>;
+
+    /// The settings that are not set, by any of their names, and that librdkafka has another default for.
+    fn differing(&self, is_set: &dyn Fn(&str) -> bool) -> Vec<Difference>;
+
+    /// What the page says of each row.
+    #[cfg(test)]
+    fn lines(&self) -> Vec<Line>;
+
+    #[cfg(test)]
+    fn others(&self) -> &'static [Other];
+}
+
+/// A row, as the page shows it.
+#[cfg(test)]
+pub(crate) struct Line {
+    pub(crate) name: &'static str,
+    pub(crate) dialect: Dialect,
+    pub(crate) aliases: &'static [Alias],
+    pub(crate) accepts: String,
+    pub(crate) default: String,
+    pub(crate) librdkafka: Option<&'static str>,
+    pub(crate) method: &'static str,
+    pub(crate) doc: &'static str,
+}
+
+/// A setting with its default here and in librdkafka.
+pub(crate) struct Difference {
+    pub(super) name: &'static str,
+    pub(super) ours: String,
+    pub(super) librdkafka: &'static str,
+}
+
+/// What is known of a name.
+pub(crate) struct Known {
+    pub(crate) role: Role,
+    pub(crate) dialect: Dialect,
+    /// None: it sets something.
+    pub(crate) standing: Option<Standing>,
+}
+
+impl Known {
+    /// Refuses it where it was set on something else.
+    pub(super) fn elsewhere(&self, name: &str) -> Error {
+        settings_error(format!("{name} is a setting of {}", self.role.place()))
+    }
+}
+
+/// The tables of all roles.
+pub(crate) type Tables = &'static [&'static dyn Names];
+
+impl<S: Default> Names for Table<S> {
+    fn role(&self) -> Role {
+        self.role
+    }
+
+    fn find(&self, name: &str) -> Option<Known> {
+        let role = self.role;
+        let row = self.rows.iter().flat_map(Row::names).find(|(own, _)| *own == name);
+        let row = row.map(|(_, dialect)| Known { role, dialect, standing: None });
+        row.or_else(|| {
+            let other = self.other(name)?;
+            Some(Known { role, dialect: other.dialect, standing: Some(other.standing) })
+        })
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        let rows = self.rows.iter().flat_map(|row| row.names().map(|(name, _)| name));
+        rows.chain(self.others.iter().flat_map(|other| other.names.iter().copied())).collect()
+    }
+
+    fn check_pairs(&self, pairs: &[(String, String)]) -> Result<()> {
+        let mut settings = S::default();
+        self.apply(pairs, &mut settings)?;
+        self.check(&mut settings)
+    }
+
+    fn differing(&self, is_set: &dyn Fn(&str) -> bool) -> Vec<Difference> {
+        let mut defaults = S::default();
+        let rows = self.rows.iter().filter(|row| !row.names().any(|(name, _)| is_set(name)));
+        let difference = |row: &Row<S>| {
+            let librdkafka = row.librdkafka?;
+            Some(Difference { name: row.name, ours: row.kind.show(&mut defaults), librdkafka })
+        };
+        rows.filter_map(difference).collect()
+    }
+
+    #[cfg(test)]
+    fn lines(&self) -> Vec<Line> {
+        let mut defaults = S::default();
+        let line = |row: &Row<S>| Line {
+            name: row.name,
+            dialect: row.dialect,
+            aliases: row.aliases,
+            accepts: row.kind.accepts(),
+            default: row.kind.show(&mut defaults),
+            librdkafka: row.librdkafka,
+            method: row.method,
+            doc: row.doc,
+        };
+        self.rows.iter().map(line).collect()
+    }
+
+    #[cfg(test)]
+    fn others(&self) -> &'static [Other] {
+        self.others
+    }
+}
