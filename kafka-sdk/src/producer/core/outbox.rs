@@ -67,7 +67,12 @@ impl Outbox {
     }
 
     pub(super) fn learn(&mut self, snapshot: &Snapshot) {
+        let before = self.leadership.topic_id;
         self.leadership.learn(snapshot, &self.partition.topic, self.partition.number);
+        let now = self.leadership.topic_id;
+        if before != now && !before.is_zero() && !now.is_zero() {
+            self.window.begin_anew();
+        }
     }
 
     /// Takes over the producer's identity, unless it is one that this partition has used up.

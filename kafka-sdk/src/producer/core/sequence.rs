@@ -234,6 +234,14 @@ impl<B: Payload> Window<B> for Sequenced<B> {
         self.renounced
     }
 
+    /// The new partition knows nothing of this producer, and would take any sequence as its first: the next epoch begins as
+    /// if a batch had failed.
+    fn begin_anew(&mut self) {
+        self.gap = true;
+        self.established = false;
+        self.settle();
+    }
+
     /// Sequences start at 0, and what was parked gets the first ones.
     fn adopt(&mut self, identity: Identity) {
         self.identity = Some(identity);

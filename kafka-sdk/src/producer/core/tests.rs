@@ -52,6 +52,10 @@ const DEFAULT: Options = Options {
 
 /// A topic `t` whose partitions are led by these brokers in turn, in this leader epoch.
 fn snapshot(partitions: usize, leaders: &[i32], epoch: i32) -> Snapshot {
+    snapshot_of(Uuid::ZERO, partitions, leaders, epoch)
+}
+
+fn snapshot_of(topic_id: Uuid, partitions: usize, leaders: &[i32], epoch: i32) -> Snapshot {
     let partition = |index: usize| MetadataResponsePartition {
         partition_index: index as i32,
         leader_id: leaders[index % leaders.len()],
@@ -62,6 +66,7 @@ fn snapshot(partitions: usize, leaders: &[i32], epoch: i32) -> Snapshot {
         |&id: &i32| MetadataResponseBroker { node_id: id, host: "h".into(), port: 1, ..Default::default() };
     let topic = MetadataResponseTopic {
         name: Some("t".into()),
+        topic_id,
         partitions: (0..partitions).map(partition).collect(),
         ..Default::default()
     };
@@ -656,6 +661,37 @@ fn a_partition_that_goes_and_comes_back_goes_on_with_its_sequence() {
     world.put(1, "again");
     let stamp = world.request().unwrap().headers()[0].1.producer;
     assert_eq!((stamp.epoch, stamp.base_sequence), (0, 1), "a second 0 would be taken for a duplicate");
+}
+
+#[test]
+fn a_topic_that_was_created_again_gets_sequences_from_0_and_one_batch_first() {
+    let mut world = World::running(&DEFAULT);
+    world.learn(snapshot_of(Uuid([1; 16]), 1, &[1], 0));
+    let (a, b) = (world.append(0, "a"), world.append(0, "b"));
+    let (first, second) = (world.request().unwrap(), world.request().unwrap());
+    assert_eq!(first.shipments[0].topic_id, Uuid([1; 16]));
+    world.learn(snapshot_of(Uuid([2; 16]), 1, &[1], 0));
+    let c = world.append(0, "c");
+    assert!(world.request().is_none(), "not before the answers of the old topic");
+    // The first is refused, and may have been written to the old topic; the second certainly was not.
+    world.answer(first, Answer::Refused(ErrorCode::UNKNOWN_TOPIC_ID));
+    world.answer(second, Answer::Refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
+    world.pass(Duration::from_millis(200));
+    let again = world.request().unwrap();
+    let stamp = again.headers()[0].1.producer;
+    assert_eq!((again.values(), stamp.epoch, stamp.base_sequence), (vec!["a".to_owned()], 0, 1));
+    assert_eq!(again.shipments[0].topic_id, Uuid([2; 16]));
+    world.answer(again, WRITTEN);
+    for value in ["b", "c"] {
+        let next = world.request().unwrap();
+        assert_eq!((next.values(), next.headers()[0].1.producer.epoch), (vec![value.to_owned()], 1));
+        assert!(
+            world.request().is_none() || value == "c",
+            "one, before the new partition knows the producer"
+        );
+        world.answer(next, WRITTEN);
+    }
+    [a, b, c].into_iter().for_each(|delivery| assert!(world.outcome(delivery).is_ok()));
 }
 
 #[test]

@@ -91,6 +91,9 @@ pub(super) trait Window<B>: Debug + Send {
         None
     }
 
+    /// The partition is another one from here on: its topic was deleted and created again.
+    fn begin_anew(&mut self) {}
+
     /// From here on with this id.
     fn adopt(&mut self, _identity: Identity) {}
 }
