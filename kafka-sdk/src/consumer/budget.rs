@@ -32,6 +32,11 @@ impl Budget {
         self.share.store((self.limit / partitions.max(1)).max(self.least), SeqCst);
     }
 
+    /// Bytes that were fetched, and are not drained.
+    pub(super) fn buffered(&self) -> usize {
+        self.buffered.load(SeqCst)
+    }
+
     /// All of it.
     pub(super) fn limit(&self) -> usize {
         self.limit

@@ -46,6 +46,7 @@ pub(super) struct Charge {
 impl Charge {
     pub(super) fn new(slot: Arc<Slot>, budget: Arc<Budget>, bytes: usize, fetcher: Mailbox<Request>) -> Self {
         budget.add(&slot, bytes);
+        slot.meter.fetched(bytes);
         Self { slot, budget, bytes, fetcher }
     }
 }
@@ -95,6 +96,7 @@ impl Chunk {
             match self.open(&batch) {
                 Ok(opened) => {
                     self.from = next;
+                    self.slot().meter.delivered(batch.bytes().len());
                     if let Some(opened) = opened {
                         return Some(Ok(opened));
                     }

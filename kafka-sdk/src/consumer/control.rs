@@ -1,6 +1,5 @@
 use super::assignment::Assignment;
 use super::places::{check, locate};
-use super::slot::Slot;
 use super::wanted::Wanted;
 use crate::cluster::Cluster;
 use crate::error::Result;
@@ -158,22 +157,13 @@ impl Control {
     /// the last stable offset. None where there are no [`watermarks`](Self::watermarks). Compacted records and the markers of transactions count.
     #[must_use]
     pub fn lag_of(&self, partition: impl Into<TopicPartition>) -> Option<u64> {
-        self.lag_in(&*self.assignment.slot(&partition.into()).ok()?)
+        self.assignment.slot(&partition.into()).ok()?.lag(self.isolation)
     }
 
     /// The sum of [`lag_of`](Self::lag_of) over all partitions; none until all of them have one.
     #[must_use]
     pub fn lag(&self) -> Option<u64> {
-        self.assignment.slots().iter().map(|slot| self.lag_in(slot)).sum()
-    }
-
-    fn lag_in(&self, slot: &Slot) -> Option<u64> {
-        let Watermarks { high, last_stable, .. } = slot.watermarks()?;
-        let end = match self.isolation {
-            Isolation::ReadUncommitted => high,
-            Isolation::ReadCommitted => last_stable,
-        };
-        Some(u64::try_from(end - slot.position()).unwrap_or(0))
+        self.assignment.slots().iter().map(|slot| slot.lag(self.isolation)).sum()
     }
 
     /// Ends the reader after what was handed out: [`next`](super::Reader::next) gives none, also where it waits. What was

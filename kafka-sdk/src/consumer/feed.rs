@@ -24,6 +24,7 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use tracing::warn;
 
 /// How often a batch that cannot be read is fetched before it is called corrupt: the fault may have been on the way.
 const ATTEMPTS: u32 = 3;
@@ -277,6 +278,8 @@ impl Feed {
         let failed = before.map_or(0, |(_, times)| *times) + 1;
         self.defects.insert(slot.index, (offset, failed));
         round.advance(offset);
+        let (topic, partition) = (&slot.topic, slot.partition);
+        warn!(target: "kafka_sdk::consumer", %topic, partition, offset, error = %cause, "batch unreadable");
         if failed >= ATTEMPTS {
             return Some(self.fail(chunk.corrupt(cause)));
         }

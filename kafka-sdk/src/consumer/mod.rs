@@ -15,6 +15,7 @@ mod feed;
 mod fetch;
 mod hand_out;
 mod idle;
+mod metrics;
 mod offsets;
 mod places;
 mod properties;

@@ -6,16 +6,18 @@ use super::feed::Feed;
 use super::fetch::{self, FetchCore};
 use super::hand_out::hand_out;
 use super::idle::Idle;
+use super::metrics::Gauges;
 use super::offsets::Start;
 use super::settings::Settings;
 use super::wanted::Ends;
 use crate::cluster::Cluster;
 use crate::error::Result;
 use crate::model::{Batch, Message, Offset, Offsets, TopicPartition};
+use crate::observe::Source;
 use futures_core::Stream;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
 use tokio::task::AbortHandle;
 use tokio::task::coop::poll_proceed;
@@ -53,6 +55,8 @@ pub struct Reader {
     feed: Feed,
     control: Control,
     assignment: Arc<Assignment>,
+    #[allow(dead_code, reason = "the metrics have it as long as it is there")]
+    gauges: Arc<Gauges>,
     idle: Option<Idle>,
     task: AbortHandle,
 }
@@ -81,9 +85,15 @@ impl Reader {
         let client_id = &*cluster.settings().client_id;
         let span = debug_span!(target: "kafka_sdk::consumer", "reader", client_id);
         let task = cluster.spawn(fetch::run(cluster.clone(), core, requests).instrument(span));
+        let gauges = Arc::new(Gauges {
+            assignment: assignment.clone(),
+            budget: fetched.budget.clone(),
+            isolation: settings.isolation,
+        });
+        cluster.observe(Arc::downgrade(&gauges) as Weak<dyn Source>);
         let feed = Feed::new(assignment.clone(), fetched);
         let control = Control::new(cluster, settings.isolation, assignment.clone());
-        Ok(Self { feed, control, assignment, idle, task })
+        Ok(Self { feed, control, assignment, gauges, idle, task })
     }
 
     /// The next message; none at the end: [`stop_at_end`](super::ReaderBuilder::stop_at_end),

@@ -1,7 +1,8 @@
 //! A partition that is read, as fetcher, reader and its controls share it.
 
 use crate::error::{Error, ErrorKind};
-use crate::model::{TopicPartition, Watermarks};
+use crate::model::{Isolation, TopicPartition, Watermarks};
+use crate::observe::FetchMeter;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +15,7 @@ pub(super) struct Slot {
     pub(super) partition: i32,
     /// Bytes fetched, and not drained: the [`Budget`](super::budget::Budget) counts them.
     pub(super) buffered: AtomicUsize,
+    pub(super) meter: FetchMeter,
     paused: AtomicBool,
     round: Mutex<Arc<Round>>,
     watermarks: Mutex<Option<Watermarks>>,
@@ -56,6 +58,7 @@ impl Slot {
             topic: partition.shared_topic().clone(),
             partition: partition.partition(),
             buffered: AtomicUsize::new(0),
+            meter: FetchMeter::default(),
             paused: AtomicBool::new(false),
             round: Mutex::new(Round::new(0, from)),
             watermarks: Mutex::new(None),
@@ -119,6 +122,16 @@ impl Slot {
 
     pub(super) fn set_watermarks(&self, watermarks: Watermarks) {
         *self.watermarks.lock().unwrap_or_else(PoisonError::into_inner) = Some(watermarks);
+    }
+
+    /// How many offsets the end is ahead of the position.
+    pub(super) fn lag(&self, isolation: Isolation) -> Option<u64> {
+        let Watermarks { high, last_stable, .. } = self.watermarks()?;
+        let end = match isolation {
+            Isolation::ReadUncommitted => high,
+            Isolation::ReadCommitted => last_stable,
+        };
+        Some(u64::try_from(end - self.position()).unwrap_or(0))
     }
 
     /// The error of records that could not be read, again and again.

@@ -16,6 +16,7 @@ pub use histogram::Histogram;
 pub(crate) use histogram::Recorder;
 pub(crate) use producer::PartitionMeter;
 pub use producer::{ProducerMetrics, ProducerPartitionMetrics};
+pub(crate) use reader::FetchMeter;
 pub use reader::{ReaderMetrics, ReaderPartitionMetrics};
 pub(crate) use registry::{Registry, Source};
 pub(crate) use seldom::{Seldom, warn_seldom};
@@ -29,7 +30,7 @@ pub(crate) use seldom::{Seldom, warn_seldom};
 /// for broker in &metrics.brokers {
 ///     println!("{}: {} requests, 99 % within {:?}", broker.address, broker.requests, broker.latency.percentile(99.0));
 /// }
-/// let lag: i64 = metrics.readers.iter().flat_map(|reader| &reader.partitions).filter_map(|p| p.lag()).sum();
+/// let lag: u64 = metrics.readers.iter().flat_map(|reader| &reader.partitions).filter_map(|p| p.lag).sum();
 /// println!("{lag} records behind");
 /// # }
 /// ```

@@ -63,6 +63,41 @@ async fn records_batches_bytes_and_requests_are_those_that_were_sent() -> Result
     Ok(())
 }
 
+#[tokio::test]
+async fn what_a_reader_has_read_and_is_behind_is_counted() -> Result<()> {
+    for version in EVERYWHERE {
+        let test = "metrics::what_a_reader_has_read_and_is_behind_is_counted";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "lag", 1).await?;
+        let producer = kafka.producer().await?;
+        for n in 0..1_000 {
+            producer.enqueue(&topic, n.to_string()).await?.forget();
+        }
+        producer.flush().await?;
+        let mut reader = kafka.reader().topic(&topic, Offset::Earliest).await?;
+        for _ in 0..100 {
+            reader.next().await.unwrap()?;
+        }
+        // It stands still: what it is behind is the end without its position.
+        let read = || kafka.metrics().readers[0].partitions[0].clone();
+        let behind = read();
+        assert_eq!((&*behind.topic, behind.partition, behind.position), (&*topic, 0, 100));
+        assert_eq!((behind.watermarks.unwrap().high, behind.lag), (1_000, Some(900)));
+        assert_eq!(kafka.metrics().readers[0].buffer_limit, 32 << 20);
+        for _ in 100..1_000 {
+            reader.next().await.unwrap()?;
+        }
+        let done = read();
+        assert_eq!((done.position, done.lag), (1_000, Some(0)));
+        let written = kafka.metrics().producers[0].partitions[0].written_bytes;
+        assert_eq!((done.fetched_bytes, done.delivered_bytes), (written, written), "{version}");
+        drop(reader);
+        assert!(kafka.metrics().readers.is_empty());
+    }
+    Ok(())
+}
+
 fn only(kafka: &Kafka) -> ProducerPartitionMetrics {
     kafka.metrics().producers[0].partitions[0].clone()
 }
