@@ -85,7 +85,7 @@ pub trait Request: Message + Send + 'static {
     /// The highest version that is stable; versions above it are never negotiated.
     const LATEST_STABLE: i16;
     /// What the broker answers.
-    type Response: Message + Send + 'static;
+    type Response: Response + Send + 'static;
 
     /// The version of the request's header.
     #[must_use]
@@ -98,6 +98,15 @@ pub trait Request: Message + Send + 'static {
     #[must_use]
     fn response_header_version(version: i16) -> i16 {
         i16::from(Self::KEY != ApiKey::API_VERSIONS && Self::Response::is_flexible(version))
+    }
+}
+
+/// A message that a broker sends.
+pub trait Response: Message {
+    /// For how many milliseconds the broker will not read from the connection, because a quota is used up (KIP-219).
+    #[must_use]
+    fn throttle_time_ms(&self) -> i32 {
+        0
     }
 }
 

@@ -90,7 +90,8 @@ fn file(group: &[&Message]) -> String {
         head.push_str("use crate::error_code::ErrorCode;\n");
     }
     let request = if used("impl Request") { ", Request" } else { "" };
-    let _ = writeln!(head, "use crate::message::{{Message{request}}};");
+    let response = if used("impl Response") { ", Response" } else { "" };
+    let _ = writeln!(head, "use crate::message::{{Message{request}{response}}};");
     let uuid = if used("Uuid") { "Uuid, " } else { "" };
     let _ = writeln!(head, "use crate::wire::{{Element, Reader, {uuid}Writer}};");
     if used("Bytes") {
@@ -348,6 +349,20 @@ impl Renderer<'_> {
                 stable = m.versions.last - i16::from(m.latest_unstable),
             );
         }
+        if m.kind == Kind::Response {
+            self.response(out);
+        }
+    }
+
+    fn response(&self, out: &mut String) {
+        let fields = self.message.structs.first().map_or(&[][..], |of| &of.fields);
+        let throttle = fields.iter().any(|field| field.name == "ThrottleTimeMs");
+        let body = if throttle {
+            "fn throttle_time_ms(&self) -> i32 {\nself.throttle_time_ms\n}\n"
+        } else {
+            ""
+        };
+        let _ = writeln!(out, "\nimpl Response for {} {{{body}}}", self.message.name);
     }
 }
 

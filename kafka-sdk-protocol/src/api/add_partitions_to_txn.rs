@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -196,6 +196,12 @@ impl Message for AddPartitionsToTxnResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 3;
     const EXPANSION: usize = 16;
+}
+
+impl Response for AddPartitionsToTxnResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`AddPartitionsToTxnResponse`], versions 4-5.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -122,6 +122,12 @@ impl Message for AlterReplicaLogDirsResponse {
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 2;
     const EXPANSION: usize = 16;
+}
+
+impl Response for AlterReplicaLogDirsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`AlterReplicaLogDirsResponse`], versions 1-2.

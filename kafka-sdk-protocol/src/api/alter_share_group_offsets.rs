@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -136,6 +136,12 @@ impl Message for AlterShareGroupOffsetsResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
     const EXPANSION: usize = 4;
+}
+
+impl Response for AlterShareGroupOffsetsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`AlterShareGroupOffsetsResponse`], versions 0.

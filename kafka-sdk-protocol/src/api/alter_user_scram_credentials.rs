@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use bytes::Bytes;
 use std::ops::RangeInclusive;
@@ -153,6 +153,12 @@ impl Message for AlterUserScramCredentialsResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
     const EXPANSION: usize = 12;
+}
+
+impl Response for AlterUserScramCredentialsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`AlterUserScramCredentialsResponse`], versions 0.

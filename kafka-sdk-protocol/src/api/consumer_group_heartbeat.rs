@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -179,6 +179,12 @@ impl Message for ConsumerGroupHeartbeatResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 0;
     const EXPANSION: usize = 3;
+}
+
+impl Response for ConsumerGroupHeartbeatResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`ConsumerGroupHeartbeatResponse`], versions 0-1.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -180,6 +180,12 @@ impl Message for CreateTopicsResponse {
     const VERSIONS: RangeInclusive<i16> = 2..=7;
     const FIRST_FLEXIBLE: i16 = 5;
     const EXPANSION: usize = 18;
+}
+
+impl Response for CreateTopicsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`CreateTopicsResponse`], versions 2-7.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -72,6 +72,12 @@ impl Message for DeleteGroupsResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=3;
     const FIRST_FLEXIBLE: i16 = 2;
     const EXPANSION: usize = 14;
+}
+
+impl Response for DeleteGroupsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`DeleteGroupsResponse`], versions 0-3.

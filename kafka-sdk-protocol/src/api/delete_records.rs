@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -125,6 +125,12 @@ impl Message for DeleteRecordsResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 2;
     const EXPANSION: usize = 16;
+}
+
+impl Response for DeleteRecordsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`DeleteRecordsResponse`], versions 0-2.

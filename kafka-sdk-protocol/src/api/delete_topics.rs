@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -113,6 +113,12 @@ impl Message for DeleteTopicsResponse {
     const VERSIONS: RangeInclusive<i16> = 1..=6;
     const FIRST_FLEXIBLE: i16 = 4;
     const EXPANSION: usize = 18;
+}
+
+impl Response for DeleteTopicsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`DeleteTopicsResponse`], versions 1-6.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -124,6 +124,12 @@ impl Message for DescribeConfigsResponse {
     const VERSIONS: RangeInclusive<i16> = 1..=4;
     const FIRST_FLEXIBLE: i16 = 4;
     const EXPANSION: usize = 14;
+}
+
+impl Response for DescribeConfigsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`DescribeConfigsResponse`], versions 1-4.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use bytes::Bytes;
 use std::ops::RangeInclusive;
@@ -107,6 +107,12 @@ impl Message for DescribeDelegationTokenResponse {
     const VERSIONS: RangeInclusive<i16> = 1..=3;
     const FIRST_FLEXIBLE: i16 = 2;
     const EXPANSION: usize = 16;
+}
+
+impl Response for DescribeDelegationTokenResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`DescribeDelegationTokenResponse`], versions 1-3.

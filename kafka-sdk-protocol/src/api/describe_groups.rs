@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use bytes::Bytes;
 use std::ops::RangeInclusive;
@@ -86,6 +86,12 @@ impl Message for DescribeGroupsResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=6;
     const FIRST_FLEXIBLE: i16 = 5;
     const EXPANSION: usize = 23;
+}
+
+impl Response for DescribeGroupsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`DescribeGroupsResponse`], versions 0-6.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -112,6 +112,12 @@ impl Message for DescribeLogDirsResponse {
     const VERSIONS: RangeInclusive<i16> = 1..=5;
     const FIRST_FLEXIBLE: i16 = 2;
     const EXPANSION: usize = 16;
+}
+
+impl Response for DescribeLogDirsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`DescribeLogDirsResponse`], versions 1-5.

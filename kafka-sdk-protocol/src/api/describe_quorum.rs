@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -148,6 +148,8 @@ impl Message for DescribeQuorumResponse {
     const FIRST_FLEXIBLE: i16 = 0;
     const EXPANSION: usize = 16;
 }
+
+impl Response for DescribeQuorumResponse {}
 
 /// Part of [`DescribeQuorumResponse`], versions 0-2.
 #[derive(Clone, Debug, Default, PartialEq)]

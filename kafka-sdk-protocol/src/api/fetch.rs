@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use bytes::Bytes;
 use std::ops::RangeInclusive;
@@ -402,6 +402,12 @@ impl Message for FetchResponse {
     const VERSIONS: RangeInclusive<i16> = 4..=18;
     const FIRST_FLEXIBLE: i16 = 12;
     const EXPANSION: usize = 22;
+}
+
+impl Response for FetchResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`FetchResponse`], versions 4-18.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -159,6 +159,12 @@ impl Message for FindCoordinatorResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=6;
     const FIRST_FLEXIBLE: i16 = 3;
     const EXPANSION: usize = 7;
+}
+
+impl Response for FindCoordinatorResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`FindCoordinatorResponse`], versions 4-6.

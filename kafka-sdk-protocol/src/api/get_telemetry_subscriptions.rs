@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -103,4 +103,10 @@ impl Message for GetTelemetrySubscriptionsResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 0;
     const EXPANSION: usize = 24;
+}
+
+impl Response for GetTelemetrySubscriptionsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -93,4 +93,10 @@ impl Message for HeartbeatResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=4;
     const FIRST_FLEXIBLE: i16 = 4;
     const EXPANSION: usize = 1;
+}
+
+impl Response for HeartbeatResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -147,6 +147,12 @@ impl Message for IncrementalAlterConfigsResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=1;
     const FIRST_FLEXIBLE: i16 = 1;
     const EXPANSION: usize = 10;
+}
+
+impl Response for IncrementalAlterConfigsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`IncrementalAlterConfigsResponse`], versions 0-1.

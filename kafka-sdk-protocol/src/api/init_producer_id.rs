@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -163,4 +163,10 @@ impl Message for InitProducerIdResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=6;
     const FIRST_FLEXIBLE: i16 = 2;
     const EXPANSION: usize = 1;
+}
+
+impl Response for InitProducerIdResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -126,6 +126,8 @@ impl Message for InitializeShareGroupStateResponse {
     const FIRST_FLEXIBLE: i16 = 0;
     const EXPANSION: usize = 4;
 }
+
+impl Response for InitializeShareGroupStateResponse {}
 
 /// Part of [`InitializeShareGroupStateResponse`], versions 0.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use bytes::Bytes;
 use std::ops::RangeInclusive;
@@ -209,6 +209,12 @@ impl Message for JoinGroupResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=9;
     const FIRST_FLEXIBLE: i16 = 6;
     const EXPANSION: usize = 20;
+}
+
+impl Response for JoinGroupResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`JoinGroupResponse`], versions 0-9.

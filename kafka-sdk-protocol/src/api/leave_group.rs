@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -137,6 +137,12 @@ impl Message for LeaveGroupResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=5;
     const FIRST_FLEXIBLE: i16 = 4;
     const EXPANSION: usize = 12;
+}
+
+impl Response for LeaveGroupResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`LeaveGroupResponse`], versions 3-5.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -160,6 +160,12 @@ impl Message for ListOffsetsResponse {
     const VERSIONS: RangeInclusive<i16> = 1..=11;
     const FIRST_FLEXIBLE: i16 = 6;
     const EXPANSION: usize = 16;
+}
+
+impl Response for ListOffsetsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`ListOffsetsResponse`], versions 1-11.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -116,6 +116,12 @@ impl Message for ListTransactionsResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=2;
     const FIRST_FLEXIBLE: i16 = 0;
     const EXPANSION: usize = 24;
+}
+
+impl Response for ListTransactionsResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`ListTransactionsResponse`], versions 0-2.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -204,6 +204,12 @@ impl Message for MetadataResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=13;
     const FIRST_FLEXIBLE: i16 = 9;
     const EXPANSION: usize = 9;
+}
+
+impl Response for MetadataResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`MetadataResponse`], versions 0-13.

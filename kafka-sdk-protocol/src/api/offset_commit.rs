@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -201,6 +201,12 @@ impl Message for OffsetCommitResponse {
     const VERSIONS: RangeInclusive<i16> = 2..=10;
     const FIRST_FLEXIBLE: i16 = 8;
     const EXPANSION: usize = 22;
+}
+
+impl Response for OffsetCommitResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`OffsetCommitResponse`], versions 2-10.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -113,6 +113,12 @@ impl Message for OffsetDeleteResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=0;
     const FIRST_FLEXIBLE: i16 = 1;
     const EXPANSION: usize = 8;
+}
+
+impl Response for OffsetDeleteResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`OffsetDeleteResponse`], versions 0.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -245,6 +245,12 @@ impl Message for OffsetFetchResponse {
     const VERSIONS: RangeInclusive<i16> = 1..=10;
     const FIRST_FLEXIBLE: i16 = 6;
     const EXPANSION: usize = 22;
+}
+
+impl Response for OffsetFetchResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`OffsetFetchResponse`], versions 1-7.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -142,6 +142,12 @@ impl Message for OffsetForLeaderEpochResponse {
     const VERSIONS: RangeInclusive<i16> = 2..=4;
     const FIRST_FLEXIBLE: i16 = 4;
     const EXPANSION: usize = 16;
+}
+
+impl Response for OffsetForLeaderEpochResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`OffsetForLeaderEpochResponse`], versions 2-4.

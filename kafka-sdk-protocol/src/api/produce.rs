@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use bytes::Bytes;
 use std::ops::RangeInclusive;
@@ -175,6 +175,12 @@ impl Message for ProduceResponse {
     const VERSIONS: RangeInclusive<i16> = 3..=13;
     const FIRST_FLEXIBLE: i16 = 9;
     const EXPANSION: usize = 22;
+}
+
+impl Response for ProduceResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`ProduceResponse`], versions 3-13.

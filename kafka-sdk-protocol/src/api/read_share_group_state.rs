@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -123,6 +123,8 @@ impl Message for ReadShareGroupStateResponse {
     const FIRST_FLEXIBLE: i16 = 0;
     const EXPANSION: usize = 4;
 }
+
+impl Response for ReadShareGroupStateResponse {}
 
 /// Part of [`ReadShareGroupStateResponse`], versions 0.
 #[derive(Clone, Debug, Default, PartialEq)]

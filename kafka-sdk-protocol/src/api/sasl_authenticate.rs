@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use bytes::Bytes;
 use std::ops::RangeInclusive;
@@ -115,3 +115,5 @@ impl Message for SaslAuthenticateResponse {
     const FIRST_FLEXIBLE: i16 = 2;
     const EXPANSION: usize = 1;
 }
+
+impl Response for SaslAuthenticateResponse {}

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -67,3 +67,5 @@ impl Message for SaslHandshakeResponse {
     const FIRST_FLEXIBLE: i16 = 2;
     const EXPANSION: usize = 24;
 }
+
+impl Response for SaslHandshakeResponse {}

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -205,6 +205,12 @@ impl Message for ShareAcknowledgeResponse {
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 1;
     const EXPANSION: usize = 6;
+}
+
+impl Response for ShareAcknowledgeResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`ShareAcknowledgeResponse`], versions 1-2.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use bytes::Bytes;
 use std::ops::RangeInclusive;
@@ -266,6 +266,12 @@ impl Message for ShareFetchResponse {
     const VERSIONS: RangeInclusive<i16> = 1..=2;
     const FIRST_FLEXIBLE: i16 = 1;
     const EXPANSION: usize = 6;
+}
+
+impl Response for ShareFetchResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`ShareFetchResponse`], versions 1-2.

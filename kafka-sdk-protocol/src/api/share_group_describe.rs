@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -75,6 +75,12 @@ impl Message for ShareGroupDescribeResponse {
     const VERSIONS: RangeInclusive<i16> = 1..=1;
     const FIRST_FLEXIBLE: i16 = 1;
     const EXPANSION: usize = 24;
+}
+
+impl Response for ShareGroupDescribeResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`ShareGroupDescribeResponse`], versions 1.

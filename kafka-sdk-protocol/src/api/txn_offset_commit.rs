@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -214,6 +214,12 @@ impl Message for TxnOffsetCommitResponse {
     const VERSIONS: RangeInclusive<i16> = 0..=6;
     const FIRST_FLEXIBLE: i16 = 3;
     const EXPANSION: usize = 22;
+}
+
+impl Response for TxnOffsetCommitResponse {
+    fn throttle_time_ms(&self) -> i32 {
+        self.throttle_time_ms
+    }
 }
 
 /// Part of [`TxnOffsetCommitResponse`], versions 0-6.

@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Uuid, Writer};
 use std::ops::RangeInclusive;
 
@@ -193,6 +193,8 @@ impl Message for WriteShareGroupStateResponse {
     const FIRST_FLEXIBLE: i16 = 0;
     const EXPANSION: usize = 4;
 }
+
+impl Response for WriteShareGroupStateResponse {}
 
 /// Part of [`WriteShareGroupStateResponse`], versions 0-1.
 #[derive(Clone, Debug, Default, PartialEq)]

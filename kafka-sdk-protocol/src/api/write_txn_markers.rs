@@ -3,7 +3,7 @@
 use super::ApiKey;
 use crate::error::DecodeError;
 use crate::error_code::ErrorCode;
-use crate::message::{Message, Request};
+use crate::message::{Message, Request, Response};
 use crate::wire::{Element, Reader, Writer};
 use std::ops::RangeInclusive;
 
@@ -141,6 +141,8 @@ impl Message for WriteTxnMarkersResponse {
     const FIRST_FLEXIBLE: i16 = 1;
     const EXPANSION: usize = 16;
 }
+
+impl Response for WriteTxnMarkersResponse {}
 
 /// Part of [`WriteTxnMarkersResponse`], versions 1-2.
 #[derive(Clone, Debug, Default, PartialEq)]
