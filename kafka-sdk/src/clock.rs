@@ -1,4 +1,15 @@
-//! The time of day, cheaply: what new records are stamped with.
+//! The time of day, cheaply: what new records are stamped with. And times to come.
+
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Longer than anything that we wait for.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// `time` after `then`; a time that cannot be added ends decades later.
+pub(crate) fn after(then: Instant, time: Duration) -> Instant {
+    then.checked_add(time.min(FOR_EVER)).unwrap_or(then)
+}
 
 /// Milliseconds since 1970, up to a few milliseconds behind: a tick of the kernel's clock. A precise reading costs more
 /// than encoding a record.

@@ -7,6 +7,11 @@ use tokio::time::Instant;
 /// does not know at all.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// What a link leads over. It may close while nothing is on its way: then another one is needed, and nothing is wrong.
+pub(crate) trait Wire: Clone {
+    fn is_open(&self) -> bool;
+}
+
 /// `L` is a connection; tests use something simpler.
 #[derive(Debug)]
 pub(crate) struct Link<L> {
@@ -39,21 +44,22 @@ impl<L> Default for Link<L> {
     }
 }
 
-impl<L: Clone> Link<L> {
+impl<L: Wire> Link<L> {
     /// The connection and its generation, if it is there.
     pub(crate) fn up(&self) -> Option<(L, u64)> {
         match &self.state {
-            State::Up(link) => Some((link.clone(), self.generation)),
-            State::Down { .. } | State::Opening => None,
+            State::Up(link) if link.is_open() => Some((link.clone(), self.generation)),
+            _ => None,
         }
     }
 
     /// Whoever calls this needs the connection.
     pub(crate) fn want(&mut self, now: Instant) -> Want {
-        match self.state {
-            State::Up(_) | State::Opening => Want::Nothing,
-            State::Down { not_before: Some(time) } if time > now => Want::At(time),
-            State::Down { .. } => {
+        match &self.state {
+            State::Opening => Want::Nothing,
+            State::Up(link) if link.is_open() => Want::Nothing,
+            State::Down { not_before: Some(time) } if *time > now => Want::At(*time),
+            State::Up(_) | State::Down { .. } => {
                 self.state = State::Opening;
                 Want::Open
             }
@@ -84,6 +90,43 @@ impl<L: Clone> Link<L> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    impl Wire for () {
+        fn is_open(&self) -> bool {
+            true
+        }
+    }
+
+    impl Wire for u32 {
+        fn is_open(&self) -> bool {
+            true
+        }
+    }
+
+    impl Wire for char {
+        fn is_open(&self) -> bool {
+            true
+        }
+    }
+
+    impl Wire for Rc<Cell<bool>> {
+        fn is_open(&self) -> bool {
+            self.get()
+        }
+    }
+
+    #[test]
+    fn a_connection_that_has_closed_by_itself_is_opened_again_at_once() {
+        let (mut link, now, open) = (Link::default(), Instant::now(), Rc::new(Cell::new(true)));
+        assert_eq!(link.want(now), Want::Open);
+        link.opened(now, Some(open.clone()));
+        assert!(link.up().is_some());
+        open.set(false);
+        assert!(link.up().is_none());
+        assert_eq!((link.want(now), link.want(now)), (Want::Open, Want::Nothing));
+    }
 
     #[test]
     fn a_link_is_opened_once_and_again_when_it_is_lost() {

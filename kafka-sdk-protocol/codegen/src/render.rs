@@ -357,11 +357,8 @@ impl Renderer<'_> {
     fn response(&self, out: &mut String) {
         let fields = self.message.structs.first().map_or(&[][..], |of| &of.fields);
         let throttle = fields.iter().any(|field| field.name == "ThrottleTimeMs");
-        let body = if throttle {
-            "fn throttle_time_ms(&self) -> i32 {\nself.throttle_time_ms\n}\n"
-        } else {
-            ""
-        };
+        let body =
+            if throttle { "fn throttle_time_ms(&self) -> i32 {\nself.throttle_time_ms\n}\n" } else { "" };
         let _ = writeln!(out, "\nimpl Response for {} {{{body}}}", self.message.name);
     }
 }

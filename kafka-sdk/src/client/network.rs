@@ -61,6 +61,15 @@ impl KafkaBuilder {
         self
     }
 
+    /// After how long a connection is closed over which nothing is asked. The next request opens another. Brokers do the
+    /// same, after ten minutes by default (`connections.max.idle.ms`).
+    ///
+    /// From 1 ms to 365 days. Default: 9 minutes. Java: `connections.max.idle.ms`.
+    pub fn max_idle(mut self, time: Duration) -> Self {
+        self.settings.by_code(move |s| s.max_idle = time);
+        self
+    }
+
     /// Which of a name's addresses are tried. Those of both families take turns; one that does not answer holds up the
     /// next by a quarter of a second.
     ///
@@ -134,6 +143,7 @@ mod tests {
             ("socket.connection.setup.timeout.max.ms", builder().connect_timeout_max(hour)),
             ("reconnect.backoff.ms", builder().reconnect_backoff(hour)),
             ("reconnect.backoff.max.ms", builder().reconnect_backoff_max(hour)),
+            ("connections.max.idle.ms", builder().max_idle(zero)),
             ("retry.backoff.ms", builder().retry_backoff(zero)),
             ("retry.backoff.max.ms", builder().retry_backoff_max(zero)),
             ("send.buffer.bytes", builder().send_buffer(0)),

@@ -1,7 +1,7 @@
 //! A request as a function call.
 
-use super::retry::deadline_after;
 use super::{Cluster, Lane, Route};
+use crate::clock::after;
 use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::net::{Connection, Failure, first_success};
 use kafka_sdk_protocol::ErrorCode;
@@ -33,12 +33,14 @@ pub(crate) enum Judgement {
 struct Attempt {
     begun: Instant,
     deadline: Instant,
+    /// To which a broker that reads nothing for a while (KIP-219) moves the deadline, at most.
+    limit: Instant,
     cap: Option<i16>,
 }
 
 impl Attempt {
     fn until(deadline: Instant) -> Self {
-        Self { begun: Instant::now(), deadline, cap: None }
+        Self { begun: Instant::now(), deadline, limit: deadline, cap: None }
     }
 
     /// The error of an attempt whose time is up.
@@ -110,8 +112,9 @@ impl Cluster {
         within: Duration,
         build: impl Fn(i16) -> R,
     ) -> Result<R::Response> {
-        let deadline = deadline_after(within.min(self.settings().request_timeout));
-        self.attempt(route, Attempt::until(deadline), build).await
+        let now = Instant::now();
+        let deadline = after(now, within.min(self.settings().request_timeout));
+        self.attempt(route, Attempt { limit: after(now, within), ..Attempt::until(deadline) }, build).await
     }
 
     async fn attempt<R: Request>(
@@ -120,9 +123,20 @@ impl Cluster {
         attempt: Attempt,
         build: impl Fn(i16) -> R,
     ) -> Result<R::Response> {
-        let connected = timeout_at(attempt.deadline, self.connect(route, Lane::of(R::KEY))).await;
-        let connection = connected.unwrap_or_else(|_| Err(attempt.late::<R>("no broker in reach")))?;
-        let answered = self.request(&connection, attempt, build).await;
+        let connect = || async {
+            let connected = timeout_at(attempt.deadline, self.connect(route, Lane::of(R::KEY))).await;
+            connected.unwrap_or_else(|_| Err(attempt.late::<R>("no broker in reach")))
+        };
+        let mut connection = connect().await?;
+        let mut answered = self.request(&connection, attempt, &build).await;
+        // The first request that finds an unused connection closed is not the one to suffer from it.
+        if let Err(error) = &answered
+            && error.written() == Written::No
+            && connection.is_spent()
+        {
+            connection = connect().await?;
+            answered = self.request(&connection, attempt, &build).await;
+        }
         answered.map_err(|error| error.with_broker(connection.address().to_string()))
     }
 
@@ -145,9 +159,11 @@ impl Cluster {
         let failed = |failure: Failure| failure.error(address).with_api(R::KEY);
         let version = connection.version::<R>(attempt.cap).map_err(failed)?;
         // The connection waits no shorter than for others: a caller in a hurry must not end it for them.
-        let patience = attempt.deadline.max(Instant::now() + self.settings().request_timeout);
+        let left = attempt.deadline.saturating_duration_since(Instant::now());
+        let patience = left.max(self.settings().request_timeout);
+        let deadline = after(attempt.deadline, connection.muted_for()).min(attempt.limit);
         let reply = connection.submit(&build(version), version, patience);
-        match timeout_at(attempt.deadline, reply).await {
+        match timeout_at(deadline, reply).await {
             Ok(answer) => answer.map_err(|unanswered| unanswered.error(address, R::KEY)),
             Err(_) => Err(attempt.late::<R>(&address.to_string()).with_written(Written::Maybe)),
         }

@@ -352,6 +352,7 @@ async fn ask(cluster: &Cluster, requests: Vec<MetadataRequest>) -> Result<HashMa
         // To ask has no effect, answered or not.
         let response = answered.map_err(|error| error.with_written(Written::No))?;
         refused.extend(publish(&cluster.inner.metadata.snapshots, &response));
+        cluster.inner.pool.follow(&cluster.snapshot());
     }
     Ok(refused)
 }

@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) api_timeout: Duration,
     /// After which metadata is asked for again. Java: `metadata.max.age.ms`.
     pub(crate) metadata_max_age: Duration,
+    /// Without a request for so long, a connection is closed. Java: `connections.max.idle.ms`.
+    pub(crate) max_idle: Duration,
 }
 
 impl Default for Settings {
@@ -72,6 +74,7 @@ impl Default for Settings {
             request_timeout: Duration::from_secs(30),
             api_timeout: Duration::from_secs(60),
             metadata_max_age: Duration::from_secs(300),
+            max_idle: Duration::from_secs(540),
         }
     }
 }
@@ -101,6 +104,7 @@ impl Cluster {
             client_id: settings.client_id.clone(),
             frames: FramePool::default(),
             meter: Arc::default(),
+            max_idle: settings.max_idle,
         };
         let runtime = Handle::current();
         let pool = Pool::new(runtime.clone(), setup, &settings);

@@ -3,6 +3,7 @@
 use super::{Settings, Snapshot};
 use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
+use crate::link::Wire;
 use crate::net::{Address, Connection, Failure, Setup};
 use crate::observe::{BrokerMeter, BrokerMetrics, warn_seldom};
 use kafka_sdk_protocol::api::ApiKey;
@@ -133,6 +134,18 @@ impl Pool {
     /// Closes the connections of a lane that nobody will use again.
     pub(super) fn close_lane(&self, lane: Lane) {
         self.states().retain(|(_, of), _| *of != lane);
+    }
+
+    /// Closes the connections that lead to where a broker no longer is: another one may listen there now.
+    pub(super) fn follow(&self, snapshot: &Snapshot) {
+        for ((peer, _), state) in self.states().iter() {
+            let Peer::Broker(id) = peer else { continue };
+            if let State::Open(connection) = &*state.borrow()
+                && snapshot.brokers().get(id).is_some_and(|address| address != connection.address())
+            {
+                connection.retire();
+            }
+        }
     }
 
     pub(super) fn address(&self, peer: Peer, snapshot: &Snapshot) -> Result<Address> {
@@ -307,8 +320,10 @@ impl State {
         let now = Instant::now();
         let failures = match self {
             Self::Open(connection) if connection.address() != address => 0,
+            // It was of use, and then closed because it was idle, for example.
+            Self::Open(connection) if connection.is_spent() => 0,
             Self::Open(connection) if !connection.is_open() => {
-                // The first reconnect waits too: a broker that closes at once must not be dialled in a loop.
+                // A broker that closes at once must not be dialled in a loop.
                 *self = Self::Closed { failures: 1, not_before: now + pause.delay(1, fastrand::f64()) };
                 return None;
             }

@@ -90,6 +90,15 @@ const ROWS: &[Row<Settings>] = &[
         doc: "The longest wait before a broker is dialled again.",
     },
     Row {
+        name: "connections.max.idle.ms",
+        dialect: Both,
+        aliases: &[],
+        kind: &Millis { field: |s: &mut Settings| &mut s.max_idle, range: 1..=365 * ONE_DAY },
+        librdkafka: Some("0"),
+        method: "KafkaBuilder::max_idle",
+        doc: "After how long a connection is closed over which nothing is asked.",
+    },
+    Row {
         name: "retry.backoff.ms",
         dialect: Both,
         aliases: &[],
@@ -202,12 +211,7 @@ const VERSIONS: &str = "every broker is asked for its versions";
 
 const OTHERS: &[Other] = &[
     Other {
-        names: &[
-            "client.rack",
-            "connections.max.idle.ms",
-            "metadata.recovery.rebootstrap.trigger.ms",
-            "metadata.recovery.strategy",
-        ],
+        names: &["client.rack", "metadata.recovery.rebootstrap.trigger.ms", "metadata.recovery.strategy"],
         dialect: Both,
         standing: Ignored(FIXED),
     },

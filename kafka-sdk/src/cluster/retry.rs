@@ -1,6 +1,7 @@
 //! Attempts within a time, with pauses that grow between them.
 
 use crate::backoff::Backoff;
+use crate::clock::after;
 use crate::error::{Advice, Error, Result};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -13,18 +14,9 @@ pub(crate) struct Attempts {
     failures: u32,
 }
 
-/// Longer than any call: a time that cannot be added to now ends then.
-const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
-
-/// `time` from now on.
-pub(crate) fn deadline_after(time: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(time.min(FOR_EVER)).unwrap_or(now)
-}
-
 impl Attempts {
     pub(crate) fn within(time: Duration, backoff: Backoff) -> Self {
-        Self { deadline: deadline_after(time), backoff, failures: 0 }
+        Self { deadline: after(Instant::now(), time), backoff, failures: 0 }
     }
 
     pub(crate) fn deadline(&self) -> Instant {

@@ -3,14 +3,17 @@ use super::frame::{FramePool, FrameReader};
 use super::handshake::{self, Greeting};
 use super::versions::Versions;
 use super::{Address, Failure, Unanswered};
+use crate::clock::after;
+use crate::link::Wire;
 use crate::observe::{BrokerMeter, OpenMark, Pending, warn_seldom};
 use bytes::{Buf, Bytes};
-use kafka_sdk_protocol::message::{Request, decode_response, request_frame};
+use kafka_sdk_protocol::message::{Request, Response, decode_response, request_frame};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::marker::PhantomData;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -33,6 +36,8 @@ pub(crate) struct Setup {
     pub(crate) client_id: Arc<str>,
     pub(crate) frames: FramePool,
     pub(crate) meter: Arc<BrokerMeter>,
+    /// A connection without a request for so long is closed.
+    pub(crate) max_idle: Duration,
 }
 
 /// A connection to a broker. Requests are answered in the order in which they were submitted.
@@ -55,12 +60,16 @@ struct Shared {
     meter: Arc<BrokerMeter>,
     queue: Mutex<Queue>,
     submitted: Notify,
+    /// A request was answered, after the greeting.
+    answered: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
     requests: VecDeque<Submitted>,
     next_correlation_id: i32,
+    /// The broker reads nothing before then (KIP-219).
+    muted_until: Option<Instant>,
     /// Why nothing can be submitted any more.
     over: Option<Failure>,
 }
@@ -69,8 +78,14 @@ struct Queue {
 struct Submitted {
     segments: Vec<Bytes>,
     until: Until,
-    waiting: Waiting,
+    correlation_id: i32,
+    /// How long the broker may take once the request is its turn.
+    patience: Duration,
+    answer: Promise,
+    pending: Pending,
 }
+
+type Promise = oneshot::Sender<Result<Bytes, Unanswered>>;
 
 /// What a submitted request waits for.
 #[derive(Debug)]
@@ -85,7 +100,7 @@ enum Until {
 struct Waiting {
     correlation_id: i32,
     deadline: Instant,
-    answer: oneshot::Sender<Result<Bytes, Unanswered>>,
+    answer: Promise,
     pending: Pending,
 }
 
@@ -100,9 +115,10 @@ impl Connection {
             meter: setup.meter.clone(),
             queue: Mutex::new(Queue::default()),
             submitted: Notify::new(),
+            answered: AtomicBool::new(false),
         });
         debug!(target: "kafka_sdk::net", %address, "connected");
-        tokio::spawn(Driver::new(shared.clone(), socket, frames).run());
+        tokio::spawn(Driver::new(shared.clone(), socket, frames, setup.max_idle).run());
         Ok(Self(Arc::new(Handle { shared, versions, client_id: setup.client_id.clone() })))
     }
 
@@ -110,9 +126,20 @@ impl Connection {
         &self.0.shared.address
     }
 
-    /// Whether it has not failed yet.
-    pub(crate) fn is_open(&self) -> bool {
-        self.0.shared.queue().over.is_none()
+    /// Whether it is over, and has been of use before: a request was answered, after the greeting.
+    pub(crate) fn is_spent(&self) -> bool {
+        !self.is_open() && self.0.shared.answered.load(Ordering::Relaxed)
+    }
+
+    /// For how long the broker reads nothing from now on.
+    pub(crate) fn muted_for(&self) -> Duration {
+        let muted_until = self.0.shared.queue().muted_until;
+        muted_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
+    }
+
+    /// Has it closed once what was submitted is answered; nothing can be submitted any more.
+    pub(crate) fn retire(&self) {
+        self.0.shared.end(Failure::Retired);
     }
 
     /// The highest version of `R` that both sides speak, not above `cap`.
@@ -120,11 +147,11 @@ impl Connection {
         self.0.versions.choose::<R>(cap)
     }
 
-    /// Puts a request on the wire behind those submitted before; the answer is to come before `deadline`, or the
-    /// connection is given up. Dropping the reply leaves the connection as it is.
-    pub(crate) fn submit<R: Request>(&self, request: &R, version: i16, deadline: Instant) -> Reply<R> {
-        let receiver = self.put(request, version, deadline, Until::Answered);
-        Reply { receiver, version, request: PhantomData }
+    /// Puts a request on the wire behind those submitted before. From then on the broker has `patience` to answer, or the
+    /// connection is given up; while it is muted, time stands still. Dropping the reply leaves the connection as it is.
+    pub(crate) fn submit<R: Request>(&self, request: &R, version: i16, patience: Duration) -> Reply<R> {
+        let receiver = self.put(request, version, patience, Until::Answered);
+        Reply { receiver, version, shared: self.0.shared.clone(), request: PhantomData }
     }
 
     /// As [`Self::submit`], for a request that the broker does not answer: ready when all of it was handed to the
@@ -133,9 +160,9 @@ impl Connection {
         &self,
         request: &R,
         version: i16,
-        deadline: Instant,
+        patience: Duration,
     ) -> impl Future<Output = Result<(), Unanswered>> + use<R> {
-        let receiver = self.put(request, version, deadline, Until::Written);
+        let receiver = self.put(request, version, patience, Until::Written);
         async move { receiver.await.unwrap_or_else(|_| Err(Unanswered::gone())).map(drop) }
     }
 
@@ -143,7 +170,7 @@ impl Connection {
         &self,
         request: &R,
         version: i16,
-        deadline: Instant,
+        patience: Duration,
         until: Until,
     ) -> oneshot::Receiver<Result<Bytes, Unanswered>> {
         let (answer, receiver) = oneshot::channel();
@@ -152,12 +179,18 @@ impl Connection {
         match request_frame(request, version, correlation_id, Some(&self.0.client_id)) {
             Ok(segments) => {
                 let pending = Pending::new(shared.meter.clone(), R::KEY, Instant::now());
-                let waiting = Waiting { correlation_id, deadline, answer, pending };
-                shared.submit(Submitted { segments, until, waiting });
+                shared.submit(Submitted { segments, until, correlation_id, patience, answer, pending });
             }
             Err(error) => drop(answer.send(Err(Unanswered::unsent(Failure::Encode(error))))),
         }
         receiver
+    }
+}
+
+impl Wire for Connection {
+    /// Whether requests can be submitted: it has not failed, and was not closed.
+    fn is_open(&self) -> bool {
+        self.0.shared.queue().over.is_none()
     }
 }
 
@@ -177,14 +210,36 @@ async fn set_up(setup: &Setup, address: &Address) -> Result<(Box<dyn Io>, FrameR
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared.queue().over.get_or_insert(Failure::Dropped);
-        self.shared.submitted.notify_one();
+        self.shared.end(Failure::Dropped);
     }
 }
 
 impl Shared {
+    /// Nothing can be submitted any more; what was is still answered.
+    fn end(&self, failure: Failure) {
+        self.queue().over.get_or_insert(failure);
+        self.submitted.notify_one();
+    }
+
+    /// The broker reads nothing for so long.
+    fn mute(&self, time: Duration) {
+        let until = Instant::now() + time;
+        let mut queue = self.queue();
+        queue.muted_until = queue.muted_until.max(Some(until));
+        drop(queue);
+        self.submitted.notify_one();
+    }
+
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends it, unless something was submitted this moment.
+    fn end_if_unused(&self) {
+        let mut queue = self.queue();
+        if queue.requests.is_empty() {
+            queue.over.get_or_insert(Failure::Retired);
+        }
     }
 
     fn next_correlation_id(&self) -> i32 {
@@ -196,7 +251,7 @@ impl Shared {
     fn submit(&self, request: Submitted) {
         let mut queue = self.queue();
         if let Some(failure) = &queue.over {
-            let _ = request.waiting.answer.send(Err(Unanswered::unsent(failure.clone())));
+            let _ = request.answer.send(Err(Unanswered::unsent(failure.clone())));
             return;
         }
         queue.requests.push_back(request);
@@ -211,6 +266,7 @@ impl Shared {
 pub(crate) struct Reply<R> {
     receiver: oneshot::Receiver<Result<Bytes, Unanswered>>,
     version: i16,
+    shared: Arc<Shared>,
     request: PhantomData<fn() -> R>,
 }
 
@@ -220,8 +276,12 @@ impl<R: Request> Future for Reply<R> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = ready!(Pin::new(&mut self.receiver).poll(cx));
         let frame = answer.unwrap_or_else(|_| Err(Unanswered::gone()))?;
-        let decoded = decode_response::<R>(&frame, self.version).map(|(_, response)| response);
-        Poll::Ready(decoded.map_err(|e| Unanswered { failure: Failure::Decode(e), sent: true }))
+        let decoded = decode_response::<R>(&frame, self.version);
+        let (_, response) = decoded.map_err(|e| Unanswered { failure: Failure::Decode(e), sent: true })?;
+        if let Some(millis) = u64::try_from(response.throttle_time_ms()).ok().filter(|millis| *millis > 0) {
+            self.shared.mute(Duration::from_millis(millis));
+        }
+        Poll::Ready(Ok(response))
     }
 }
 
@@ -234,13 +294,18 @@ struct Driver {
     out: VecDeque<Bytes>,
     /// What was handed to the socket, at least in part, in the order in which the answers come.
     in_flight: VecDeque<Waiting>,
-    /// An answer has come, after the greeting.
-    answered: bool,
+    /// Nothing of what was taken over on an idle connection has been written yet.
+    unwritten: bool,
+    max_idle: Duration,
+    /// Since when nothing is in flight, where that is so.
+    idle_since: Instant,
+    /// What has been allowed for: the broker reads nothing before then.
+    muted_until: Option<Instant>,
     /// Requests that get no answer, and at how many bytes of `out` they end.
     posted: VecDeque<(usize, Waiting)>,
     open: OpenMark,
-    /// What those hear that wait when it is over: that the client was closed, unless something happens before.
-    outcome: Failure,
+    /// What those hear that wait when it is over, unless it was ended by the handle.
+    outcome: Option<Failure>,
 }
 
 enum Event {
@@ -253,15 +318,27 @@ enum Event {
 }
 
 impl Driver {
-    fn new(shared: Arc<Shared>, socket: Box<dyn Io>, frames: FrameReader) -> Self {
-        let (out, in_flight, posted) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-        let (answered, open, outcome) = (false, shared.meter.opened(), Failure::Dropped);
-        Self { shared, socket, frames, out, in_flight, posted, answered, open, outcome }
+    fn new(shared: Arc<Shared>, socket: Box<dyn Io>, frames: FrameReader, max_idle: Duration) -> Self {
+        let open = shared.meter.opened();
+        Self {
+            shared,
+            socket,
+            frames,
+            out: VecDeque::new(),
+            in_flight: VecDeque::new(),
+            posted: VecDeque::new(),
+            unwritten: false,
+            max_idle,
+            idle_since: Instant::now(),
+            muted_until: None,
+            open,
+            outcome: None,
+        }
     }
 
     async fn run(mut self) {
         if let Err(failure) = self.drive().await {
-            self.outcome = failure;
+            self.outcome = Some(failure);
         }
         self.report();
     }
@@ -269,11 +346,11 @@ impl Driver {
     /// That it is over: worth a warning if somebody waits for an answer.
     fn report(&mut self) {
         let (address, in_flight) = (&self.shared.address, self.in_flight.len() + self.posted.len());
-        if let Failure::Dropped = self.outcome {
+        let Some(failure) = &self.outcome else {
             debug!(target: "kafka_sdk::net", %address, "connection closed");
             return;
-        }
-        let error = self.outcome.error(address);
+        };
+        let error = failure.error(address);
         let error = error.whole();
         match in_flight {
             // Brokers close what is idle.
@@ -292,18 +369,23 @@ impl Driver {
         let mut timer_runs = false;
         let shared = self.shared.clone();
         loop {
-            let over = self.take_submitted();
-            if over && self.waiting().next().is_none() {
+            let over = self.take_submitted(&shared);
+            if over && self.is_idle() {
                 return Ok(());
             }
-            if let Some(first) = self.deadline()
-                && (!timer_runs || first < timer.deadline())
-            {
-                timer.as_mut().reset(first);
+            let due = self.due();
+            if !timer_runs || due < timer.deadline() {
+                timer.as_mut().reset(due);
                 timer_runs = true;
             }
             let mut submitted = pin!(shared.submitted.notified());
             let event = poll_fn(|cx| {
+                // The broker may have closed it meanwhile: then what is not written yet can go elsewhere.
+                if self.unwritten
+                    && let Poll::Ready(read) = self.frames.poll_fill(cx, &mut *self.socket)
+                {
+                    return Poll::Ready(read.map(Event::Read));
+                }
                 if let Poll::Ready(wrote) = self.poll_write(cx) {
                     return Poll::Ready(wrote.map(Event::Wrote));
                 }
@@ -313,7 +395,7 @@ impl Driver {
                 if self.out.is_empty() && submitted.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(Ok(Event::Submitted));
                 }
-                if timer_runs && timer.as_mut().poll(cx).is_ready() {
+                if timer.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(Ok(Event::DeadlineReached));
                 }
                 if over && self.waiting().all(|waiting| waiting.answer.poll_closed(cx).is_ready()) {
@@ -323,9 +405,7 @@ impl Driver {
             });
             match event.await? {
                 Event::Wrote(n) => self.wrote(n),
-                Event::Read(0) if !self.answered && !self.in_flight.is_empty() => {
-                    return Err(Failure::ClosedAtFirstRequest);
-                }
+                Event::Read(0) if self.is_refused() => return Err(Failure::ClosedAtFirstRequest),
                 Event::Read(0) => return Err(Failure::Closed(None)),
                 Event::Read(n) => {
                     self.open.read(n);
@@ -339,6 +419,9 @@ impl Driver {
                     if self.deadline().is_some_and(|first| first <= now) {
                         return Err(Failure::Timeout);
                     }
+                    if self.is_idle() && self.idle_until() <= now {
+                        self.shared.end_if_unused();
+                    }
                 }
             }
         }
@@ -349,28 +432,75 @@ impl Driver {
         self.in_flight.iter_mut().chain(self.posted.iter_mut().map(|(_, waiting)| waiting))
     }
 
+    fn is_idle(&self) -> bool {
+        self.in_flight.is_empty() && self.posted.is_empty()
+    }
+
+    fn idle_until(&self) -> Instant {
+        after(self.idle_since, self.max_idle)
+    }
+
+    /// The broker has answered nothing since the greeting, and has been asked.
+    fn is_refused(&self) -> bool {
+        !self.unwritten && !self.in_flight.is_empty() && !self.shared.answered.load(Ordering::Relaxed)
+    }
+
+    /// When something has to be done if nothing happens before.
+    fn due(&self) -> Instant {
+        let due = self.deadline().into_iter().chain(self.muted_until).min();
+        due.unwrap_or_else(|| self.idle_until())
+    }
+
     /// Of the oldest request.
     fn deadline(&self) -> Option<Instant> {
         let posted = self.posted.front().map(|(_, waiting)| waiting.deadline);
         self.in_flight.front().map(|waiting| waiting.deadline).into_iter().chain(posted).min()
     }
 
-    /// Takes over what was submitted since, once everything before is written. True when nothing more will come.
-    fn take_submitted(&mut self) -> bool {
+    /// Takes over what was submitted since, once everything before is written and the broker reads again. True when
+    /// nothing more will come.
+    fn take_submitted(&mut self, shared: &Shared) -> bool {
+        let mut queue = shared.queue();
+        if let Some(until) = queue.muted_until {
+            let now = Instant::now();
+            self.allow_for_mute(now, until);
+            if until > now {
+                return queue.over.is_some() && queue.requests.is_empty();
+            }
+            (queue.muted_until, self.muted_until) = (None, None);
+        }
         if !self.out.is_empty() {
             return false;
         }
-        let mut queue = self.shared.queue();
-        let mut end = 0;
-        for request in queue.requests.drain(..) {
-            end += request.segments.iter().map(Bytes::len).sum::<usize>();
-            self.out.extend(request.segments);
-            match request.until {
-                Until::Answered => self.in_flight.push_back(request.waiting),
-                Until::Written => self.posted.push_back((end, request.waiting)),
-            }
+        if !queue.requests.is_empty() {
+            self.unwritten = self.is_idle();
+            self.take(&mut queue.requests, Instant::now());
         }
         queue.over.is_some()
+    }
+
+    fn take(&mut self, requests: &mut VecDeque<Submitted>, now: Instant) {
+        let mut end = 0;
+        for Submitted { segments, until, correlation_id, patience, answer, pending } in requests.drain(..) {
+            end += segments.iter().map(Bytes::len).sum::<usize>();
+            self.out.extend(segments);
+            let deadline = after(now, patience);
+            let waiting = Waiting { correlation_id, deadline, answer, pending };
+            match until {
+                Until::Answered => self.in_flight.push_back(waiting),
+                Until::Written => self.posted.push_back((end, waiting)),
+            }
+        }
+    }
+
+    /// The broker reads what is on its way to it only then: it has so much longer to answer.
+    fn allow_for_mute(&mut self, now: Instant, until: Instant) {
+        let before = self.muted_until.unwrap_or(now).max(now);
+        let longer = until.saturating_duration_since(before);
+        for waiting in self.waiting() {
+            waiting.deadline += longer;
+        }
+        self.muted_until = Some(until);
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
@@ -392,11 +522,13 @@ impl Driver {
     /// Drops `n` written bytes, and answers what ends there and is answered by nobody else.
     fn wrote(&mut self, mut n: usize) {
         self.open.wrote(n);
+        self.unwritten = false;
         for (end, _) in &mut self.posted {
             *end = end.saturating_sub(n);
         }
         while let Some((_, posted)) = self.posted.pop_front_if(|(end, _)| *end == 0) {
             let _ = posted.answer.send(Ok(Bytes::new()));
+            self.idle_since = Instant::now();
         }
         while let Some(first) = self.out.front_mut() {
             if first.len() > n {
@@ -417,12 +549,15 @@ impl Driver {
             if id.is_none() || id != expected {
                 return Err(Failure::Correlation);
             }
-            self.answered = true;
+            self.shared.answered.store(true, Ordering::Relaxed);
             if let Some(waiting) = self.in_flight.pop_front() {
                 waiting.pending.answered(now);
                 // Whoever asked may have gone meanwhile.
                 let _ = waiting.answer.send(Ok(frame));
             }
+        }
+        if self.in_flight.is_empty() {
+            self.idle_since = now;
         }
         Ok(())
     }
@@ -431,17 +566,17 @@ impl Driver {
 impl Drop for Driver {
     /// However it ends, also with its runtime, nobody is left waiting.
     fn drop(&mut self) {
-        let unwritten = {
-            let mut queue = self.shared.queue();
-            queue.over = Some(self.outcome.clone());
-            std::mem::take(&mut queue.requests)
-        };
+        let mut queue = self.shared.queue();
+        let failure = self.outcome.take().or(queue.over.take()).unwrap_or(Failure::Dropped);
+        queue.over = Some(failure.clone());
+        let untaken = std::mem::take(&mut queue.requests);
+        drop(queue);
         let posted = self.posted.drain(..).map(|(_, waiting)| waiting);
         for waiting in self.in_flight.drain(..).chain(posted) {
-            let _ = waiting.answer.send(Err(Unanswered { failure: self.outcome.clone(), sent: true }));
+            let _ = waiting.answer.send(Err(Unanswered { failure: failure.clone(), sent: !self.unwritten }));
         }
-        for request in unwritten {
-            let _ = request.waiting.answer.send(Err(Unanswered::unsent(self.outcome.clone())));
+        for request in untaken {
+            let _ = request.answer.send(Err(Unanswered::unsent(failure.clone())));
         }
     }
 }

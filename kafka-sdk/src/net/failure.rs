@@ -38,6 +38,8 @@ pub(crate) enum Failure {
     Encode(EncodeError),
     /// The broker lacks the API, or speaks none of its versions.
     Unsupported(String),
+    /// We closed it: it was idle, or leads to where the broker no longer is.
+    Retired,
     /// The client is closing.
     Dropped,
 }
@@ -120,7 +122,9 @@ impl Failure {
                      in plaintext, or not a Kafka broker"
                 ),
             ),
-            Self::Closed(_) => (ErrorKind::Connect, format!("the connection to {address} was closed")),
+            Self::Closed(_) | Self::Retired => {
+                (ErrorKind::Connect, format!("the connection to {address} was closed"))
+            }
             Self::ClosedAtFirstRequest => (
                 ErrorKind::Connect,
                 format!(

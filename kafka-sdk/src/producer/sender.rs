@@ -17,7 +17,6 @@ use kafka_sdk_protocol::api::{ApiKey, InitProducerIdRequest, ProduceRequest, Pro
 use kafka_sdk_protocol::wire::Uuid;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// Until the producer is closed and everything is resolved.
 pub(super) async fn run(cluster: Cluster, shared: Arc<Shared>, topics: Arc<Topics>, news: ReadyStream) {
@@ -67,13 +66,11 @@ fn produce(
     // From version 13 on topics go by their ids.
     let cap = shipments.iter().any(|shipment| shipment.topic_id.is_zero()).then_some(12);
     let pending = link.version::<ProduceRequest>(cap).map(|version| {
-        let (request, deadline) = (request(shipments, acks, timeout), Instant::now() + timeout);
+        let request = request(shipments, acks, timeout);
         match acks {
-            Acks::None => {
-                link.post(&request, version, deadline).map(|sent| sent.map(|()| None)).left_future()
-            }
+            Acks::None => link.post(&request, version, timeout).map(|sent| sent.map(|()| None)).left_future(),
             Acks::Leader | Acks::All => {
-                link.submit(&request, version, deadline).map(|answer| answer.map(Some)).right_future()
+                link.submit(&request, version, timeout).map(|answer| answer.map(Some)).right_future()
             }
         }
     });

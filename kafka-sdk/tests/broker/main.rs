@@ -14,6 +14,7 @@ mod faults;
 mod fetch_sessions;
 mod forwarder;
 mod full_buffer;
+mod idle;
 mod lanes;
 mod leader_loss;
 mod lost_answers;

@@ -1,13 +1,16 @@
 use super::*;
-use crate::net::{Dialer, FramePool};
+use crate::net::{Dialer, FramePool, introduction};
 use futures_util::FutureExt;
 use kafka_sdk_protocol::api::api_versions::ApiVersion;
-use kafka_sdk_protocol::api::{ApiVersionsRequest, ApiVersionsResponse};
+use kafka_sdk_protocol::api::metadata::MetadataResponseBroker;
+use kafka_sdk_protocol::api::{ApiVersionsRequest, ApiVersionsResponse, MetadataResponse};
 use kafka_sdk_protocol::message::response_frame;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+const MAX_IDLE: Duration = Duration::from_secs(20);
 
 /// A server that greets, counts its connections, and hangs up when told to.
 struct Server {
@@ -29,9 +32,12 @@ impl Server {
                 told.mark_unchanged();
                 let mut told = told.clone();
                 tokio::spawn(async move {
-                    let stream = greet(stream).await;
-                    let _ = told.changed().await;
-                    drop(stream);
+                    let mut stream = stream;
+                    // Each request is a greeting.
+                    while let Some(()) = tokio::select! {
+                        greeted = greet(&mut stream) => greeted,
+                        _ = told.changed() => None,
+                    } {}
                 });
             }
         });
@@ -43,15 +49,15 @@ impl Server {
     }
 }
 
-async fn greet(mut stream: TcpStream) -> TcpStream {
-    let length = stream.read_u32().await.unwrap();
+async fn greet(stream: &mut TcpStream) -> Option<()> {
+    let length = stream.read_u32().await.ok()?;
     let mut request = vec![0; length as usize];
-    stream.read_exact(&mut request).await.unwrap();
+    stream.read_exact(&mut request).await.ok()?;
+    let id = i32::from_be_bytes(request[4..8].try_into().unwrap());
     let api = ApiVersion { api_key: 18, min_version: 0, max_version: 3 };
     let response = ApiVersionsResponse { api_keys: vec![api], ..Default::default() };
-    let frame = response_frame::<ApiVersionsRequest>(&response, 3, 0).unwrap().concat();
-    stream.write_all(&frame).await.unwrap();
-    stream
+    let frame = response_frame::<ApiVersionsRequest>(&response, 3, id).unwrap().concat();
+    stream.write_all(&frame).await.ok()
 }
 
 fn pool(seed: &Address) -> Pool {
@@ -60,6 +66,7 @@ fn pool(seed: &Address) -> Pool {
         client_id: "test".into(),
         frames: FramePool::default(),
         meter: Arc::default(),
+        max_idle: MAX_IDLE,
     };
     Pool::new(Handle::current(), setup, &Settings { bootstrap: vec![seed.clone()], ..Settings::default() })
 }
@@ -98,6 +105,62 @@ async fn a_broken_connection_is_dialled_again_after_a_pause() {
     assert!(pool.connection(SEED, Lane::Normal, &snapshot).await.unwrap().is_open());
     assert!(start.elapsed() >= Duration::from_millis(40), "{:?}", start.elapsed());
     assert_eq!(server.accepted(), 2);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_of_use_is_replaced_at_once() {
+    let server = Server::start().await;
+    let (pool, snapshot) = (pool(&server.address), Snapshot::default());
+    let connection = pool.connection(SEED, Lane::Normal, &snapshot).await.unwrap();
+    connection.submit(&introduction(), 3, Duration::from_secs(5)).await.unwrap();
+    server.hang_up.send_modify(|n| *n += 1);
+    while connection.is_open() {
+        tokio::task::yield_now().await;
+    }
+    let start = Instant::now();
+    assert!(pool.connection(SEED, Lane::Normal, &snapshot).await.unwrap().is_open());
+    assert!(start.elapsed() < Duration::from_millis(40), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_connection_outlives_the_runtime_that_only_asked_for_it() {
+    let runtime =
+        || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (own, other) = (runtime(), runtime());
+    let (server, pool) = own.block_on(async {
+        let server = Server::start().await;
+        let pool = pool(&server.address);
+        (server, pool)
+    });
+    let snapshot = Snapshot::default();
+    let asked = other.block_on(pool.connection(SEED, Lane::Normal, &snapshot)).unwrap();
+    drop(other);
+    assert!(asked.is_open());
+    own.block_on(async {
+        asked.submit(&introduction(), 3, Duration::from_secs(5)).await.unwrap();
+        assert!(pool.connection(SEED, Lane::Normal, &snapshot).await.unwrap().is_open());
+    });
+    assert_eq!(server.accepted(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_to_where_the_broker_was_is_closed() {
+    let (before, after) = (Server::start().await, Server::start().await);
+    let pool = pool(&before.address);
+    let at = |address: &Address| {
+        let (host, port) = (address.host.as_ref().to_owned(), i32::from(address.port));
+        let broker = MetadataResponseBroker { node_id: 7, host, port, ..Default::default() };
+        Snapshot::default().merged(&MetadataResponse { brokers: vec![broker], ..Default::default() })
+    };
+    let first = pool.connection(Peer::Broker(7), Lane::Normal, &at(&before.address)).await.unwrap();
+    pool.follow(&at(&before.address));
+    assert!(first.is_open());
+    pool.follow(&Snapshot::default());
+    assert!(first.is_open(), "a broker that is not in the picture for a while has not moved");
+    pool.follow(&at(&after.address));
+    assert!(!first.is_open());
+    let second = pool.connection(Peer::Broker(7), Lane::Normal, &at(&after.address)).await.unwrap();
+    assert_eq!((second.address(), after.accepted()), (&after.address, 1));
 }
 
 #[tokio::test]

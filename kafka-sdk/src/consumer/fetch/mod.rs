@@ -20,7 +20,6 @@ use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::api::fetch::{FetchPartition, FetchTopic, ForgottenTopic};
 use kafka_sdk_protocol::api::{ApiKey, FetchRequest};
 use kafka_sdk_protocol::wire::Uuid;
-use tokio::time::Instant;
 
 /// Until the reader goes, and ends this task with it.
 pub(super) async fn run(cluster: Cluster, core: FetchCore<Connection>, requests: Mail<Request>) {
@@ -38,8 +37,8 @@ fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'
             async move { Reply::Connected { broker, outcome: connect(&cluster, broker, lane).await } }.boxed()
         }
         Call::Fetch { broker, link, generation, plan } => {
-            let deadline = Instant::now() + plan.max_wait + cluster.settings().request_timeout;
-            let pending = link.submit(&request(&plan), plan.question.version, deadline);
+            let patience = plan.max_wait + cluster.settings().request_timeout;
+            let pending = link.submit(&request(&plan), plan.question.version, patience);
             async move {
                 let error = |unanswered: Unanswered| {
                     // To read has no effect, answered or not.

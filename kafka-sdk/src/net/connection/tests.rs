@@ -84,14 +84,20 @@ fn speaks_heartbeat() -> ApiVersionsResponse {
     ApiVersionsResponse { api_keys, ..Default::default() }
 }
 
-async fn open(address: &Address) -> Result<Connection, Failure> {
-    let setup = Setup {
+fn setup() -> Setup {
+    Setup {
         dialer: Dialer::default(),
         client_id: "test".into(),
         frames: FramePool::default(),
         meter: Arc::default(),
-    };
-    Connection::open(&setup, address, Duration::from_secs(5)).await
+        max_idle: Duration::from_secs(540),
+    }
+}
+
+const A_WHILE: Duration = Duration::from_secs(5);
+
+async fn open(address: &Address) -> Result<Connection, Failure> {
+    Connection::open(&setup(), address, A_WHILE).await
 }
 
 async fn refused(address: &Address) -> crate::error::Error {
@@ -99,8 +105,7 @@ async fn refused(address: &Address) -> crate::error::Error {
 }
 
 fn heartbeat(connection: &Connection) -> Reply<HeartbeatRequest> {
-    let deadline = Instant::now() + Duration::from_secs(5);
-    connection.submit(&HeartbeatRequest::default(), 1, deadline)
+    connection.submit(&HeartbeatRequest::default(), 1, Duration::from_secs(5))
 }
 
 #[tokio::test]
@@ -283,7 +288,7 @@ async fn an_unanswered_request_ends_the_connection_at_its_deadline() {
     })
     .await;
     let connection = open(&address).await.unwrap();
-    let late = connection.submit(&HeartbeatRequest::default(), 1, Instant::now() + Duration::from_secs(60));
+    let late = connection.submit(&HeartbeatRequest::default(), 1, Duration::from_secs(60));
     drop(late);
     let start = Instant::now();
     let unanswered = heartbeat(&connection).await.unwrap_err();
@@ -358,8 +363,7 @@ async fn a_request_without_an_answer_is_done_when_it_is_written() {
     })
     .await;
     let connection = open(&address).await.unwrap();
-    let deadline = Instant::now() + Duration::from_secs(5);
-    let post = || connection.post(&HeartbeatRequest::default(), 1, deadline);
+    let post = || connection.post(&HeartbeatRequest::default(), 1, Duration::from_secs(5));
     let (first, second, answer) = (post(), post(), heartbeat(&connection));
     second.await.unwrap();
     first.await.unwrap();
@@ -379,11 +383,121 @@ async fn requests_that_nobody_takes_end_the_connection_at_their_deadline() {
     })
     .await;
     let connection = open(&address).await.unwrap();
-    let deadline = Instant::now() + Duration::from_millis(300);
+    let patience = Duration::from_millis(300);
     let large = HeartbeatRequest { group_id: "x".repeat(30_000), ..Default::default() };
-    let posts: Vec<_> = (0..1_000).map(|_| connection.post(&large, 1, deadline)).collect();
+    let posts: Vec<_> = (0..1_000).map(|_| connection.post(&large, 1, patience)).collect();
     let outcomes = futures_util::future::join_all(posts).await;
     assert!(outcomes.iter().any(Result::is_ok), "the operating system takes some");
     let failed: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
     assert!(!failed.is_empty() && failed.iter().all(|e| e.sent && matches!(e.failure, Failure::Timeout)));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_not_used_is_closed_after_a_while() {
+    let (address, served) = server(async |_, mut peer| {
+        peer.greet().await;
+        while let Some(header) = peer.request().await {
+            peer.answer_heartbeat(&header, 0).await;
+        }
+    })
+    .await;
+    let idle = Duration::from_millis(400);
+    let connection = Connection::open(&Setup { max_idle: idle, ..setup() }, &address, A_WHILE).await.unwrap();
+    for _ in 0..5 {
+        tokio::time::sleep(idle / 4).await;
+        heartbeat(&connection).await.unwrap();
+    }
+    let used = Instant::now();
+    assert!(connection.is_open());
+    served.scripts(1).await;
+    assert!(connection.is_spent());
+    assert!(used.elapsed() >= idle * 9 / 10, "{:?}", used.elapsed());
+    assert!(!heartbeat(&connection).await.unwrap_err().sent);
+}
+
+#[tokio::test]
+async fn what_the_peer_closed_before_it_was_written_to_was_not_sent() {
+    let (address, served) = server(async |_, mut peer| assert_eq!(peer.greet().await, 3)).await;
+    let connection = open(&address).await.unwrap();
+    served.scripts(1).await;
+    // The end of the connection is there, but this task has not given way to the one that would see it.
+    std::thread::sleep(Duration::from_millis(50));
+    let unanswered = heartbeat(&connection).await.unwrap_err();
+    assert!(!unanswered.sent, "{unanswered:?}");
+}
+
+#[tokio::test]
+async fn a_retired_connection_answers_what_was_asked_and_then_closes() {
+    let (address, served) = server(async |_, mut peer| {
+        peer.greet().await;
+        let header = peer.request().await.unwrap();
+        peer.answer_heartbeat(&header, 0).await;
+        assert!(peer.request().await.is_none());
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    let before = heartbeat(&connection);
+    connection.retire();
+    assert!(!connection.is_open());
+    let after = heartbeat(&connection).await.unwrap_err();
+    assert!(!after.sent && matches!(after.failure, Failure::Retired), "{after:?}");
+    before.await.unwrap();
+    served.scripts(1).await;
+}
+
+#[tokio::test]
+async fn a_connection_without_handles_is_closed_at_once_when_nobody_waits_for_what_is_in_flight() {
+    let (asked, mut was_asked) = watch::channel(false);
+    let (address, served) = server(move |_, mut peer| {
+        let asked = asked.clone();
+        async move {
+            peer.greet().await;
+            peer.request().await.unwrap();
+            asked.send_replace(true);
+            // Not answered.
+            assert!(peer.request().await.is_none());
+        }
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    let waiting = heartbeat(&connection);
+    was_asked.wait_for(|asked| *asked).await.unwrap();
+    drop(connection);
+    tokio::task::yield_now().await;
+    drop(waiting);
+    timeout(Duration::from_secs(2), served.scripts(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_throttled_connection_is_silent_and_time_stands_still_on_it() {
+    const THROTTLE: Duration = Duration::from_millis(900);
+    const PATIENCE: Duration = Duration::from_millis(450);
+    let (address, served) = server(async |_, mut peer| {
+        peer.greet().await;
+        let first = peer.request().await.unwrap();
+        let second = peer.request().await.unwrap();
+        let start = Instant::now();
+        peer.answer_heartbeat(&first, THROTTLE.as_millis() as i32).await;
+        let third = peer.request().await.unwrap();
+        assert!(start.elapsed() >= THROTTLE, "{:?}", start.elapsed());
+        peer.answer_heartbeat(&second, 0).await;
+        peer.answer_heartbeat(&third, 0).await;
+        // Not answered.
+        peer.request().await.unwrap();
+        assert!(peer.request().await.is_none());
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    let heartbeat = || connection.submit(&HeartbeatRequest::default(), 1, PATIENCE);
+    let (first, second) = (heartbeat(), heartbeat());
+    first.await.unwrap();
+    assert!(connection.muted_for() > THROTTLE / 2);
+    let third = heartbeat();
+    second.await.unwrap();
+    third.await.unwrap();
+    let start = Instant::now();
+    let unanswered = heartbeat().await.unwrap_err();
+    assert!(matches!(unanswered.failure, Failure::Timeout));
+    assert!(start.elapsed() < THROTTLE, "as before: {:?}", start.elapsed());
+    served.scripts(1).await;
 }

@@ -4,7 +4,7 @@ use super::outbox::Step;
 use super::timers::Timer;
 use super::{Call, SenderCore, Shipment};
 use crate::error::Error;
-use crate::link::{Link, Want};
+use crate::link::{Link, Want, Wire};
 use std::collections::VecDeque;
 use tokio::time::Instant;
 
@@ -23,7 +23,7 @@ impl<L> Default for Broker<L> {
     }
 }
 
-impl<L: Clone> SenderCore<L> {
+impl<L: Wire> SenderCore<L> {
     /// Sends what the broker can take now; what it cannot take goes on growing.
     pub(super) fn ship(&mut self, now: Instant, id: i32) {
         let mut took = false;

@@ -27,6 +27,7 @@ use super::topic::Topics;
 use crate::cluster::Snapshot;
 use crate::drive::Core;
 use crate::error::{Advice, Error, ErrorKind};
+use crate::link::Wire;
 use crate::model::Idempotence;
 use bytes::Bytes;
 use dispatch::Broker;
@@ -110,7 +111,7 @@ pub(super) struct SenderCore<L> {
     random: fastrand::Rng,
 }
 
-impl<L: Clone> Core for SenderCore<L> {
+impl<L: Wire> Core for SenderCore<L> {
     type Command = Command;
     type Call = Call<L>;
     type Reply = Reply<L>;
@@ -173,7 +174,7 @@ impl<L: Clone> Core for SenderCore<L> {
     }
 }
 
-impl<L: Clone> SenderCore<L> {
+impl<L: Wire> SenderCore<L> {
     pub(super) fn new(shared: Arc<Shared>, topics: Arc<Topics>) -> Self {
         Self {
             shared,

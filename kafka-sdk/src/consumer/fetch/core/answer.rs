@@ -8,6 +8,7 @@ use super::super::session::Question;
 use super::{FetchCore, Plan};
 use crate::cluster::Answers;
 use crate::error::{Advice, Error, ErrorKind};
+use crate::link::Wire;
 use crate::model::{Isolation, Watermarks};
 use crate::observe::warn_seldom;
 use bytes::Bytes;
@@ -22,7 +23,7 @@ use tracing::{debug, warn};
 /// been on the way.
 const ATTEMPTS: u32 = 3;
 
-impl<L: Clone> FetchCore<L> {
+impl<L: Wire> FetchCore<L> {
     pub(super) fn fetched(
         &mut self,
         now: Instant,

@@ -16,7 +16,7 @@ use super::session::{Question, Session};
 use crate::cluster::Snapshot;
 use crate::drive::Core;
 use crate::error::{Advice, Error, ErrorKind};
-use crate::link::{Link, Want};
+use crate::link::{Link, Want, Wire};
 use crate::model::Isolation;
 use crate::observe::Seldom;
 use kafka_sdk_protocol::api::FetchResponse;
@@ -106,7 +106,7 @@ pub(in super::super) struct FetchCore<L> {
     stale: bool,
 }
 
-impl<L: Clone> Core for FetchCore<L> {
+impl<L: Wire> Core for FetchCore<L> {
     type Command = Command;
     type Call = Call<L>;
     type Reply = Reply<L>;
@@ -149,7 +149,7 @@ impl<L: Clone> Core for FetchCore<L> {
     }
 }
 
-impl<L: Clone> FetchCore<L> {
+impl<L: Wire> FetchCore<L> {
     pub(in super::super) fn new(settings: &Settings, snapshot: Snapshot, hand_out: HandOut) -> Self {
         Self {
             settings: settings.clone(),
