@@ -1,6 +1,8 @@
 //! The memory of a producer: buffers of a few sizes, out of one budget, handed out in the order of asking.
 
-use std::collections::BTreeMap;
+use super::waiters::{Ticket, Waiters};
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -28,20 +30,41 @@ struct State {
     kept: usize,
     /// Buffers to be used again, by class.
     free: [Vec<Vec<u8>>; CLASSES.len()],
-    /// Who waits, in the order of asking.
-    waiters: BTreeMap<Ticket, Option<Waker>>,
-    next_ticket: u64,
+    waiters: Waiters,
+    /// Bytes of the buffers that are out, by the broker that the records are for.
+    held: HashMap<i32, usize>,
+    /// The brokers that lead a partition of this producer's topics.
+    leaders: BTreeSet<i32>,
 }
 
-/// A place in the queue for room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Ticket(u64);
+/// Why there is no buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shortage {
+    /// All memory is used.
+    Memory,
+    /// The records for this broker have half of the memory, and there are other brokers to write to.
+    Share { broker: i32, size: usize },
+}
+
+impl fmt::Display for Shortage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("buffer.memory is full of records that are not acknowledged yet"),
+            Self::Share { broker, .. } => write!(
+                f,
+                "half of buffer.memory is full of records that broker {broker} has not acknowledged yet, and one \
+                 broker of several gets no more"
+            ),
+        }
+    }
+}
 
 /// Memory out of the budget: returns to it when dropped.
 #[derive(Debug)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
     charged: usize,
+    broker: Option<i32>,
     budget: Buffers,
 }
 
@@ -76,31 +99,42 @@ impl Buffers {
         self.0.waiting.load(Ordering::Acquire) > 0
     }
 
-    /// A buffer of at least `size` bytes, if there is room.
-    pub(super) fn take(&self, size: usize) -> Option<Buffer> {
-        let charged = class_size(size);
+    /// A buffer of at least `size` bytes for records to `broker`, if there is room.
+    pub(super) fn take(&self, size: usize, broker: Option<i32>) -> Result<Buffer, Shortage> {
+        let (charged, limit) = (class_size(size), self.0.limit);
         let mut state = self.state();
-        if state.used.checked_add(charged)? > self.0.limit {
-            return None;
+        if state.used.saturating_add(charged) > limit {
+            return Err(Shortage::Memory);
+        }
+        if let Some(broker) = broker.filter(|&broker| state.is_over_share(limit, broker, charged)) {
+            return Err(Shortage::Share { broker, size: charged });
         }
         state.used += charged;
+        if let Some(broker) = broker {
+            *state.held.entry(broker).or_default() += charged;
+        }
         let class = CLASSES.iter().position(|&c| c == charged);
         let free = class.and_then(|class| state.free[class].pop());
         match &free {
             Some(_) => state.kept -= charged,
-            None => state.shrink(self.0.limit),
+            None => state.shrink(limit),
         }
         drop(state);
         let bytes = free.unwrap_or_else(|| Vec::with_capacity(charged));
-        Some(Buffer { bytes, charged, budget: self.clone() })
+        Ok(Buffer { bytes, charged, broker, budget: self.clone() })
+    }
+
+    /// Who leads the partitions that are written to: where there are several, none of them gets more than half.
+    pub(super) fn share_among(&self, leaders: BTreeSet<i32>) {
+        let mut state = self.state();
+        state.leaders = leaders;
+        self.next(state);
     }
 
     /// Takes a place in the queue for room.
     pub(super) fn queue(&self) -> Ticket {
         let mut state = self.state();
-        let ticket = Ticket(state.next_ticket);
-        state.next_ticket += 1;
-        state.waiters.insert(ticket, None);
+        let ticket = state.waiters.join();
         self.0.waiting.store(state.waiters.len(), Ordering::Release);
         ticket
     }
@@ -108,42 +142,68 @@ impl Buffers {
     /// Ready when the place is the first: room is to be looked for then, and again at each wake-up.
     pub(super) fn poll_turn(&self, ticket: Ticket, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state();
-        let first = state.waiters.keys().next() == Some(&ticket);
-        let before = state.waiters.get_mut(&ticket).and_then(|waker| waker.replace(cx.waker().clone()));
+        let first = state.waiters.is_first(ticket);
+        let before = state.waiters.wake_by(ticket, cx.waker());
         drop(state);
         drop(before);
         if first { Poll::Ready(()) } else { Poll::Pending }
     }
 
+    /// What was looked for at this place is not there: for want of a broker's share, nobody else waits for it. Says whether
+    /// to look again.
+    pub(super) fn lacks(&self, ticket: Ticket, shortage: Shortage) -> bool {
+        let Shortage::Share { broker, size } = shortage else { return false };
+        let mut state = self.state();
+        if !state.is_over_share(self.0.limit, broker, size) {
+            return true;
+        }
+        state.waiters.step_aside(ticket, broker);
+        self.wake_first(state);
+        false
+    }
+
     /// Gives up the place, got what it was for or not: the next one looks for room.
     pub(super) fn leave(&self, ticket: Ticket) {
         let mut state = self.state();
-        let own = state.waiters.remove(&ticket);
-        self.0.waiting.store(state.waiters.len(), Ordering::Release);
-        let next = state.first_waker();
-        drop(state);
+        let own = state.waiters.leave(ticket);
+        self.next(state);
         drop(own);
-        next.into_iter().for_each(Waker::wake);
+    }
+
+    /// There may be room for one more.
+    fn next(&self, mut state: MutexGuard<'_, State>) {
+        let State { waiters, held, leaders, .. } = &mut *state;
+        let least = CLASSES[0];
+        waiters.come_back(|broker| !is_over_share(self.0.limit, leaders, held, broker, least));
+        self.wake_first(state);
+    }
+
+    fn wake_first(&self, mut state: MutexGuard<'_, State>) {
+        self.0.waiting.store(state.waiters.len(), Ordering::Release);
+        let first = state.waiters.first_waker();
+        drop(state);
+        first.into_iter().for_each(Waker::wake);
     }
 
     /// Wakes all that wait: they have to learn that the producer is closed.
     pub(super) fn wake_all(&self) {
-        let wakers: Vec<Waker> = self.state().waiters.values_mut().filter_map(Option::take).collect();
+        let wakers = self.state().waiters.wakers();
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    fn put(&self, mut bytes: Vec<u8>, charged: usize) {
+    fn put(&self, mut bytes: Vec<u8>, charged: usize, broker: Option<i32>) {
         let mut state = self.state();
         state.used -= charged;
+        if let Some(held) = broker.and_then(|broker| state.held.get_mut(&broker)) {
+            *held -= charged;
+        }
         let class = CLASSES.iter().position(|&c| c == charged && bytes.capacity() == charged);
         if let Some(class) = class {
             bytes.clear();
             state.kept += charged;
             state.free[class].push(bytes);
         }
-        let next = state.first_waker();
-        drop(state);
-        next.into_iter().for_each(Waker::wake);
+        self.next(state);
     }
 }
 
@@ -157,10 +217,22 @@ impl State {
         }
     }
 
-    /// The waker of the first in the queue, to be woken without the lock.
-    fn first_waker(&mut self) -> Option<Waker> {
-        self.waiters.values_mut().next()?.take()
+    fn is_over_share(&self, limit: usize, broker: i32, more: usize) -> bool {
+        is_over_share(limit, &self.leaders, &self.held, broker, more)
     }
+}
+
+/// Whether `broker` would have more than its share with so much more. What a single record takes it gets in any case.
+fn is_over_share(
+    limit: usize,
+    leaders: &BTreeSet<i32>,
+    held: &HashMap<i32, usize>,
+    broker: i32,
+    more: usize,
+) -> bool {
+    let has_others = leaders.iter().any(|&leader| leader != broker);
+    let held = held.get(&broker).copied().unwrap_or_default();
+    has_others && held > 0 && held.saturating_add(more) > limit / 2
 }
 
 impl Buffer {
@@ -183,7 +255,7 @@ impl AsRef<[u8]> for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        self.budget.put(std::mem::take(&mut self.bytes), self.charged);
+        self.budget.put(std::mem::take(&mut self.bytes), self.charged, self.broker);
     }
 }
 
@@ -211,12 +283,12 @@ mod tests {
     #[test]
     fn the_budget_is_charged_by_class_and_never_exceeded() {
         let buffers = Buffers::new(100 << 10);
-        let first = buffers.take(1).unwrap();
-        let second = buffers.take(16 * 1024 + 1).unwrap();
+        let first = buffers.take(1, None).unwrap();
+        let second = buffers.take(16 * 1024 + 1, None).unwrap();
         assert_eq!(buffers.state().used, (16 + 64) << 10);
-        assert!(buffers.take(20 << 10).is_none());
+        assert!(buffers.take(20 << 10, None).is_err());
         drop(second);
-        assert!(buffers.take(20 << 10).is_some());
+        assert!(buffers.take(20 << 10, None).is_ok());
         drop(first);
         let state = buffers.state();
         assert_eq!((state.used, state.kept), (0, (16 + 64) << 10));
@@ -225,19 +297,19 @@ mod tests {
     #[test]
     fn buffers_are_used_again_and_given_up_for_others() {
         let buffers = Buffers::new(80 << 10);
-        let mut buffer = buffers.take(10).unwrap();
+        let mut buffer = buffers.take(10, None).unwrap();
         let bytes = buffer.take_bytes();
         let address = bytes.as_ptr();
         buffer.put_back(bytes);
         drop(buffer);
-        let mut again = buffers.take(10).unwrap();
+        let mut again = buffers.take(10, None).unwrap();
         let bytes = again.take_bytes();
         assert_eq!(bytes.as_ptr(), address);
         again.put_back(bytes);
         drop(again);
-        let large = buffers.take(70 << 10);
-        assert!(large.is_none(), "256 KiB do not fit");
-        let _large = buffers.take(60 << 10).unwrap();
+        let large = buffers.take(70 << 10, None);
+        assert!(large.is_err(), "256 KiB do not fit");
+        let _large = buffers.take(60 << 10, None).unwrap();
         let state = buffers.state();
         assert!(state.used + state.kept <= 80 << 10);
     }
@@ -245,7 +317,7 @@ mod tests {
     #[test]
     fn a_record_over_the_largest_class_gets_a_buffer_of_its_own() {
         let buffers = Buffers::new(5 << 20);
-        let buffer = buffers.take(3 << 20).unwrap();
+        let buffer = buffers.take(3 << 20, None).unwrap();
         assert_eq!(buffers.state().used, 3 << 20);
         drop(buffer);
         assert_eq!(buffers.state().kept, 0);
@@ -254,12 +326,12 @@ mod tests {
     #[test]
     fn room_is_given_in_the_order_of_asking() {
         let buffers = Buffers::new(16 << 10);
-        let held = buffers.take(1).unwrap();
+        let held = buffers.take(1, None).unwrap();
         let (a, b) = (buffers.queue(), buffers.queue());
         assert!(buffers.has_waiters());
         assert!(poll(&buffers, b).0.is_pending());
         let (turn, woken) = poll(&buffers, a);
-        assert!(turn.is_ready() && buffers.take(1).is_none(), "its turn, but no room yet");
+        assert!(turn.is_ready() && buffers.take(1, None).is_err(), "its turn, but no room yet");
         drop(held);
         assert!(woken.0.load(Ordering::SeqCst));
         let (_, b_woken) = poll(&buffers, b);
@@ -267,5 +339,55 @@ mod tests {
         assert!(b_woken.0.load(Ordering::SeqCst), "the next one is woken by one that leaves");
         buffers.leave(b);
         assert!(!buffers.has_waiters());
+    }
+
+    #[test]
+    fn one_broker_of_several_gets_no_more_than_half() {
+        let buffers = Buffers::new(64 << 10);
+        buffers.share_among([1].into());
+        let all: Vec<Buffer> = (0..4).map(|_| buffers.take(1, Some(1)).unwrap()).collect();
+        assert_eq!(
+            buffers.take(1, Some(1)).unwrap_err(),
+            Shortage::Memory,
+            "all of it, where there is no other"
+        );
+        drop(all);
+        buffers.share_among([1, 2].into());
+        let half: Vec<Buffer> = (0..2).map(|_| buffers.take(1, Some(1)).unwrap()).collect();
+        let over = buffers.take(1, Some(1)).unwrap_err();
+        assert_eq!(over, Shortage::Share { broker: 1, size: 16 << 10 });
+        let (at_1, at_2) = (buffers.queue(), buffers.queue());
+        assert!(!buffers.lacks(at_1, over));
+        assert!(
+            poll(&buffers, at_1).0.is_pending() && poll(&buffers, at_2).0.is_ready(),
+            "nobody is behind it"
+        );
+        buffers.take(1, Some(2)).unwrap();
+        buffers.leave(at_2);
+        assert!(!buffers.has_waiters());
+        let (_, woken) = poll(&buffers, at_1);
+        drop(half);
+        assert!(woken.0.load(Ordering::SeqCst) && buffers.has_waiters());
+        assert!(poll(&buffers, at_1).0.is_ready() && buffers.take(1, Some(1)).is_ok());
+    }
+
+    #[test]
+    fn who_lacks_a_share_that_has_come_meanwhile_looks_again() {
+        let buffers = Buffers::new(64 << 10);
+        buffers.share_among([1, 2].into());
+        let half: Vec<Buffer> = (0..2).map(|_| buffers.take(1, Some(1)).unwrap()).collect();
+        let (over, ticket) = (buffers.take(1, Some(1)).unwrap_err(), buffers.queue());
+        drop(half);
+        assert!(buffers.lacks(ticket, over));
+    }
+
+    #[test]
+    fn a_record_that_is_larger_than_the_share_gets_its_buffer_alone() {
+        let buffers = Buffers::new(4 << 20);
+        buffers.share_among([1, 2].into());
+        let large = buffers.take(3 << 20, Some(1)).unwrap();
+        assert!(buffers.take(1, Some(1)).is_err() && buffers.take(1, Some(2)).is_ok());
+        drop(large);
+        assert!(buffers.take(3 << 20, Some(1)).is_ok());
     }
 }

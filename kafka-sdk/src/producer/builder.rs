@@ -51,7 +51,8 @@ impl ProducerBuilder {
     }
 
     /// How much memory the records take that are not acknowledged yet. When it is used up, `enqueue` waits and
-    /// `try_enqueue` says so.
+    /// `try_enqueue` says so. Records for one broker take no more than half of it, where the topics that are written to are
+    /// led by several: so one that is away does not stop the others.
     ///
     /// At least [`max_request_size`](Self::max_request_size), rounded up to 16, 64 or 256 KiB or 1 MiB: the sizes of the
     /// buffers that records are put into. Default: 33,554,432. Java: `buffer.memory`.

@@ -1,8 +1,9 @@
 //! The two futures of the fast path, by name: the record is held once, and generics end at the call.
 
-use super::buffer::Ticket;
+use super::buffer::Shortage;
 use super::partition::{Refused, closed};
 use super::topic::{Topic, TopicState};
+use super::waiters::Ticket;
 use super::{Delivery, Producer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Placed, Record};
@@ -39,6 +40,7 @@ struct Wait<'a> {
     ticket: Option<Ticket>,
     /// The record's partition, once it was found: a partitioner is asked once.
     place: Option<i32>,
+    shortage: Option<Shortage>,
 }
 
 impl<'a> Enqueue<'a> {
@@ -53,7 +55,13 @@ impl<'a> Enqueue<'a> {
     fn wait(&mut self) -> &mut Wait<'a> {
         let max_block = self.producer.max_block();
         self.wait.get_or_insert_with(|| {
-            Box::new(Wait { timer: Box::pin(sleep(max_block)), look_up: None, ticket: None, place: None })
+            Box::new(Wait {
+                timer: Box::pin(sleep(max_block)),
+                look_up: None,
+                ticket: None,
+                place: None,
+                shortage: None,
+            })
         })
     }
 
@@ -97,9 +105,13 @@ impl<'a> Enqueue<'a> {
                 match producer.append(topic, &self.record, place) {
                     Ok(delivery) => return Poll::Ready(Ok(delivery)),
                     Err(Refused::Never(error)) => return Poll::Ready(Err(error)),
-                    Err(Refused::NoRoom(place)) => {
-                        self.wait().place = Some(place);
+                    Err(Refused::NoRoom(place, shortage)) => {
+                        let wait = self.wait();
+                        (wait.place, wait.shortage) = (Some(place), Some(shortage));
                         producer.hurry();
+                        if ticket.is_some_and(|ticket| buffers.lacks(ticket, shortage)) {
+                            continue;
+                        }
                     }
                 }
             }
@@ -116,11 +128,10 @@ impl<'a> Enqueue<'a> {
         ready!(wait.timer.as_mut().poll(cx));
         let max_block = producer.max_block();
         let text = match wait.ticket {
-            Some(_) => format!(
-                "no room within max.block.ms ({max_block:?}): buffer.memory ({} bytes) is full of records that \
-                 are not acknowledged yet",
-                producer.buffers().limit()
-            ),
+            Some(_) => {
+                let shortage = wait.shortage.unwrap_or(Shortage::Memory);
+                format!("no room within max.block.ms ({max_block:?}): {shortage}")
+            }
             None => format!("the topic could not be looked up within max.block.ms ({max_block:?})"),
         };
         Poll::Ready(Error::new(ErrorKind::Timeout, text))

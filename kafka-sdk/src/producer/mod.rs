@@ -20,8 +20,9 @@ mod settings;
 mod shared;
 mod stalls;
 mod topic;
+mod waiters;
 
-use self::buffer::Buffers;
+use self::buffer::{Buffers, Shortage};
 use self::partition::{Refused, closed};
 use self::settings::Settings;
 use self::shared::Shared;
@@ -201,18 +202,18 @@ impl Producer {
         if self.is_closing() {
             return Err(closed());
         }
-        let full = || {
-            let text = "the producer's buffer is full: wait with enqueue, or raise buffer.memory";
+        let full = |shortage: Shortage| {
+            let text = format!("{shortage}: wait with enqueue, or raise buffer.memory");
             Error::new(ErrorKind::Full, text)
         };
         if self.buffers().has_waiters() {
-            return Err(full());
+            return Err(full(Shortage::Memory));
         }
         self.append(topic, record, None).map_err(|refused| match refused {
             Refused::Never(error) => error,
-            Refused::NoRoom(_) => {
+            Refused::NoRoom(_, shortage) => {
                 self.hurry();
-                full()
+                full(shortage)
             }
         })
     }

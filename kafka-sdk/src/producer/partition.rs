@@ -2,7 +2,7 @@
 //! batch by whoever enqueues them, under one short lock.
 
 use super::batch::{Batch, OpenBatch, size_alone};
-use super::buffer::Buffer;
+use super::buffer::{Buffer, Shortage};
 use super::delivery::{Delivery, Promise};
 use super::shared::Shared;
 use crate::error::{Error, ErrorKind};
@@ -39,6 +39,8 @@ struct Queue {
     outgrown: Option<Buffer>,
     /// Size of the last batch that was taken: the next one begins with a buffer for as much.
     last_size: usize,
+    /// Whose share of the memory its buffers count for.
+    leader: Option<i32>,
     closed: bool,
 }
 
@@ -46,7 +48,7 @@ struct Queue {
 #[derive(Debug)]
 pub(super) enum Refused {
     /// No memory, at the moment; the record is for the partition with this number.
-    NoRoom(i32),
+    NoRoom(i32, Shortage),
     Never(Error),
 }
 
@@ -133,6 +135,11 @@ impl Partition {
         self.queue().saturated = true;
     }
 
+    /// From here on its memory counts for this broker's share.
+    pub(super) fn led_by(&self, leader: Option<i32>) {
+        self.queue().leader = leader;
+    }
+
     /// The size up to which a batch may ever grow.
     pub(super) fn largest_batch(&self) -> usize {
         self.shared.settings.largest_batch()
@@ -188,7 +195,7 @@ impl Queue {
             }
             let grown = (open.size() + size_alone(record)).min(bound);
             if open.capacity() < grown
-                && let Some(larger) = shared.buffers.take(grown)
+                && let Ok(larger) = shared.buffers.take(grown, self.leader)
             {
                 self.outgrown = Some(open.grow(larger));
                 if let Some(delivery) = open.try_append(bound, record, timestamp) {
@@ -207,14 +214,15 @@ impl Queue {
             return Err(Refused::Never(too_large(size, limit).with_topic(of.topic.clone())));
         }
         self.full.extend(self.open.take());
-        let buffer = shared.buffers.take(size.max(self.last_size)).or_else(|| shared.buffers.take(size));
-        let Some(buffer) = buffer else { return Err(Refused::NoRoom(of.number)) };
+        let no_room = |shortage| Refused::NoRoom(of.number, shortage);
+        let take = |size| shared.buffers.take(size, self.leader).map_err(no_room);
+        let buffer = take(size.max(self.last_size)).or_else(|_| take(size))?;
         let promise = Promise::new(of.number, timestamp, shared.outstanding.add());
         let mut batch = OpenBatch::new(buffer, promise, Instant::now());
         let delivery = batch.try_append(usize::MAX, record, timestamp);
         self.open = Some(batch);
         // The buffer was chosen to hold it.
-        delivery.ok_or(Refused::NoRoom(of.number))
+        delivery.ok_or(no_room(Shortage::Memory))
     }
 }
 

@@ -39,7 +39,7 @@ const A_MINUTE: Duration = Duration::from_secs(60);
 #[tokio::test]
 async fn who_has_got_room_makes_way_for_the_next_although_the_future_is_kept() {
     let topic = topic(A_MINUTE);
-    let held = topic.producer.buffers().take(MEMORY).unwrap();
+    let held = topic.producer.buffers().take(MEMORY, None).unwrap();
     let (mut first, mut second) = (topic.enqueue("a"), topic.enqueue("b"));
     assert!((&mut first).now_or_never().is_none() && (&mut second).now_or_never().is_none());
     assert_eq!(topic.try_enqueue("c").unwrap_err().kind(), ErrorKind::Full);
@@ -56,7 +56,7 @@ async fn who_has_got_room_makes_way_for_the_next_although_the_future_is_kept() {
 #[tokio::test]
 async fn a_place_that_is_given_up_goes_to_the_next() {
     let topic = topic(A_MINUTE);
-    let held = topic.producer.buffers().take(MEMORY).unwrap();
+    let held = topic.producer.buffers().take(MEMORY, None).unwrap();
     let (mut first, mut second) = (topic.enqueue("a"), topic.enqueue("b"));
     assert!((&mut first).now_or_never().is_none() && (&mut second).now_or_never().is_none());
     drop((first, held));
@@ -67,7 +67,7 @@ async fn a_place_that_is_given_up_goes_to_the_next() {
 #[tokio::test(start_paused = true)]
 async fn waiting_for_room_ends_in_time() {
     let topic = topic(Duration::from_secs(3));
-    let _held = topic.producer.buffers().take(MEMORY).unwrap();
+    let _held = topic.producer.buffers().take(MEMORY, None).unwrap();
     let start = tokio::time::Instant::now();
     let error = topic.enqueue("a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
@@ -78,7 +78,7 @@ async fn waiting_for_room_ends_in_time() {
 #[tokio::test]
 async fn closing_ends_the_waiting() {
     let topic = topic(A_MINUTE);
-    let _held = topic.producer.buffers().take(MEMORY).unwrap();
+    let _held = topic.producer.buffers().take(MEMORY, None).unwrap();
     let mut waiting = topic.enqueue("a");
     assert!((&mut waiting).now_or_never().is_none());
     let close = topic.producer.close();
@@ -141,7 +141,7 @@ async fn a_partitioner_is_asked_once_for_a_record_that_waits() {
             Some(1)
         }
     });
-    let held = topic.producer.buffers().take(MEMORY).unwrap();
+    let held = topic.producer.buffers().take(MEMORY, None).unwrap();
     let mut waiting = topic.enqueue("a");
     for _ in 0..3 {
         assert!((&mut waiting).now_or_never().is_none());

@@ -218,6 +218,7 @@ impl Topics {
         let mut all = HashMap::clone(&self.by_name.load());
         all.insert(topic.name.clone(), state.clone());
         self.by_name.store(Arc::new(all));
+        self.share_memory();
         state
     }
 
@@ -233,12 +234,17 @@ impl Topics {
     /// Takes over partitions that were added, and who leads them.
     pub(super) fn update(&self, snapshot: &Snapshot) {
         let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = false;
         for (name, state) in self.by_name.load().iter() {
             let Some(topic) = snapshot.topic(name) else { continue };
             let known = state.slots.load();
             if leaders(topic) != known.leaders {
                 state.slots.store(Arc::new(self.slots(topic, &known.all)));
+                changed = true;
             }
+        }
+        if changed {
+            self.share_memory();
         }
     }
 
@@ -249,13 +255,21 @@ impl Topics {
             Arc::new(Partition::new(topic.name.clone(), number, index, self.shared.clone()))
         };
         let partitions = 0..topic.partitions.len().max(known.len());
+        let all: Vec<_> = partitions.map(|n| known.get(n).cloned().unwrap_or_else(|| new(n))).collect();
         let leaders = leaders(topic);
-        let led = (0..).zip(&leaders).filter(|(_, leader)| leader.is_some()).map(|(number, _)| number);
-        Slots {
-            all: partitions.map(|n| known.get(n).cloned().unwrap_or_else(|| new(n))).collect(),
-            led: led.collect(),
-            leaders,
+        for (partition, leader) in all.iter().zip(&leaders) {
+            partition.led_by(*leader);
         }
+        let led = (0..).zip(&leaders).filter(|(_, leader)| leader.is_some()).map(|(number, _)| number);
+        Slots { led: led.collect(), leaders, all }
+    }
+
+    /// Memory is shared among the brokers that lead these partitions.
+    fn share_memory(&self) {
+        let all = self.by_name.load();
+        let slots = all.values().map(|state| state.slots.load());
+        let leaders = slots.flat_map(|slots| slots.leaders.iter().flatten().copied().collect::<Vec<_>>());
+        self.shared.buffers.share_among(leaders.collect());
     }
 }
 

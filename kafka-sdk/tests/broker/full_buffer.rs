@@ -1,7 +1,7 @@
 //! More records than there is memory for.
 
-use crate::common::{EVERYWHERE, kafka, new_topic};
-use kafka_sdk::{ErrorKind, Kafka, Result, Written};
+use crate::common::{EVERYWHERE, kafka, new_topic, until};
+use kafka_sdk::{ErrorKind, Kafka, Record, Result, Written};
 use kafka_sdk_testcontainers::TestKafka;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -41,6 +41,7 @@ async fn a_thousand_tasks_wait_for_room_no_longer_than_they_may_and_all_records_
     assert!(start.elapsed() < SECOND * 5, "{:?}", start.elapsed());
     cluster.node(1).unwrap().resume().unwrap();
     producer.send("t", "after").await.unwrap();
+    producer.flush().await.unwrap();
     assert_eq!(producer.queued(), 0);
 }
 
@@ -56,10 +57,48 @@ async fn who_waits_for_room_does_not_wait_for_others_to_linger() -> Result<()> {
         let start = Instant::now();
         // Sixteen buffers of the least size for forty partitions.
         for n in 0..400 {
-            topic.enqueue(kafka_sdk::Record::new("x").partition(n % 40)).await?.forget();
+            topic.enqueue(Record::new("x").partition(n % 40)).await?.forget();
         }
         assert!(start.elapsed() < SECOND * 20, "{version}: {:?}", start.elapsed());
         producer.close().await?;
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_broker_that_is_away_leaves_room_for_records_to_the_others() {
+    let cluster = TestKafka::embedded().nodes(2).topic("t", 2).start().await.unwrap();
+    let kafka = Kafka::builder(cluster.bootstrap_servers()).request_timeout(SECOND * 5).await.unwrap();
+    let builder = kafka.producer().buffer_memory(1 << 20).max_request_size(64 << 10);
+    let producer = builder.delivery_timeout(SECOND * 60).await.unwrap();
+    let topic = producer.topic("t").await.unwrap();
+    let to = |partition| Record::new(vec![b'x'; 10_000]).partition(partition);
+    for partition in 0..2 {
+        topic.send(to(partition)).await.unwrap();
+    }
+    let described = kafka.admin().describe_topics(["t"]).await.unwrap().all().unwrap();
+    let leader = described[0].1.partitions[&0].leader.unwrap();
+    assert_ne!(described[0].1.partitions[&1].leader, Some(leader));
+    cluster.node(leader).unwrap().pause().unwrap();
+    // Many wait for room for it, and more come.
+    let waiting: Vec<_> = (0..200)
+        .map(|_| {
+            let topic = topic.clone();
+            tokio::spawn(async move { topic.enqueue(to(0)).await })
+        })
+        .collect();
+    let full = async || Ok(topic.try_enqueue(to(0)).is_err());
+    until("the records for it have their share", full).await.unwrap();
+    let error = topic.try_enqueue(to(0)).unwrap_err();
+    assert!(error.to_string().contains(&format!("broker {leader} has not acknowledged")), "{error}");
+    let start = Instant::now();
+    for _ in 0..500 {
+        topic.send(to(1)).await.unwrap();
+    }
+    assert!(start.elapsed() < SECOND * 10, "{:?}", start.elapsed());
+    assert!(waiting.iter().any(|task| !task.is_finished()));
+    cluster.node(leader).unwrap().resume().unwrap();
+    for task in waiting {
+        task.await.unwrap().unwrap().await.unwrap();
+    }
 }
