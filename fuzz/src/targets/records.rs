@@ -50,7 +50,7 @@ fn walked(records: &Records) {
         next = record.offset + 1;
         count += 1;
         assert_eq!(records.iter_from(position).next(), Some(record));
-        let alone = records.only(position);
+        let alone = records.copied(position, 1);
         assert!(alone.iter().eq([record]) && alone.len() == 1);
         assert!(record.headers().size_hint().1 == Some(record.headers().count()));
     }

@@ -37,6 +37,11 @@ impl Iterator for Batches {
 }
 
 impl Batches {
+    /// Copies what has not been walked yet, so that it keeps nothing else of the response in memory.
+    pub fn detach(&mut self) {
+        self.rest = Bytes::copy_from_slice(&self.rest);
+    }
+
     fn read(&mut self) -> Result<Option<RecordBatch>> {
         let Some((length, _)) = self.rest.get(8..).and_then(|b| b.split_first_chunk()) else {
             return Ok(None);
@@ -193,13 +198,13 @@ impl Records {
         RecordsIter { header: &self.header, body: &self.body, rest }
     }
 
-    /// A copy of only the record at `position`, with the header of the batch.
+    /// A copy of at most so many records, beginning with the one at `position`, with the header of the batch.
     #[must_use]
-    pub fn only(&self, position: usize) -> Self {
+    pub fn copied(&self, position: usize, most: usize) -> Self {
         let mut iter = self.iter_from(position);
-        let count = i32::from(iter.next().is_some());
+        let count = iter.by_ref().take(most).count();
         let body = Bytes::copy_from_slice(self.body.get(position..iter.position()).unwrap_or_default());
-        Self { header: BatchHeader { count, ..self.header }, body }
+        Self { header: BatchHeader { count: i32::try_from(count).unwrap_or(i32::MAX), ..self.header }, body }
     }
 }
 

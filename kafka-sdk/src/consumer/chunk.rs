@@ -77,6 +77,11 @@ impl Chunk {
         self.charge.bytes
     }
 
+    /// Copies what has not been taken out, so that it keeps nothing else of the answer in memory.
+    pub(super) fn detach(&mut self) {
+        self.batches.detach();
+    }
+
     /// Where reading goes on after what was taken out.
     pub(super) fn position(&self) -> i64 {
         self.from

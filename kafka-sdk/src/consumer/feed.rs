@@ -119,7 +119,7 @@ impl Feed {
     fn poll_records<T>(
         &mut self,
         cx: &mut Context<'_>,
-        take: fn(&mut Self) -> Option<T>,
+        take: impl Fn(&mut Self) -> Option<T> + Copy,
     ) -> Poll<Option<Result<T>>> {
         loop {
             return Poll::Ready(match ready!(self.poll_next(cx, take)) {
@@ -134,7 +134,7 @@ impl Feed {
     fn poll_next<T>(
         &mut self,
         cx: &mut Context<'_>,
-        take: fn(&mut Self) -> Option<T>,
+        take: impl Fn(&mut Self) -> Option<T> + Copy,
     ) -> Poll<Option<Result<Next<T>>>> {
         loop {
             if self.assignment.changes() != self.seen {

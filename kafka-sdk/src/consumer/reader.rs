@@ -158,7 +158,7 @@ impl Reader {
     fn poll_item<T>(
         &mut self,
         cx: &mut Context<'_>,
-        poll: fn(&mut Feed, &mut Context<'_>) -> Poll<Option<Result<T>>>,
+        poll: impl FnOnce(&mut Feed, &mut Context<'_>) -> Poll<Option<Result<T>>>,
     ) -> Poll<Option<Result<T>>> {
         cooperate(cx, |cx| match poll(&mut self.feed, cx) {
             Poll::Ready(item) => {

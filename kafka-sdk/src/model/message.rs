@@ -55,6 +55,12 @@ impl Batch {
         self.source.partition
     }
 
+    /// Topic and partition.
+    #[must_use]
+    pub fn topic_partition(&self) -> TopicPartition {
+        TopicPartition::new(self.source.topic.clone(), self.source.partition)
+    }
+
     /// Number of messages.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -71,6 +77,15 @@ impl Batch {
     #[must_use]
     pub fn iter(&self) -> Iter<'_> {
         Iter { batch: self, records: self.source.records.iter_from(self.start as usize), left: self.count }
+    }
+
+    /// A copy of these messages, which keeps nothing else in memory: a batch keeps what it was fetched with, as a
+    /// [`Message`] does.
+    #[must_use]
+    pub fn detach(self) -> Self {
+        let records = self.source.records.copied(self.start as usize, self.len());
+        let source = Source { topic: self.source.topic.clone(), partition: self.source.partition, records };
+        Self { source: Arc::new(source), start: 0, count: self.count }
     }
 
     /// Takes the first message off, with its offset.
@@ -160,6 +175,12 @@ impl<'b> MessageRef<'b> {
     #[must_use]
     pub fn partition(self) -> i32 {
         self.source.partition
+    }
+
+    /// Topic and partition.
+    #[must_use]
+    pub fn topic_partition(self) -> TopicPartition {
+        TopicPartition::new(self.source.topic.clone(), self.source.partition)
     }
 
     /// The offset in the partition.
@@ -297,7 +318,7 @@ impl Message {
     /// A copy of this one record, which keeps nothing else in memory.
     #[must_use]
     pub fn detach(self) -> Self {
-        let records = self.source.records.only(self.at as usize);
+        let records = self.source.records.copied(self.at as usize, 1);
         let source = Source { topic: self.source.topic.clone(), partition: self.source.partition, records };
         Self { source: Arc::new(source), at: 0 }
     }

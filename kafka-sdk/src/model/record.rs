@@ -119,14 +119,14 @@ impl<'a> From<&'a Record<'_>> for Record<'a> {
     }
 }
 
-/// To forward it: key, value, headers and timestamp; not the partition.
+/// To forward it: key, value, headers and, where Kafka knows one, timestamp; not the partition.
 impl<'a> From<&'a Message> for Record<'a> {
     fn from(message: &'a Message) -> Self {
         message.as_ref().into()
     }
 }
 
-/// To forward it: key, value, headers and timestamp; not the partition.
+/// To forward it: key, value, headers and, where Kafka knows one, timestamp; not the partition.
 impl<'a> From<MessageRef<'a>> for Record<'a> {
     fn from(message: MessageRef<'a>) -> Self {
         let header = |h: HeaderRef<'a>| (Cow::Borrowed(h.name), h.value.map(Payload::from));
@@ -134,7 +134,7 @@ impl<'a> From<MessageRef<'a>> for Record<'a> {
             value: message.value().map(Payload::from),
             key: message.key().map(Payload::from),
             headers: Headers(message.headers().map(header).collect()),
-            timestamp: Some(message.timestamp()),
+            timestamp: Some(message.timestamp()).filter(|at| at.as_millis() >= 0),
             partition: None,
         }
     }

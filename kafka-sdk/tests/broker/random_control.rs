@@ -4,6 +4,8 @@ use crate::common::{EVERYWHERE, broker, heavy, new_topic};
 use kafka_sdk::{Kafka, Offset, Reader, Record, Result, TopicPartition};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -191,5 +193,52 @@ async fn no_record_from_before_a_seek_comes_and_none_is_missed() -> Result<()> {
         let (first, second) = tokio::join!(drive(version, 1), drive(version, 2));
         first.and(second)?;
     }
+    Ok(())
+}
+
+/// On two threads at once: what a call of `next` gives that has begun after a seek is never from before it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_seek_from_another_thread_holds_for_the_next_that_begins_after_it() -> Result<()> {
+    const SEEKS: i64 = 400;
+    const EACH: i64 = 20;
+    let test = "random_control::a_seek_from_another_thread_holds_for_the_next_that_begins_after_it";
+    let Some(kafka) = crate::common::kafka(EVERYWHERE[0], test).await else { return Ok(()) };
+    let topic = new_topic(&kafka, "threads", 1).await?;
+    let producer = kafka.producer().batch_size(2_000).await?;
+    for _ in 0..(SEEKS + 1) * EACH {
+        producer.enqueue(&topic, "x").await?.forget();
+    }
+    producer.close().await?;
+    let mut reader = kafka.reader().topic(&topic, Offset::Earliest).fetch_max_wait(Duration::ZERO).await?;
+    let control = reader.control();
+    let sought = Arc::new(AtomicI64::new(0));
+    let reading = tokio::spawn({
+        let sought = sought.clone();
+        async move {
+            let (mut least, mut last, mut read) = (0, -1, 0);
+            while least < SEEKS * EACH {
+                least = sought.load(SeqCst);
+                let message = timeout(PATIENCE, reader.next()).await.unwrap().unwrap()?;
+                assert!(message.offset() >= least, "{} after a seek to {least}", message.offset());
+                (last, read) = (message.offset(), read + 1);
+            }
+            Result::Ok((read, reader.positions().iter().next().unwrap().1, last))
+        }
+    });
+    let position = || control.positions().iter().next().unwrap().1;
+    for to in (1..=SEEKS).map(|n| n * EACH) {
+        control.seek((topic.as_str(), 0), to).await?;
+        sought.store(to, SeqCst);
+        let read_on = async {
+            while position() == to && !reading.is_finished() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, read_on).await.unwrap();
+    }
+    let (read, position, last) = reading.await.unwrap()?;
+    println!("{read} records between the seeks");
+    assert!(read >= SEEKS);
+    assert_eq!(position, last + 1);
     Ok(())
 }

@@ -28,6 +28,15 @@ impl Held {
         self.slot.round(self.round.number).is_some()
     }
 
+    /// Who knows when it is resumed: it must not keep the other partitions of its answer in memory for so long.
+    fn detached(mut self) -> Self {
+        if let What::Records(chunk, batch) = &mut self.what {
+            chunk.detach();
+            *batch = batch.take().map(Batch::detach);
+        }
+        self
+    }
+
     fn bytes(&self) -> usize {
         match &self.what {
             What::Records(chunk, _) => chunk.bytes(),
@@ -46,12 +55,12 @@ pub(super) struct Aside {
 impl Aside {
     /// Behind all that is there.
     pub(super) fn push(&mut self, held: Held) {
-        self.held.push_back(held);
+        self.held.push_back(held.detached());
     }
 
     /// Before all that is there: it was in hand already.
     pub(super) fn put_back(&mut self, held: Held) {
-        self.held.push_front(held);
+        self.held.push_front(held.detached());
     }
 
     /// The first of what is resumed.

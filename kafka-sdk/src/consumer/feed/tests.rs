@@ -371,3 +371,30 @@ impl World {
         std::iter::from_fn(next).collect()
     }
 }
+
+#[test]
+fn what_is_paused_does_not_keep_the_answer_in_memory_that_it_came_with() {
+    let mut world = World::new(2, None);
+    let answer = Bytes::from([batch(0..3), batch(3..5), vec![0; 1_000]].concat());
+    let (first, range) =
+        (batch(0..3).len() + batch(3..5).len(), Range { round: 0, from: 0, until: i64::MAX });
+    world.fetcher.chunk(&world.slots[0], &answer.slice(..first), Aborted::default(), range);
+    world.next();
+    assert!(!answer.is_unique());
+    world.assignment.pause(&World::tp(0)).unwrap();
+    assert_eq!(world.messages(), []);
+    assert!(answer.is_unique());
+    world.assignment.resume(&World::tp(0)).unwrap();
+    assert_eq!(world.messages(), [(0, 1), (0, 2), (0, 3), (0, 4)]);
+}
+
+#[test]
+fn with_nothing_left_a_reader_that_stops_at_the_end_ends_and_another_waits() {
+    for (end, ends) in [(Some(5), true), (None, false)] {
+        let mut world = World::new(1, end);
+        world.assignment.remove(&World::tp(0)).unwrap();
+        assert_eq!(world.next().is_some_and(|next| next.is_none()), ends);
+        world.assignment.add(vec![start(0, end)]).unwrap();
+        assert!(world.next().is_none(), "it goes on with what is given to it");
+    }
+}

@@ -56,6 +56,29 @@ fn a_detached_message_keeps_only_itself() {
 }
 
 #[test]
+fn a_detached_batch_keeps_only_what_is_left_of_it() {
+    let mut batch = Batch::new("t".into(), 1, records(), 1, 4);
+    batch.take_first();
+    let detached = batch.clone().detach();
+    assert!(detached.source.records.body().len() * 2 < batch.source.records.body().len());
+    assert_eq!((offsets(&detached), detached.len()), (vec![2, 3], 2));
+    let values = |batch: &Batch| batch.iter().map(|m| m.value().unwrap().to_vec()).collect::<Vec<_>>();
+    assert_eq!(values(&detached), values(&batch));
+    assert_eq!(detached.topic_partition(), batch.iter().next().unwrap().topic_partition());
+}
+
+#[test]
+fn a_message_without_a_time_is_forwarded_as_of_now() {
+    let mut builder = BatchBuilder::new(Vec::new());
+    builder.append(-1, None, Some(b"v"), std::iter::empty());
+    let bytes = builder.seal(ProducerStamp::NONE).into();
+    let records = batches(&bytes).next().unwrap().unwrap().records().unwrap();
+    let batch = Batch::new("t".into(), 1, records, 0, i64::MAX);
+    let message = batch.iter().next().unwrap();
+    assert_eq!((message.timestamp().as_millis(), Record::from(message).at()), (-1, None));
+}
+
+#[test]
 fn a_message_can_be_forwarded() {
     let batch = Batch::new("t".into(), 1, records(), 4, i64::MAX);
     let message = batch.iter().next().unwrap().to_message();
