@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::properties::{TABLES, from_pairs};
-use crate::settings::{Line, Role};
+use crate::settings::{Line, Role, Warning};
 use std::collections::HashSet;
 
 const NOWHERE: (&str, &str) = ("bootstrap.servers", "127.0.0.1:1");
@@ -228,7 +228,8 @@ async fn a_secret_is_in_no_message() {
 #[tokio::test]
 async fn what_is_harmless_is_accepted_with_a_warning() {
     let warnings = |name: &str| from_pairs([(name, "1")]).warnings().unwrap();
-    assert_eq!(warnings("key.serializer"), ["key.serializer is ignored: keys and values are bytes here"]);
+    let reason = "keys and values are bytes here";
+    assert_eq!(warnings("key.serializer"), [Warning::Ignored { setting: "key.serializer".into(), reason }]);
     assert_eq!(warnings("metric.reporters").len(), 1);
     assert!(warnings("linger.ms").is_empty());
     assert!(producer(&[]).set("interceptor.classes", "x").await.is_ok());
@@ -236,14 +237,20 @@ async fn what_is_harmless_is_accepted_with_a_warning() {
 
 #[test]
 fn who_comes_from_librdkafka_is_told_once_which_defaults_differ() {
-    let warnings = |pairs: &[(&str, &str)]| from_pairs(pairs.iter().copied()).warnings().unwrap();
-    assert!(warnings(&[("bootstrap.servers", "h")]).is_empty());
-    let told = warnings(&[("metadata.broker.list", "h"), ("queue.buffering.max.ms", "1")]);
-    assert_eq!(told.len(), 1);
-    assert!(told[0].contains("metadata.broker.list is a name of librdkafka"), "{told:?}");
-    assert!(told[0].contains("batch.size is 16384 here and 1000000 there"), "{told:?}");
-    let told = warnings(&[("metadata.broker.list", "h"), ("batch.size", "1"), ("message.timeout.ms", "9")]);
-    assert!(!told[0].contains("batch.size") && !told[0].contains("delivery.timeout.ms"), "{told:?}");
+    let differing =
+        |pairs: &[(&str, &str)]| match from_pairs(pairs.iter().copied()).warnings().unwrap().as_slice() {
+            [] => None,
+            [Warning::Dialect { setting, differing }] => Some((setting.clone(), differing.clone())),
+            other => panic!("{other:?}"),
+        };
+    assert_eq!(differing(&[("bootstrap.servers", "h")]), None);
+    let (setting, list) =
+        differing(&[("metadata.broker.list", "h"), ("queue.buffering.max.ms", "1")]).unwrap();
+    assert_eq!(setting, "metadata.broker.list");
+    assert!(list.contains("batch.size is 16384 here and 1000000 there"), "{list}");
+    let set = [("metadata.broker.list", "h"), ("batch.size", "1"), ("message.timeout.ms", "9")];
+    let (_, list) = differing(&set).unwrap();
+    assert!(!list.contains("batch.size") && !list.contains("delivery.timeout.ms"), "{list}");
 }
 
 #[tokio::test]
@@ -286,4 +293,59 @@ async fn no_name_and_no_value_panics() {
         let _ = ReaderBuilder::new(cluster.clone(), given).set(&name, &text).effective_config();
         let _ = Kafka::from_properties([(&name, &text)]).set(&name, &text).effective_config();
     }
+}
+
+#[tokio::test]
+async fn what_idempotence_does_not_go_with_turns_it_off_unless_both_were_asked_for() {
+    let idempotent =
+        |builder: &ProducerBuilder| builder.effective_config().unwrap()["enable.idempotence"].clone();
+    assert_eq!(idempotent(&producer(&[])), "true");
+    let against =
+        [("acks", "0"), ("acks", "1"), ("retries", "0"), ("max.in.flight.requests.per.connection", "6")];
+    for (name, value) in against {
+        for builder in [producer(&[(name, value)]), producer(&[]).set(name, value)] {
+            assert_eq!(idempotent(&builder), "false", "{name}");
+            assert!(builder.clone().set("enable.idempotence", "false").await.is_ok());
+            let error = builder.set("enable.idempotence", "true").await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Settings);
+            let text = error.to_string();
+            assert!(
+                text.contains("enable.idempotence is true") && text.contains(&format!("{name} is {value}")),
+                "{text}"
+            );
+        }
+    }
+    let with = [("acks", "-1"), ("retries", "1"), ("max.in.flight", "1"), ("enable.idempotence", "TRUE")];
+    assert!(producer(&with).await.is_ok());
+}
+
+#[tokio::test]
+async fn settings_that_contradict_each_other_are_refused_by_name() {
+    let pairs = [("delivery.timeout.ms", "1000")];
+    let text = producer(&pairs).await.unwrap_err().to_string();
+    assert!(text.contains("delivery.timeout.ms") && text.contains("linger.ms"), "{text}");
+    let pairs = [("max.request.size", "2000000"), ("queue.buffering.max.kbytes", "16")];
+    let text = producer(&pairs).await.unwrap_err().to_string();
+    assert!(text.contains("buffer.memory"), "{text}");
+}
+
+#[tokio::test]
+async fn partitioners_have_the_names_of_both_clients() {
+    let named = |name, value| {
+        producer(&[]).set(name, value).effective_config().map(|c| c["partitioner.class"].clone())
+    };
+    for name in
+        ["random", "consistent", "consistent_random", "murmur2", "murmur2_random", "fnv1a", "fnv1a_random"]
+    {
+        assert_eq!(named("partitioner", name).unwrap(), name);
+    }
+    let class = "org.apache.kafka.clients.producer.RoundRobinPartitioner";
+    assert_eq!(named("partitioner.class", class).unwrap(), "RoundRobinPartitioner");
+    assert!(
+        named("partitioner.class", "com.example.Mine").unwrap_err().to_string().contains("com.example.Mine")
+    );
+    // As in Java, the default partitioner alone heeds it.
+    assert_eq!(named("partitioner.ignore.keys", "true").unwrap(), "UniformStickyPartitioner");
+    let both = [("partitioner.ignore.keys", "true"), ("partitioner.class", "RoundRobinPartitioner")];
+    assert_eq!(producer(&both).effective_config().unwrap()["partitioner.class"], "RoundRobinPartitioner");
 }

@@ -118,7 +118,7 @@ impl ReaderBuilder {
     /// How many bytes are fetched ahead, over all partitions, which get equal shares.
     ///
     /// At least [`partition_max_bytes`](Self::partition_max_bytes). Default: 33,554,432. Java fetches one answer ahead
-    /// of each broker.
+    /// of each broker. librdkafka: `queued.max.messages.kbytes`.
     pub fn fetch_buffer(mut self, bytes: usize) -> Self {
         self.settings.by_code(move |s| s.fetch_buffer = bytes);
         self

@@ -4,7 +4,7 @@ use super::settings::Settings;
 use crate::model::Isolation;
 use crate::settings::Dialect::{Both, Java, Librdkafka};
 use crate::settings::Standing::{Ignored, Only, Unsupported};
-use crate::settings::{Alias, Bytes, Kilobytes, Millis, Names, OneOf, Other, Role, Row, Table};
+use crate::settings::{Alias, Count, Kilobytes, Millis, Names, OneOf, Other, Role, Row, Table};
 
 pub(super) static TABLE: Table<Settings> = Table { role: Role::Reader, rows: ROWS, others: OTHERS };
 pub(crate) static NAMES: &dyn Names = &TABLE;
@@ -29,7 +29,7 @@ const ROWS: &[Row<Settings>] = &[
         name: "fetch.min.bytes",
         dialect: Both,
         aliases: &[],
-        kind: &Bytes { field: |s: &mut Settings| &mut s.fetch_min_bytes, range: 0..=MOST },
+        kind: &Count { of: "bytes", field: |s: &mut Settings| &mut s.fetch_min_bytes, range: 0..=MOST },
         librdkafka: None,
         method: "ReaderBuilder::fetch_min_bytes",
         doc: "How many bytes a broker waits for before it answers.",
@@ -38,7 +38,7 @@ const ROWS: &[Row<Settings>] = &[
         name: "fetch.max.bytes",
         dialect: Both,
         aliases: &[],
-        kind: &Bytes { field: |s: &mut Settings| &mut s.fetch_max_bytes, range: 1..=MOST },
+        kind: &Count { of: "bytes", field: |s: &mut Settings| &mut s.fetch_max_bytes, range: 1..=MOST },
         librdkafka: None,
         method: "ReaderBuilder::fetch_max_bytes",
         doc: "How many bytes one answer of a broker has, about.",
@@ -47,7 +47,7 @@ const ROWS: &[Row<Settings>] = &[
         name: "max.partition.fetch.bytes",
         dialect: Both,
         aliases: &[Alias::Same("fetch.message.max.bytes")],
-        kind: &Bytes { field: |s: &mut Settings| &mut s.partition_max_bytes, range: 1..=MOST },
+        kind: &Count { of: "bytes", field: |s: &mut Settings| &mut s.partition_max_bytes, range: 1..=MOST },
         librdkafka: None,
         method: "ReaderBuilder::partition_max_bytes",
         doc: "How many bytes of one partition an answer has, about.",

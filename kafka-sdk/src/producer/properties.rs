@@ -5,9 +5,7 @@ use super::settings::{MOST_RETRIES, Settings};
 use crate::model::{Acks, Idempotence};
 use crate::settings::Dialect::{Both, Java, Librdkafka};
 use crate::settings::Standing::{Ignored, Only, Unsupported};
-use crate::settings::{
-    Alias, Bytes, Count, Millis, Names, OneOf, Other, Own, Role, Row, TRUE_OR_FALSE, Table,
-};
+use crate::settings::{Alias, Count, Millis, Names, OneOf, Other, Own, Role, Row, TRUE_OR_FALSE, Table};
 
 pub(super) static TABLE: Table<Settings> = Table { role: Role::Producer, rows: ROWS, others: OTHERS };
 pub(crate) static NAMES: &dyn Names = &TABLE;
@@ -31,7 +29,7 @@ const ROWS: &[Row<Settings>] = &[
         name: "batch.size",
         dialect: Both,
         aliases: &[],
-        kind: &Bytes { field: |s: &mut Settings| &mut s.batch_size, range: 1..=LARGEST_REQUEST },
+        kind: &Count { of: "bytes", field: |s: &mut Settings| &mut s.batch_size, range: 1..=LARGEST_REQUEST },
         librdkafka: Some("1000000"),
         method: "ProducerBuilder::batch_size",
         doc: "From how many bytes on a batch is sent without lingering.",
@@ -40,7 +38,11 @@ const ROWS: &[Row<Settings>] = &[
         name: "max.request.size",
         dialect: Java,
         aliases: &[Alias::Same("message.max.bytes")],
-        kind: &Bytes { field: |s: &mut Settings| &mut s.max_request_size, range: 1 << 10..=LARGEST_REQUEST },
+        kind: &Count {
+            of: "bytes",
+            field: |s: &mut Settings| &mut s.max_request_size,
+            range: 1 << 10..=LARGEST_REQUEST,
+        },
         librdkafka: None,
         method: "ProducerBuilder::max_request_size",
         doc: "The largest request, and with it the largest record.",
@@ -49,7 +51,11 @@ const ROWS: &[Row<Settings>] = &[
         name: "buffer.memory",
         dialect: Java,
         aliases: &[Alias::Kilobytes("queue.buffering.max.kbytes")],
-        kind: &Bytes { field: |s: &mut Settings| &mut s.buffer_memory, range: 1 << 14..=MOST_MEMORY },
+        kind: &Count {
+            of: "bytes",
+            field: |s: &mut Settings| &mut s.buffer_memory,
+            range: 1 << 14..=MOST_MEMORY,
+        },
         librdkafka: Some("1073741824"),
         method: "ProducerBuilder::buffer_memory",
         doc: "How much memory the records take that are not acknowledged yet; at least a request.",
@@ -104,7 +110,7 @@ const ROWS: &[Row<Settings>] = &[
         name: "retries",
         dialect: Both,
         aliases: &[Alias::Same("message.send.max.retries")],
-        kind: &Count { field: |s: &mut Settings| &mut s.retries, range: 0..=MOST_RETRIES },
+        kind: &Count { of: "attempts", field: |s: &mut Settings| &mut s.retries, range: 0..=MOST_RETRIES },
         librdkafka: None,
         method: "ProducerBuilder::retries",
         doc: "How often a batch is sent again at most; `delivery.timeout.ms` ends it anyway.",
@@ -113,7 +119,7 @@ const ROWS: &[Row<Settings>] = &[
         name: "max.in.flight.requests.per.connection",
         dialect: Both,
         aliases: &[Alias::Same("max.in.flight")],
-        kind: &Count { field: |s: &mut Settings| &mut s.max_in_flight, range: 1..=1_000_000 },
+        kind: &Count { of: "requests", field: |s: &mut Settings| &mut s.max_in_flight, range: 1..=1_000_000 },
         librdkafka: Some("1000000"),
         method: "ProducerBuilder::max_in_flight",
         doc: "How many requests to one broker may be on their way, without an answer.",
@@ -229,6 +235,21 @@ const OTHERS: &[Other] = &[
         names: &["transaction.two.phase.commit.enable"],
         dialect: Java,
         standing: Unsupported("transactions are not in this version"),
+    },
+    Other {
+        names: &["partitioner.rack.aware"],
+        dialect: Java,
+        standing: Only(&["false"], "racks are not looked at"),
+    },
+    Other {
+        names: &["buffer.memory.allocation.strategy"],
+        dialect: Java,
+        standing: Ignored("it is about how Java's client works inside"),
+    },
+    Other {
+        names: &["sticky.partitioning.linger.ms"],
+        dialect: Librdkafka,
+        standing: Ignored("the sticky partition changes after a batch's worth of bytes"),
     },
     Other {
         names: &["enable.gapless.guarantee"],

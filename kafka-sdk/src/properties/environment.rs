@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::{Tables, nearest};
 use std::ffi::OsString;
-use tracing::info;
+use tracing::debug;
 
 /// The pairs of the variables that begin with `prefix`.
 ///
@@ -38,7 +38,8 @@ pub(super) fn pairs(
         pairs.push((name, value.into_string().map_err(|_| not_unicode(prefix, rest))?));
     }
     if !strangers.is_empty() {
-        info!(target: "kafka_sdk::settings", "no settings, and left alone: {}", strangers.join(", "));
+        let variables = strangers.join(", ");
+        debug!(target: "kafka_sdk::settings", variables, "variables that are no settings");
     }
     Ok(pairs)
 }

@@ -76,8 +76,10 @@ impl<S> Kind<S> for Millis<S> {
     }
 }
 
-/// A number, without a unit.
+/// A whole number of something.
 pub(crate) struct Count<S, T: 'static> {
+    /// What is counted.
+    pub(crate) of: &'static str,
     pub(crate) field: fn(&mut S) -> &mut T,
     pub(crate) range: RangeInclusive<T>,
 }
@@ -100,7 +102,7 @@ impl<S, T: FromStr + Display + PartialOrd + Sync> Kind<S> for Count<S, T> {
     }
 
     fn accepts(&self) -> String {
-        format!("a number from {} to {}", self.range.start(), self.range.end())
+        format!("a number of {} from {} to {}", self.of, self.range.start(), self.range.end())
     }
 }
 
@@ -138,34 +140,6 @@ pub(super) fn listed(words: &[&str]) -> String {
     match words {
         [all @ .., last] if !all.is_empty() => format!("{} or {last}", all.join(", ")),
         few => few.concat(),
-    }
-}
-
-/// A number of bytes.
-pub(crate) struct Bytes<S> {
-    pub(crate) field: fn(&mut S) -> &mut usize,
-    pub(crate) range: RangeInclusive<usize>,
-}
-
-impl<S> Kind<S> for Bytes<S> {
-    fn read(&self, name: &str, text: &str, settings: &mut S) -> Result<()> {
-        *(self.field)(settings) = text.parse().map_err(|_| no_value(name, text, &self.accepts()))?;
-        Ok(())
-    }
-
-    fn check(&self, name: &str, settings: &mut S) -> Result<()> {
-        match self.range.contains((self.field)(settings)) {
-            true => Ok(()),
-            false => Err(not_allowed(name, &self.show(settings), &self.accepts())),
-        }
-    }
-
-    fn show(&self, settings: &mut S) -> String {
-        (self.field)(settings).to_string()
-    }
-
-    fn accepts(&self) -> String {
-        format!("a number of bytes from {} to {}", self.range.start(), self.range.end())
     }
 }
 

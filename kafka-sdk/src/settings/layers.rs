@@ -1,6 +1,6 @@
 //! The values that one builder was given, from wherever, and which of them count.
 
-use super::source::log;
+use super::source::Warning;
 use super::{Row, Source, Table};
 use crate::error::Result;
 use std::collections::BTreeMap;
@@ -48,11 +48,11 @@ impl<S: Default> Layers<S> {
     /// setting under two names.
     pub(crate) fn build(&self) -> Result<S> {
         let (settings, warnings) = self.resolve()?;
-        log(warnings);
+        warnings.iter().for_each(Warning::log);
         Ok(settings)
     }
 
-    fn resolve(&self) -> Result<(S, Vec<String>)> {
+    fn resolve(&self) -> Result<(S, Vec<Warning>)> {
         let warnings = self.judge()?;
         let mut settings = S::default();
         for pairs in [self.source.pairs(), &self.by_name] {
@@ -67,7 +67,7 @@ impl<S: Default> Layers<S> {
     }
 
     /// Judges what was set by name; who has the source judges that.
-    fn judge(&self) -> Result<Vec<String>> {
+    fn judge(&self) -> Result<Vec<Warning>> {
         let role = Some(self.table.role);
         let mut warnings = Vec::new();
         for (name, _) in &self.by_name {

@@ -5,22 +5,24 @@
 
 mod kinds;
 mod layers;
+mod names;
 mod nearest;
 mod source;
 mod table;
 
 use crate::error::{Error, ErrorKind, Result};
-pub(crate) use kinds::{
-    Bytes, Count, Kilobytes, Kind, Millis, OneOf, Own, SystemBuffer, TRUE_OR_FALSE, Text,
-};
+pub(crate) use kinds::{Count, Kilobytes, Kind, Millis, OneOf, Own, SystemBuffer, TRUE_OR_FALSE, Text};
 pub(crate) use layers::Layers;
+#[cfg(test)]
+pub(crate) use names::Line;
+pub(crate) use names::{Names, Tables};
 pub(crate) use nearest::nearest;
 pub(crate) use source::Source;
+#[cfg(test)]
+pub(crate) use source::Warning;
 use std::fmt::Debug;
 use std::ops::RangeInclusive;
-#[cfg(test)]
-pub(crate) use table::Line;
-pub(crate) use table::{Alias, Dialect, Names, Other, Role, Row, Standing, Table, Tables};
+pub(crate) use table::{Alias, Dialect, Other, Role, Row, Standing, Table};
 
 /// Refuses a value out of range, with the setting's name (Java's), the value and the range.
 pub(crate) fn within<T: PartialOrd + Debug>(name: &str, value: T, range: RangeInclusive<T>) -> Result<()> {
@@ -35,11 +37,16 @@ fn settings_error(text: String) -> Error {
     Error::new(ErrorKind::Settings, text)
 }
 
-/// A name or a value as errors show it: in quotes, and not at any length.
+/// A name or a value as errors show it.
 fn quoted(text: &str) -> String {
+    format!("{:?}", shortened(text))
+}
+
+/// Not at any length.
+fn shortened(text: &str) -> String {
     const LONGEST: usize = 100;
     match text.char_indices().nth(LONGEST) {
-        None => format!("{text:?}"),
-        Some((end, _)) => format!("{:?}..", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}..", text.get(..end).unwrap_or_default()),
     }
 }

@@ -1,7 +1,7 @@
 //! Settings that came by name from outside of the program.
 
-use super::table::Difference;
-use super::{Dialect, Role, Standing, Tables, nearest, quoted, settings_error};
+use super::names::Difference;
+use super::{Dialect, Role, Standing, Tables, nearest, quoted, settings_error, shortened};
 use crate::error::{Error, Result};
 use std::sync::Arc;
 use tracing::warn;
@@ -42,11 +42,11 @@ impl Source {
     /// # Errors
     /// A name that nobody knows; a value that is not accepted; one setting under two names.
     pub(crate) fn check(&self) -> Result<()> {
-        log(self.warnings()?);
+        self.warnings()?.iter().for_each(Warning::log);
         Ok(())
     }
 
-    pub(crate) fn warnings(&self) -> Result<Vec<String>> {
+    pub(crate) fn warnings(&self) -> Result<Vec<Warning>> {
         let mut warnings = Vec::new();
         for (name, _) in &*self.pairs {
             warnings.extend(self.judge(name, None)?);
@@ -62,15 +62,15 @@ impl Source {
     ///
     /// # Errors
     /// A name that nobody knows, or that is another role's.
-    pub(super) fn judge(&self, name: &str, role: Option<Role>) -> Result<Option<String>> {
+    pub(super) fn judge(&self, name: &str, role: Option<Role>) -> Result<Option<Warning>> {
         let mut found = self.tables.iter().filter_map(|table| table.find(name));
         match (found.next(), role) {
             (None, _) if self.unknown == Unknown::Ignored => {
-                Ok(Some(format!("{} is ignored: there is no such setting", quoted(name))))
+                Ok(Some(Warning::ignored(name, "there is no such setting")))
             }
             (None, _) => Err(self.unknown(name)),
             (Some(known), role) => match known.standing {
-                Some(Standing::Ignored(why)) => Ok(Some(format!("{name} is ignored: {why}"))),
+                Some(Standing::Ignored(why)) => Ok(Some(Warning::ignored(name, why))),
                 _ if role.is_some_and(|role| role != known.role) => Err(known.elsewhere(name)),
                 _ => Ok(None),
             },
@@ -90,16 +90,14 @@ impl Source {
 
     /// Where one of `given` has a name that only librdkafka has: the settings, of this role or of all, whose defaults are
     /// others there, and that are not set. Who comes from librdkafka has to know.
-    pub(super) fn dialect_warning(&self, given: &[(String, String)], role: Option<Role>) -> Option<String> {
+    pub(super) fn dialect_warning(&self, given: &[(String, String)], role: Option<Role>) -> Option<Warning> {
         let (theirs, _) = given.iter().find(|(name, _)| self.is_librdkafkas(name))?;
         let is_set = |wanted: &str| self.pairs.iter().chain(given).any(|(name, _)| name == wanted);
         let tables = self.tables.iter().filter(|table| role.is_none_or(|role| table.role() == role));
         let shown = |d: Difference| format!("{} is {} here and {} there", d.name, d.ours, d.librdkafka);
         let differing: Vec<String> = tables.flat_map(|table| table.differing(&is_set)).map(shown).collect();
-        (!differing.is_empty()).then(|| {
-            let list = differing.join(", ");
-            format!("{theirs} is a name of librdkafka, some of whose defaults are others: {list}; set what matters")
-        })
+        let differing = differing.join(", ");
+        (!differing.is_empty()).then(|| Warning::Dialect { setting: theirs.clone(), differing })
     }
 
     fn is_librdkafkas(&self, name: &str) -> bool {
@@ -108,8 +106,28 @@ impl Source {
     }
 }
 
-pub(super) fn log(warnings: Vec<String>) {
-    for warning in warnings {
-        warn!(target: "kafka_sdk::settings", "{warning}");
+/// What there is to know about a name that is accepted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Warning {
+    /// It sets nothing.
+    Ignored { setting: String, reason: &'static str },
+    /// It is librdkafka's, some of whose defaults are others.
+    Dialect { setting: String, differing: String },
+}
+
+impl Warning {
+    fn ignored(setting: &str, reason: &'static str) -> Self {
+        Self::Ignored { setting: shortened(setting), reason }
+    }
+
+    pub(super) fn log(&self) {
+        match self {
+            Self::Ignored { setting, reason } => {
+                warn!(target: "kafka_sdk::settings", setting, reason, "setting ignored");
+            }
+            Self::Dialect { setting, differing } => {
+                warn!(target: "kafka_sdk::settings", setting, differing, "defaults differ from those of librdkafka");
+            }
+        }
     }
 }

@@ -76,7 +76,7 @@ pub(crate) enum Role {
 
 impl Role {
     /// Where it is set, after "is a setting of".
-    fn place(self) -> &'static str {
+    pub(super) fn place(self) -> &'static str {
         match self {
             Self::Client => "the client: set it on the KafkaBuilder",
             Self::Producer => "the producer: set it on the ProducerBuilder",
@@ -107,7 +107,7 @@ pub(crate) struct Table<S: 'static> {
 }
 
 impl<S> Table<S> {
-    fn other(&self, name: &str) -> Option<&'static Other> {
+    pub(super) fn other(&self, name: &str) -> Option<&'static Other> {
         self.others.iter().find(|other| other.names.contains(&name))
     }
 
@@ -184,127 +184,5 @@ impl Standing {
                 Err(settings_error(format!("{name} can only be {words} yet, not {}: {why}", quoted(text))))
             }
         }
-    }
-}
-
-/// The names of a table, whatever they set.
-pub(crate) trait Names: Sync {
-    fn role(&self) -> Role;
-
-    /// What is known of `name`.
-    fn find(&self, name: &str) -> Option<Known>;
-
-    fn names(&self) -> Vec<&'static str>;
-
-    /// Refuses values that are not accepted.
-    ///
-    /// # Errors
-    /// There is one.
-    fn check_pairs(&self, pairs: &[(String, String)]) -> Result<()>;
-
-    /// The settings that are not set, by any of their names, and that librdkafka has another default for.
-    fn differing(&self, is_set: &dyn Fn(&str) -> bool) -> Vec<Difference>;
-
-    /// What the page says of each row.
-    #[cfg(test)]
-    fn lines(&self) -> Vec<Line>;
-
-    #[cfg(test)]
-    fn others(&self) -> &'static [Other];
-}
-
-/// A row, as the page shows it.
-#[cfg(test)]
-pub(crate) struct Line {
-    pub(crate) name: &'static str,
-    pub(crate) dialect: Dialect,
-    pub(crate) aliases: &'static [Alias],
-    pub(crate) accepts: String,
-    pub(crate) default: String,
-    pub(crate) librdkafka: Option<&'static str>,
-    pub(crate) method: &'static str,
-    pub(crate) doc: &'static str,
-}
-
-/// A setting with its default here and in librdkafka.
-pub(crate) struct Difference {
-    pub(super) name: &'static str,
-    pub(super) ours: String,
-    pub(super) librdkafka: &'static str,
-}
-
-/// What is known of a name.
-pub(crate) struct Known {
-    pub(crate) role: Role,
-    pub(crate) dialect: Dialect,
-    /// None: it sets something.
-    pub(crate) standing: Option<Standing>,
-}
-
-impl Known {
-    /// Refuses it where it was set on something else.
-    pub(super) fn elsewhere(&self, name: &str) -> Error {
-        settings_error(format!("{name} is a setting of {}", self.role.place()))
-    }
-}
-
-/// The tables of all roles.
-pub(crate) type Tables = &'static [&'static dyn Names];
-
-impl<S: Default> Names for Table<S> {
-    fn role(&self) -> Role {
-        self.role
-    }
-
-    fn find(&self, name: &str) -> Option<Known> {
-        let role = self.role;
-        let row = self.rows.iter().flat_map(Row::names).find(|(own, _)| *own == name);
-        let row = row.map(|(_, dialect)| Known { role, dialect, standing: None });
-        row.or_else(|| {
-            let other = self.other(name)?;
-            Some(Known { role, dialect: other.dialect, standing: Some(other.standing) })
-        })
-    }
-
-    fn names(&self) -> Vec<&'static str> {
-        let rows = self.rows.iter().flat_map(|row| row.names().map(|(name, _)| name));
-        rows.chain(self.others.iter().flat_map(|other| other.names.iter().copied())).collect()
-    }
-
-    fn check_pairs(&self, pairs: &[(String, String)]) -> Result<()> {
-        let mut settings = S::default();
-        self.apply(pairs, &mut settings)?;
-        self.check(&mut settings)
-    }
-
-    fn differing(&self, is_set: &dyn Fn(&str) -> bool) -> Vec<Difference> {
-        let mut defaults = S::default();
-        let rows = self.rows.iter().filter(|row| !row.names().any(|(name, _)| is_set(name)));
-        let difference = |row: &Row<S>| {
-            let librdkafka = row.librdkafka?;
-            Some(Difference { name: row.name, ours: row.kind.show(&mut defaults), librdkafka })
-        };
-        rows.filter_map(difference).collect()
-    }
-
-    #[cfg(test)]
-    fn lines(&self) -> Vec<Line> {
-        let mut defaults = S::default();
-        let line = |row: &Row<S>| Line {
-            name: row.name,
-            dialect: row.dialect,
-            aliases: row.aliases,
-            accepts: row.kind.accepts(),
-            default: row.kind.show(&mut defaults),
-            librdkafka: row.librdkafka,
-            method: row.method,
-            doc: row.doc,
-        };
-        self.rows.iter().map(line).collect()
-    }
-
-    #[cfg(test)]
-    fn others(&self) -> &'static [Other] {
-        self.others
     }
 }

@@ -5,6 +5,7 @@
 mod acks;
 mod admin;
 mod bad_input;
+mod by_name;
 mod common;
 mod connecting;
 mod control;
