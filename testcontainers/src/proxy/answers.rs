@@ -72,6 +72,7 @@ impl<'a, W: AsyncWrite + Unpin> Answers<'a, W> {
     /// Does with an answer what is to be done. Some: that was the end.
     async fn answer(&mut self, mut theirs: Theirs, frame: Bytes) -> Option<End> {
         let Connection { hub, node, .. } = self.connection;
+        hub.answered(theirs.head.api, frame.len());
         if let Some(fetched) = theirs.begins.take() {
             hub.session_begun(*node, &theirs.head, &frame, fetched);
         }

@@ -52,6 +52,7 @@ struct Learned {
     nodes: BTreeMap<i32, Front>,
     topics: HashMap<Uuid, String>,
     sessions: Sessions,
+    answered: HashMap<ApiKey, u64>,
 }
 
 /// A listener in front of a broker.
@@ -126,6 +127,15 @@ impl Hub {
             while tasks.try_join_next().is_some() {}
             tasks.spawn(task);
         }
+    }
+
+    /// A broker has answered a request of this API with so many bytes.
+    pub(super) fn answered(&self, api: ApiKey, bytes: usize) {
+        *locked(&self.learned).answered.entry(api).or_default() += bytes as u64;
+    }
+
+    pub(super) fn answered_bytes(&self, api: ApiKey) -> u64 {
+        locked(&self.learned).answered.get(&api).copied().unwrap_or_default()
     }
 
     /// Ends all connections that there are, in this way.

@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use kafka_sdk_protocol::api::MetadataResponse;
+use kafka_sdk_protocol::api::{ApiKey, MetadataResponse};
 
 use crate::Error;
 use crate::ready::metadata;
@@ -117,6 +117,11 @@ impl TestProxy {
     /// How many connections clients have opened so far, to each node.
     pub fn connections(&self) -> BTreeMap<i32, u64> {
         self.hub.connections()
+    }
+
+    /// How many bytes brokers have answered to requests of this API so far, frames included.
+    pub fn answered_bytes(&self, api: impl Into<ApiKey>) -> u64 {
+        self.hub.answered_bytes(api.into())
     }
 
     /// Arms a rule. It sees the requests that come from now on.

@@ -30,6 +30,19 @@ async fn an_answer_is_cut_at_every_byte() -> TestResult {
 }
 
 #[tokio::test]
+async fn answers_are_counted_by_their_api() -> TestResult {
+    let (_scripted, proxy) = Scripted::behind_a_proxy().await;
+    let mut client = Client::to(&proxy).await?;
+    let mut bytes = 0;
+    for id in 0..3 {
+        client.beat(id).await?;
+        bytes += client.receive().await?.len() as u64 + 4;
+    }
+    assert_eq!((proxy.answered_bytes(Api::Heartbeat), proxy.answered_bytes(Api::Fetch)), (bytes, 0));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_request_is_cut_at_every_byte() -> TestResult {
     let (scripted, proxy) = Scripted::behind_a_proxy().await;
     let frame = request_frame(&HeartbeatRequest::default(), BEAT, 7, Some("test"))?.concat();
