@@ -1,7 +1,9 @@
-//! What the benchmarks and the differential tests share.
+//! What the benchmarks, the programs and the differential tests share.
 
 mod cpu_time;
 mod data;
+pub mod harness;
+pub mod null_broker;
 mod record;
 
 pub use cpu_time::CpuTime;

@@ -1,0 +1,57 @@
+//! This SDK, on the command line that all clients have.
+
+mod consume;
+mod fill;
+mod latency;
+mod produce;
+
+use clap::Parser;
+use kafka_sdk::producer::ProducerBuilder;
+use kafka_sdk::{Kafka, Producer, Result};
+use kafka_sdk_benches::harness::{Counting, Given, Job, Measured, Report, Task};
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Tokio as it comes: as many workers as there are cores for this process.
+#[tokio::main]
+async fn main() {
+    let job = Job::parse();
+    // In a task, as in a server: the main thread only waits.
+    let report = tokio::spawn(run(job)).await.expect("it does not panic");
+    report.expect("the broker is there").print();
+}
+
+async fn run(job: Job) -> Result<Report> {
+    match job.task {
+        Task::Produce => produce::run(&job).await,
+        Task::Consume => consume::run(&job).await,
+        Task::Latency => latency::run(&job).await,
+        Task::Fill => fill::run(&job).await,
+    }
+}
+
+async fn connect(job: &Job) -> Result<Kafka> {
+    Kafka::builder(&job.servers).client_id("ours").await
+}
+
+async fn producer(job: &Job) -> Result<Producer> {
+    assert!(job.idempotent, "the producer is always idempotent");
+    let builder = connect(job).await?.producer();
+    let builder = builder.given(job.batch_bytes, ProducerBuilder::batch_size);
+    // A request has no more than that, and so has no batch.
+    let builder = builder.given(job.largest_batch, ProducerBuilder::max_request_size);
+    builder.given(job.linger(), ProducerBuilder::linger).await
+}
+
+fn report(warm_up_records: u64, measured: Measured) -> Report {
+    Report {
+        client: format!("kafka-sdk {}", env!("CARGO_PKG_VERSION")),
+        warm_up_records,
+        measured,
+        failed: 0,
+        queue_full: 0,
+        latency: None,
+        held: Vec::new(),
+    }
+}

@@ -1,0 +1,28 @@
+use crate::data::random;
+
+/// How many different records there are.
+pub const POOL: usize = 1_024;
+
+/// Values that are all different, in turn. A program in another language makes its own, of the same sizes.
+pub struct Payloads {
+    values: Vec<Vec<u8>>,
+    partitions: i32,
+    next: usize,
+    partition: i32,
+}
+
+impl Payloads {
+    #[must_use]
+    pub fn new(size: usize, partitions: i32) -> Self {
+        Self { values: random(POOL, size), partitions, next: 0, partition: 0 }
+    }
+
+    /// A value, and the partition whose turn it is.
+    #[inline]
+    pub fn next(&mut self) -> (&[u8], i32) {
+        let (at, partition) = (self.next, self.partition);
+        self.next = (at + 1) % POOL;
+        self.partition = if partition + 1 == self.partitions { 0 } else { partition + 1 };
+        (&self.values[at], partition)
+    }
+}
