@@ -2,6 +2,7 @@
 
 mod cpu_time;
 mod data;
+pub mod figures;
 pub mod harness;
 pub mod null_broker;
 mod record;

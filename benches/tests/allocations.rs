@@ -1,43 +1,23 @@
-//! Records are appended and read without an allocation for any of them.
+//! Records are appended and read without an allocation for any of them, and what the whole client allocates for a batch
+//! is not more than what is checked in.
 
 use bytes::Bytes;
+use kafka_sdk::{Kafka, Offset, Record};
+use kafka_sdk_benches::figures::Figures;
+use kafka_sdk_benches::harness::{Counting, Heap, Payloads};
+use kafka_sdk_benches::null_broker::{NullBroker, Settings};
 use kafka_sdk_benches::{STAMP, random};
 use kafka_sdk_protocol::records::{BatchBuilder, batches};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::hint::black_box;
 
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-/// SAFETY: all of it is the system's.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        unsafe { System.realloc(memory, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static COUNTING: Counting = Counting;
 
 /// What `work` gives, and the allocations of this thread until then.
-fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
-    let before = ALLOCATIONS.get();
+fn counted<T>(work: impl FnOnce() -> T) -> (T, u64) {
+    let before = Heap::allocations_of_this_thread();
     let result = work();
-    (result, ALLOCATIONS.get() - before)
+    (result, Heap::allocations_of_this_thread() - before)
 }
 
 fn append(buffer: Vec<u8>, values: &[Vec<u8>]) -> Vec<u8> {
@@ -77,4 +57,46 @@ fn reading_allocates_nothing_for_a_record() {
     let _shared = black_box(fetched.clone());
     let (bytes, allocations) = counted(|| read(&fetched));
     assert_eq!((bytes, allocations), (10_000 * (3 + 100 + 11), 0));
+}
+
+/// On this runtime, the client has no thread but that of the test; the broker's are not counted.
+#[tokio::test]
+async fn producing_allocates_for_batches_and_requests_only() {
+    const BATCH: usize = 64 << 10;
+    let broker = NullBroker::start(Settings::default()).unwrap();
+    let kafka = Kafka::connect(&broker.address().to_string()).await.unwrap();
+    let producer = kafka.producer().batch_size(BATCH).max_request_size(BATCH).await.unwrap();
+    let topic = producer.topic("orders").await.unwrap();
+    let mut payloads = Payloads::new(100, 1);
+    let (mut before, mut batches) = (0, 0);
+    for round in 0..2 {
+        // The first round fills the pools.
+        before = Heap::allocations_of_this_thread();
+        batches = broker.counted().batches;
+        for _ in 0..(1 + round) * 200_000 {
+            topic.enqueue(Record::new(payloads.next().0)).await.unwrap().forget();
+        }
+        producer.flush().await.unwrap();
+    }
+    let allocations = Heap::allocations_of_this_thread() - before;
+    let batches = broker.counted().batches - batches;
+    Figures::checked_in().compare("allocations, produced batch", allocations as f64 / batches as f64);
+}
+
+#[tokio::test]
+async fn reading_allocates_for_batches_and_requests_only() {
+    let broker = NullBroker::start(Settings::default()).unwrap();
+    let kafka = Kafka::connect(&broker.address().to_string()).await.unwrap();
+    let mut reader = kafka.reader().topic("orders", Offset::Earliest).await.unwrap();
+    let (mut before, mut batches) = (0, 0);
+    for count in [200, 2_000] {
+        before = Heap::allocations_of_this_thread();
+        batches = count;
+        for _ in 0..count {
+            let batch = reader.next_batch().await.unwrap().unwrap();
+            black_box(batch.iter().filter_map(|message| message.value()).map(<[u8]>::len).sum::<usize>());
+        }
+    }
+    let allocations = Heap::allocations_of_this_thread() - before;
+    Figures::checked_in().compare("allocations, read batch", allocations as f64 / f64::from(batches));
 }
