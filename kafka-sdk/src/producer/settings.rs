@@ -88,7 +88,7 @@ impl Settings {
                 format!("enable.idempotence is true, and {against}: change the one or the other"),
             )),
             (None, Some(against)) => {
-                info!(target: "kafka_sdk::producer", "the producer is not idempotent, because {against}");
+                info!(target: "kafka_sdk::producer", reason = against, "producer is not idempotent");
                 Ok(())
             }
             _ => Ok(()),

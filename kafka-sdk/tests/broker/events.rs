@@ -1,6 +1,6 @@
 //! What is logged: the events of `docs/observability.md`, with the levels and fields that stand there, and no others.
 
-use crate::common::{EVERYWHERE, broker, new_topic, unique, until};
+use crate::common::{EMBEDDED, EVERYWHERE, broker, new_topic, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{ErrorCode, Kafka, Offset, Result};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestKafka, TestProxy};
@@ -219,4 +219,35 @@ async fn an_outage_does_not_fill_the_log() {
         assert_eq!(warnings, 1, "{message}");
     }
     log.check(SECRET);
+}
+
+#[tokio::test]
+async fn names_that_set_nothing_or_change_what_is_promised_are_logged_as_the_page_says() -> Result<()> {
+    let test = "events::names_that_set_nothing_or_change_what_is_promised_are_logged_as_the_page_says";
+    let Some(broker) = broker(EMBEDDED, test).await else { return Ok(()) };
+    let (log, _guard) = Log::start();
+    let pairs = [
+        ("metadata.broker.list", broker.bootstrap_servers()),
+        ("key.serializer", SECRET),
+        ("schema.registry.basic.auth.user.info", SECRET),
+        ("of.no.client", SECRET),
+    ];
+    let kafka = Kafka::from_properties(pairs).allow_unknown().await?;
+    let ignored: Vec<String> =
+        log.with("setting ignored").into_iter().map(|event| event.fields["setting"].clone()).collect();
+    assert_eq!(ignored, [r#""key.serializer""#, r#""of.no.client""#]);
+    let differing = log.with("defaults differ from those of librdkafka");
+    assert_eq!(differing.len(), 1);
+    assert!(differing[0].fields["differing"].contains("isolation.level"), "{differing:?}");
+
+    let producer = kafka.producer().set("acks", "1").set("value.serializer", SECRET);
+    assert_eq!(producer.effective_config()?["enable.idempotence"], "false");
+    assert_eq!(log.with("setting ignored").len(), 2, "looking is no reason to warn");
+    producer.await?;
+    assert_eq!(log.with("setting ignored").len(), 3);
+    let off = log.with("producer is not idempotent");
+    assert_eq!(off.len(), 1);
+    assert!(off[0].fields["reason"].contains("acks is 1"), "{off:?}");
+    log.check(SECRET);
+    Ok(())
 }
