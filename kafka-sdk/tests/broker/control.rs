@@ -1,6 +1,6 @@
 //! What a reader reads is changed while it runs, and what is known of it.
 
-use crate::common::{EVERYWHERE, NEWEST, OLDEST, broker, heavy, kafka, new_topic, unique, until};
+use crate::common::{EVERYWHERE, NEWEST, OLDEST, broker, kafka, new_topic, unique, until};
 use crate::transaction::{Outcome, Transactional};
 use futures_util::{FutureExt, TryStreamExt};
 use kafka_sdk::consumer::Event;
@@ -370,40 +370,6 @@ async fn a_dropped_seek_or_assign_changes_nothing() -> Result<()> {
         held.release();
         assert_eq!(nexts(&mut reader, 14).await?, (6..20).map(|n| (0, n)).collect::<Vec<_>>());
         assert_eq!(control.assignment().len(), 1);
-    }
-    Ok(())
-}
-
-/// A budget that is used up is waited for by nothing but the drain: between two records there is never more than the one
-/// fetch that the drain has started, also where brokers would wait for a minute.
-#[tokio::test]
-async fn after_a_drain_the_next_records_are_one_round_trip_away() -> Result<()> {
-    let round_trip = Duration::from_millis(300);
-    let _turn = heavy().await;
-    for version in EVERYWHERE {
-        let test = "control::after_a_drain_the_next_records_are_one_round_trip_away";
-        let Some(broker) = broker(version, test).await else { return Ok(()) };
-        let direct = Kafka::connect(broker.bootstrap_servers()).await?;
-        let topic = new_topic(&direct, "drain", 1).await?;
-        let producer = direct.producer().batch_size(1_000).await?;
-        for _ in 0..60 {
-            producer.enqueue(&topic, vec![7; 1_000]).await?.forget();
-        }
-        producer.close().await?;
-        let slow = Rule::on(Api::Fetch).always().react(Reaction::Delay(round_trip));
-        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).rule(slow).start().await.unwrap();
-        let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
-        let builder = kafka.reader().topic(&topic, Offset::Earliest).fetch_max_wait(Duration::from_secs(60));
-        let mut reader = builder.partition_max_bytes(16_000).fetch_buffer(16_000).await?;
-        next(&mut reader).await?;
-        let (mut last, mut longest) = (Instant::now(), Duration::ZERO);
-        for _ in 1..60 {
-            next(&mut reader).await?;
-            longest = longest.max(last.elapsed());
-            last = Instant::now();
-        }
-        println!("{version}: at most {longest:?} between two records, at {round_trip:?} a round trip");
-        assert!(longest < round_trip.mul_f64(1.8), "{longest:?}");
     }
     Ok(())
 }

@@ -28,6 +28,7 @@ mod read_committed;
 mod reading;
 mod round_trip;
 mod sequences;
+mod slow_reader;
 mod too_large;
 mod topic_changes;
 mod transaction;
