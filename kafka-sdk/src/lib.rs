@@ -55,7 +55,9 @@ pub use consumer::Reader;
 pub use error::{Advice, Error, ErrorKind, Result, Written};
 pub use kafka_sdk_protocol::ErrorCode;
 pub use kafka_sdk_protocol::api::ApiKey;
-pub use model::{Acks, Batch, Idempotence, Isolation, Message, Offset, Placed, Record, TopicPartition};
+pub use model::{
+    Acks, Batch, Idempotence, Isolation, Message, Offset, Placed, Record, Reset, TopicPartition,
+};
 pub use producer::{Delivery, Producer};
 
 // The examples in the README compile.

@@ -5,7 +5,7 @@ use super::settings::Settings;
 use super::wanted::{Ends, Wanted};
 use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Isolation, Offset, TopicPartition};
+use crate::model::{Isolation, Offset, Reset, TopicPartition};
 use crate::settings::{Layers, Source, within};
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -80,6 +80,25 @@ impl ReaderBuilder {
     /// Default: [`Isolation::ReadUncommitted`]. Java: `isolation.level`.
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.settings.by_code(move |s| s.isolation = isolation);
+        self
+    }
+
+    /// Where reading goes on when a partition no longer has the position. Passing troubles never lead there, only a
+    /// leader's word: its log begins later or ends before (retention, deleted records), it was cut (KIP-320), or the topic
+    /// was created anew.
+    ///
+    /// - A log that was cut by an unclean leader election is read on from where it parts from what was read, if that is
+    ///   known; `Reset` says where otherwise. Kafka 2.1 and 2.2 with ACLs do not tell.
+    /// - A topic that was created anew is read from its beginning, as all in it is new. With
+    ///   [`stop_at_end`](Self::stop_at_end) that is an error: what was to be read is gone.
+    ///
+    /// Each of these is a warning in the log, and [`Reader::positions`] follows. With [`Reset::Fail`] they are errors, and
+    /// the end of the reader.
+    ///
+    /// Default: [`Reset::Fail`]; nothing is skipped or read twice without notice. Java: `auto.offset.reset`, which is
+    /// `latest` there.
+    pub fn offset_reset(mut self, reset: Reset) -> Self {
+        self.settings.by_code(move |s| s.offset_reset = reset);
         self
     }
 

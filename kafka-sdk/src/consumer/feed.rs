@@ -234,6 +234,7 @@ impl Feed {
             Handed::Chunk(chunk) => (chunk.slot().clone(), chunk.round(), What::Records(chunk, None)),
             Handed::End { slot, round, offset } => (slot, round, What::End(offset)),
             Handed::Finished { slot, round, offset } => (slot, round, What::Finished(offset)),
+            Handed::Moved { slot, round, offset } => (slot, round, What::Moved(offset)),
         };
         let round = slot.round(round)?;
         self.take_up(Held { slot, round, what })
@@ -254,6 +255,10 @@ impl Feed {
                 more
             }
             What::End(offset) => Some(end(&slot, offset)),
+            What::Moved(offset) => {
+                round.advance(offset);
+                None
+            }
             What::Finished(offset) => {
                 round.finish();
                 self.finished = self.assignment.is_finished();

@@ -26,6 +26,12 @@ pub(super) enum Handed {
         round: u64,
         offset: i64,
     },
+    /// Reading goes on elsewhere: the partition does not have the place where it was.
+    Moved {
+        slot: Arc<Slot>,
+        round: u64,
+        offset: i64,
+    },
     /// It is over for all partitions.
     Failed(Error),
 }

@@ -38,7 +38,8 @@ use tracing::{Instrument, debug_span};
 ///
 /// # Ordering
 /// Messages of one partition come in the order of their offsets; partitions take turns. A seek begins that order anew: no
-/// record from before it comes after it.
+/// record from before it comes after it; so does a position that is set anew by
+/// [`offset_reset`](super::ReaderBuilder::offset_reset).
 ///
 /// ```no_run
 /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
@@ -104,7 +105,9 @@ impl Reader {
     ///
     /// # Errors
     /// Kind [`Broker`](crate::ErrorKind::Broker) with `OFFSET_OUT_OF_RANGE` for a position that the partition no longer
-    /// has, kind [`Decode`](crate::ErrorKind::Decode) for a batch that cannot be read, kind
+    /// has, and kind [`State`](crate::ErrorKind::State) for one in a log that was cut or a topic that was created anew,
+    /// where [`offset_reset`](super::ReaderBuilder::offset_reset) does not say where to go on; kind
+    /// [`Decode`](crate::ErrorKind::Decode) for a batch that cannot be read, kind
     /// [`Authorize`](crate::ErrorKind::Authorize). After an error the reader is at its end.
     ///
     /// # Cancel safety

@@ -2,7 +2,7 @@
 
 use crate::backoff::Backoff;
 use crate::error::Result;
-use crate::model::Isolation;
+use crate::model::{Isolation, Reset};
 use crate::settings::within;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ pub(super) struct Settings {
     /// The client's.
     pub(super) retry: Backoff,
     pub(super) isolation: Isolation,
+    pub(super) offset_reset: Reset,
 }
 
 impl Default for Settings {
@@ -28,6 +29,7 @@ impl Default for Settings {
             fetch_buffer: 32 << 20,
             retry: Backoff::RETRY,
             isolation: Isolation::ReadUncommitted,
+            offset_reset: Reset::Fail,
         }
     }
 }

@@ -11,4 +11,6 @@ pub use payload::Payload;
 pub use progress::{Offsets, Watermarks};
 pub use record::{HeaderRef, Headers, Record};
 pub(crate) use words::TopicName;
-pub use words::{Acks, AddressFamily, Idempotence, Isolation, Offset, Placed, Timestamp, TopicPartition};
+pub use words::{
+    Acks, AddressFamily, Idempotence, Isolation, Offset, Placed, Reset, Timestamp, TopicPartition,
+};

@@ -118,7 +118,8 @@ pub enum Offset {
     /// Behind the newest record.
     Latest,
     /// The record with this offset; where compaction has removed it, the next one. The offset lies between the first one
-    /// that the partition still has and its end: elsewhere the reader ends with `OFFSET_OUT_OF_RANGE`.
+    /// that the partition still has and its end: elsewhere the reader's
+    /// [`offset_reset`](crate::consumer::ReaderBuilder::offset_reset) decides.
     At(i64),
     /// So many offsets before the end, and not before the oldest record. Compacted records and the markers of
     /// transactions have offsets too: where there are some, fewer records come.
@@ -175,6 +176,21 @@ impl Isolation {
             Self::ReadCommitted => 1,
         }
     }
+}
+
+/// Where reading goes on when a partition no longer has the position: retention or `DeleteRecords` has passed it, its log
+/// was cut by an unclean leader election, or its topic was created anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reset {
+    /// Nowhere: that is an error.
+    Fail,
+    /// At the oldest record that is still there.
+    Earliest,
+    /// Behind the newest record. Records in between are not read.
+    Latest,
+    /// At the first record that is no older than this, by its own time; where there is none, behind the newest record
+    /// (KIP-1106).
+    Within(Duration),
 }
 
 /// Where a record was placed.

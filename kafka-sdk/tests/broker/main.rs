@@ -19,6 +19,7 @@ mod idle;
 mod lanes;
 mod leader_loss;
 mod lost_answers;
+mod lost_positions;
 mod metrics;
 mod mistakes;
 mod partitioning;

@@ -20,6 +20,7 @@ pub(super) enum What {
     Records(Chunk, Option<Batch>),
     End(i64),
     Finished(i64),
+    Moved(i64),
 }
 
 impl Held {
@@ -40,7 +41,7 @@ impl Held {
     fn bytes(&self) -> usize {
         match &self.what {
             What::Records(chunk, _) => chunk.bytes(),
-            What::End(_) | What::Finished(_) => 0,
+            What::End(_) | What::Finished(_) | What::Moved(_) => 0,
         }
     }
 }

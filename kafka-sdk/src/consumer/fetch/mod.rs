@@ -2,6 +2,7 @@
 
 mod asked;
 mod core;
+mod positions;
 mod session;
 
 use self::asked::Asked;
@@ -48,6 +49,16 @@ fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'
             }
             .boxed()
         }
+        Call::EpochEnds { leader, doubts } => async move {
+            let outcome = positions::epoch_ends(&cluster, leader, &doubts).await;
+            Reply::EpochEnds { doubts, outcome }
+        }
+        .boxed(),
+        Call::Restart { slot, round, partition, isolation, restart } => async move {
+            let outcome = positions::restart(&cluster, isolation, partition, restart).await;
+            Reply::Restart { slot, round, outcome }
+        }
+        .boxed(),
         Call::RefreshMetadata => {
             cluster.refresh_soon();
             std::future::ready(Reply::Nothing).boxed()
@@ -70,6 +81,7 @@ fn request(plan: &Plan) -> FetchRequest {
         partition: asked.partition,
         current_leader_epoch: if question.version >= 9 { asked.leader_epoch } else { -1 },
         fetch_offset: asked.offset,
+        last_fetched_epoch: if question.version >= 12 { asked.epoch } else { -1 },
         partition_max_bytes: bytes(asked.max_bytes),
         ..Default::default()
     };

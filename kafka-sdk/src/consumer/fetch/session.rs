@@ -57,6 +57,7 @@ struct Told {
     topic_id: Uuid,
     leader_epoch: i32,
     offset: i64,
+    epoch: i32,
     max_bytes: usize,
 }
 
@@ -156,12 +157,12 @@ impl Forgotten {
 
 impl Told {
     fn of(asked: &Asked, turn: u64) -> Self {
-        let Asked { topic_id, leader_epoch, offset, max_bytes, .. } = *asked;
-        Self { turn, topic_id, leader_epoch, offset, max_bytes }
+        let Asked { topic_id, leader_epoch, offset, epoch, max_bytes, .. } = *asked;
+        Self { turn, topic_id, leader_epoch, offset, epoch, max_bytes }
     }
 
     fn same_as(&self, other: &Self) -> bool {
-        let wire = |it: &Self| (it.topic_id, it.leader_epoch, it.offset, it.max_bytes);
+        let wire = |it: &Self| (it.topic_id, it.leader_epoch, it.offset, it.epoch, it.max_bytes);
         wire(self) == wire(other)
     }
 }
@@ -180,6 +181,7 @@ mod tests {
             partition,
             leader_epoch: 0,
             offset,
+            epoch: -1,
             max_bytes: 1,
         }
     }

@@ -5,6 +5,7 @@ use super::super::super::chunk::Range;
 use super::super::super::hand_out::Handed;
 use super::super::asked::Asked;
 use super::super::session::Question;
+use super::standing::{EpochEnd, Restart};
 use super::{FetchCore, Plan};
 use crate::cluster::Answers;
 use crate::error::{Advice, Error, ErrorKind};
@@ -57,8 +58,12 @@ impl<L: Wire> FetchCore<L> {
             let Some(reading) = self.readings.get_mut(asked.slot) else { continue };
             reading.in_flight = false;
             match answer {
-                // Of before a rewind.
-                Some(_) if asked.round != reading.round => {}
+                // Of before a rewind, or of a topic that is gone.
+                Some(_) if asked.round != reading.round || reading.is_lost() => {}
+                Some(PartitionData { diverging_epoch: end, .. }) if end.epoch >= 0 => {
+                    let end = EpochEnd { epoch: end.epoch, offset: end.end_offset };
+                    self.compare(asked.slot, asked.epoch, asked.offset, end);
+                }
                 Some(answer) if answer.error_code == ErrorCode::NONE => {
                     reading.leadership.succeeded();
                     reading.readable = match plan.isolation {
@@ -147,7 +152,10 @@ impl<L: Wire> FetchCore<L> {
         let mut broken = false;
         for batch in batches(records) {
             match batch {
-                Ok(batch) => reading.next = reading.next.max(batch.header().next_offset()),
+                Ok(batch) => {
+                    reading.next = reading.next.max(batch.header().next_offset());
+                    reading.epoch = batch.header().leader_epoch;
+                }
                 Err(_) => {
                     broken = true;
                     break;
@@ -236,12 +244,18 @@ impl<L: Wire> FetchCore<L> {
             self.stale = true;
             return;
         }
+        if code == ErrorCode::OFFSET_OUT_OF_RANGE
+            && let Some(restart) = Restart::by(self.settings.offset_reset)
+        {
+            return self.lost(asked.slot, restart);
+        }
         let place = format!("{}-{}", asked.topic, asked.partition);
         let error = match code {
             ErrorCode::OFFSET_OUT_OF_RANGE => {
                 let text = format!(
                     "{place} has no offset {}: its log begins later (retention, deleted records, a topic created anew) \
-                     or ends before; Offset::Earliest and Offset::Latest are always there",
+                     or ends before; Offset::Earliest and Offset::Latest are always there, and offset_reset(..) says \
+                     where a reader goes on",
                     asked.offset
                 );
                 Error::broker(code, text)

@@ -5,8 +5,10 @@
 //! until the reader has drained half of it.
 
 mod answer;
+mod doubts;
 mod reading;
 mod readings;
+mod standing;
 
 use super::super::hand_out::HandOut;
 use super::super::request::Request;
@@ -15,13 +17,15 @@ use super::asked::Asked;
 use super::session::{Question, Session};
 use crate::cluster::Snapshot;
 use crate::drive::Core;
-use crate::error::{Advice, Error, ErrorKind};
+use crate::error::Error;
 use crate::link::{Link, Want, Wire};
-use crate::model::Isolation;
+use crate::model::{Isolation, TopicPartition};
 use crate::observe::Seldom;
-use kafka_sdk_protocol::api::FetchResponse;
+pub(super) use doubts::Doubt;
+use kafka_sdk_protocol::api::{FetchResponse, OffsetForLeaderEpochResponse};
 use reading::Reading;
 use readings::Readings;
+pub(super) use standing::Restart;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::mem;
 use std::time::Duration;
@@ -41,7 +45,25 @@ pub(in super::super) enum Command {
 #[derive(Debug)]
 pub(in super::super) enum Call<L> {
     Connect(i32),
-    Fetch { broker: i32, link: L, generation: u64, plan: Plan },
+    Fetch {
+        broker: i32,
+        link: L,
+        generation: u64,
+        plan: Plan,
+    },
+    /// Where the epochs end that positions were read in.
+    EpochEnds {
+        leader: i32,
+        doubts: Vec<Doubt>,
+    },
+    /// Where a lost position goes on.
+    Restart {
+        slot: usize,
+        round: u64,
+        partition: TopicPartition,
+        isolation: Isolation,
+        restart: Restart,
+    },
     RefreshMetadata,
 }
 
@@ -57,6 +79,15 @@ pub(in super::super) enum Reply<L> {
         generation: u64,
         plan: Plan,
         outcome: Result<FetchResponse, Error>,
+    },
+    EpochEnds {
+        doubts: Vec<Doubt>,
+        outcome: Result<OffsetForLeaderEpochResponse, Error>,
+    },
+    Restart {
+        slot: usize,
+        round: u64,
+        outcome: Result<i64, Error>,
     },
     Nothing,
 }
@@ -125,6 +156,8 @@ impl<L: Wire> Core for FetchCore<L> {
             Reply::Fetched { broker, generation, plan, outcome } => {
                 self.fetched(now, broker, generation, plan, outcome);
             }
+            Reply::EpochEnds { doubts, outcome } => self.epochs_ended(now, doubts, outcome),
+            Reply::Restart { slot, round, outcome } => self.restarted(now, slot, round, outcome),
             Reply::Nothing => {}
         }
         self.fetch_all(now);
@@ -202,22 +235,16 @@ impl<L: Wire> FetchCore<L> {
     }
 
     fn learn(&mut self, snapshot: Snapshot) {
-        let mut replaced = None;
+        let mut replaced = Vec::new();
         for reading in self.readings.iter_mut() {
             let before = reading.leadership.topic_id;
             reading.learn(&snapshot);
             if !before.is_zero() && reading.leadership.topic_id != before && !reading.finished {
-                replaced = Some(reading.slot.topic.clone());
+                replaced.push(reading.slot.index);
             }
         }
         self.snapshot = snapshot;
-        if let Some(topic) = replaced {
-            let text = format!(
-                "topic \"{topic}\" was deleted and created anew: the positions of this reader are not in it; build \
-                 another one"
-            );
-            self.fail(Error::new(ErrorKind::State, text).with_advice(Advice::Rebuild).with_topic(topic));
-        }
+        replaced.into_iter().for_each(|slot| self.created_anew(slot));
     }
 
     /// Sends what can be sent, to every broker that has nothing to do.
@@ -226,6 +253,7 @@ impl<L: Wire> FetchCore<L> {
         for leader in leaders {
             self.fetch(now, leader);
         }
+        self.look_up_positions(now);
         self.look_up_leaders(now);
     }
 

@@ -3,6 +3,7 @@
 use super::super::super::offsets::Start;
 use super::super::super::slot::Slot;
 use super::super::asked::Asked;
+use super::standing::Standing;
 use crate::cluster::{Leadership, Snapshot};
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -13,6 +14,11 @@ pub(super) struct Reading {
     pub(super) slot: Arc<Slot>,
     pub(super) leadership: Leadership,
     pub(super) next: i64,
+    /// Of the leader that appended the record before it; -1 where that is not known.
+    pub(super) epoch: i32,
+    pub(super) standing: Standing,
+    /// The position has been asked about, and there is no answer yet.
+    pub(super) asking: bool,
     pub(super) end: Option<i64>,
     /// Counts the reader's rewinds. What was asked for in an earlier round is of no use.
     pub(super) round: u64,
@@ -34,6 +40,9 @@ impl Reading {
             slot,
             leadership: Leadership::unknown(),
             next: start.offset,
+            epoch: -1,
+            standing: Standing::Sound,
+            asking: false,
             end: start.end,
             round: 0,
             finished: false,
@@ -46,13 +55,25 @@ impl Reading {
     }
 
     pub(super) fn learn(&mut self, snapshot: &Snapshot) {
+        let before = self.leadership.epoch;
         self.leadership.learn(snapshot, &self.slot.topic, self.slot.partition);
+        let epoch = self.leadership.epoch;
+        if epoch != before && self.epoch >= 0 && self.epoch < epoch && self.standing == Standing::Sound {
+            self.standing = Standing::Doubtful;
+        }
     }
 
     /// Goes on from another place.
     pub(super) fn begin_round(&mut self, offset: i64, round: u64) {
-        (self.next, self.round) = (offset, round);
+        self.move_to(offset);
+        self.round = round;
         self.finished = false;
+    }
+
+    /// Reads on from another place.
+    pub(super) fn move_to(&mut self, offset: i64) {
+        (self.next, self.epoch) = (offset, -1);
+        self.standing = Standing::Sound;
         self.told_end = None;
         self.cut = 0;
     }
@@ -78,8 +99,21 @@ impl Reading {
 
     /// The broker to fetch it from, if it is to be fetched now.
     pub(super) fn wants(&self, now: Instant) -> Option<i32> {
-        let waits = self.finished || self.halted || self.in_flight || self.leadership.paused(now).is_some();
-        self.leadership.leader.filter(|_| !waits)
+        self.leadership.leader.filter(|_| self.standing == Standing::Sound && self.may_be_asked(now))
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self.standing, Standing::Lost(_))
+    }
+
+    /// Whether its position may be asked about, if there is need to.
+    pub(super) fn may_be_asked_about(&self, now: Instant) -> bool {
+        !self.asking && self.may_be_asked(now)
+    }
+
+    fn may_be_asked(&self, now: Instant) -> bool {
+        let waits = self.finished || self.halted || self.in_flight;
+        !waits && self.leadership.paused(now).is_none()
     }
 
     pub(super) fn ask(&self, max_bytes: usize) -> Asked {
@@ -91,6 +125,7 @@ impl Reading {
             partition: self.slot.partition,
             leader_epoch: self.leadership.epoch,
             offset: self.next,
+            epoch: self.epoch,
             max_bytes,
         }
     }

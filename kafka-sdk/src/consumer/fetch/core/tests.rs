@@ -6,6 +6,7 @@ use super::super::super::hand_out::{Handed, TakeOver, hand_out};
 use super::super::super::offsets::Start;
 use super::super::super::slot::Slot;
 use super::*;
+use crate::error::ErrorKind;
 use crate::mailbox::Mail;
 use crate::model::TopicPartition;
 use bytes::Bytes;
@@ -20,6 +21,7 @@ use kafka_sdk_protocol::records::{BatchBuilder, ProducerStamp};
 use kafka_sdk_protocol::wire::Uuid;
 use std::sync::Arc;
 
+mod positions;
 mod sessions;
 
 const MS: Duration = Duration::from_millis(1);

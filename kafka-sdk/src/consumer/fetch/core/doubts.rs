@@ -1,0 +1,210 @@
+//! Positions that may not be in the log, or are not: asked about, set anew by the policy, or an error.
+
+use super::super::super::hand_out::Handed;
+use super::reading::Reading;
+use super::standing::{EpochEnd, Restart, Standing, Verdict};
+use super::{Call, FetchCore};
+use crate::cluster::Answers;
+use crate::error::{Advice, Error, ErrorKind};
+use crate::link::Wire;
+use kafka_sdk_protocol::ErrorCode;
+use kafka_sdk_protocol::api::OffsetForLeaderEpochResponse;
+use kafka_sdk_protocol::api::offset_for_leader_epoch::EpochEndOffset;
+use kafka_sdk_protocol::wire::Uuid;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::time::Instant;
+use tracing::{debug, warn};
+
+/// A position that a leader is asked about.
+#[derive(Clone, Debug)]
+pub(in super::super::super) struct Doubt {
+    slot: usize,
+    round: u64,
+    pub(in super::super) topic: Arc<str>,
+    pub(in super::super) partition: i32,
+    /// Of the leader that is asked.
+    pub(in super::super) leader_epoch: i32,
+    /// Of the last record before the position.
+    pub(in super::super) epoch: i32,
+    offset: i64,
+}
+
+impl Doubt {
+    fn of(reading: &Reading) -> Self {
+        Self {
+            slot: reading.slot.index,
+            round: reading.round,
+            topic: reading.slot.topic.clone(),
+            partition: reading.slot.partition,
+            leader_epoch: reading.leadership.epoch,
+            epoch: reading.epoch,
+            offset: reading.next,
+        }
+    }
+}
+
+impl<L: Wire> FetchCore<L> {
+    /// Asks about the positions that nothing can be fetched from.
+    pub(super) fn look_up_positions(&mut self, now: Instant) {
+        let mut doubts: BTreeMap<i32, Vec<Doubt>> = BTreeMap::new();
+        for reading in self.readings.iter_mut().filter(|reading| reading.may_be_asked_about(now)) {
+            match (reading.standing, reading.leadership.leader) {
+                (Standing::Sound, _) | (Standing::Doubtful, None) => continue,
+                (Standing::Doubtful, Some(leader)) => {
+                    doubts.entry(leader).or_default().push(Doubt::of(reading));
+                }
+                (Standing::Lost(restart), _) => {
+                    let (slot, round) = (reading.slot.index, reading.round);
+                    let partition = reading.slot.topic_partition();
+                    let isolation = self.settings.isolation;
+                    self.calls.push_back(Call::Restart { slot, round, partition, isolation, restart });
+                }
+            }
+            reading.asking = true;
+        }
+        let ask = |(leader, doubts)| Call::EpochEnds { leader, doubts };
+        self.calls.extend(doubts.into_iter().map(ask));
+    }
+
+    /// A leader has said where the epochs end that positions were read in.
+    pub(super) fn epochs_ended(
+        &mut self,
+        now: Instant,
+        doubts: Vec<Doubt>,
+        outcome: Result<OffsetForLeaderEpochResponse, Error>,
+    ) {
+        let mut answers = match &outcome {
+            Ok(response) => answers(response),
+            Err(_) => Answers::new::<Vec<_>>([]),
+        };
+        // Brokers before 2.3 let only other brokers ask, where there are ACLs; and there may be older ones.
+        let without = outcome.as_ref().is_err_and(|error| error.advice() != Advice::Retry);
+        for doubt in doubts {
+            let answer = answers.take(&doubt.topic, Uuid::ZERO, doubt.partition);
+            let Some(reading) = self.readings.get_mut(doubt.slot) else { continue };
+            reading.asking = false;
+            let of_now = (reading.round, reading.leadership.epoch, reading.standing);
+            if of_now != (doubt.round, doubt.leader_epoch, Standing::Doubtful) {
+                continue;
+            }
+            match answer.map(|answer| (answer.error_code, answer)) {
+                Some((ErrorCode::NONE, answer)) => {
+                    reading.leadership.succeeded();
+                    reading.standing = Standing::Sound;
+                    let end = EpochEnd { epoch: answer.leader_epoch, offset: answer.end_offset };
+                    self.compare(doubt.slot, doubt.epoch, doubt.offset, end);
+                }
+                Some((code, _)) if !code.is_retriable() => {
+                    debug!(target: "kafka_sdk::consumer", topic = %doubt.topic, partition = doubt.partition, %code,
+                        "it cannot be known whether the log was cut");
+                    reading.standing = Standing::Sound;
+                }
+                None if without => reading.standing = Standing::Sound,
+                _ => {
+                    self.pause(now, doubt.slot);
+                    self.stale = true;
+                }
+            }
+        }
+    }
+
+    /// What a leader has of an epoch, against what was read of it.
+    pub(super) fn compare(&mut self, slot: usize, epoch: i32, position: i64, end: EpochEnd) {
+        let Some(reading) = self.readings.get_mut(slot) else { return };
+        let parts = match end.verdict(epoch, position) {
+            Verdict::Holds => return,
+            Verdict::Parts(offset) => Some(offset),
+            Verdict::Unknown => None,
+        };
+        let (topic, partition) = (reading.slot.topic.clone(), reading.slot.partition);
+        let Some(restart) = Restart::by(self.settings.offset_reset) else {
+            let error = was_cut(&topic, partition, position, parts);
+            return self.fail(error);
+        };
+        warn!(target: "kafka_sdk::consumer", %topic, partition, position, ?parts,
+            "the log was cut: records that were read are not in it any more");
+        match parts {
+            Some(offset) => {
+                // What there was to be read up to the end is not all there.
+                reading.end = reading.end.map(|end| end.min(offset));
+                self.go_on_at(slot, offset);
+            }
+            None => reading.standing = Standing::Lost(restart),
+        }
+    }
+
+    /// The topic is another one. What there is in it was written after what was read.
+    pub(super) fn created_anew(&mut self, slot: usize) {
+        let Some(reading) = self.readings.get_mut(slot).filter(|reading| !reading.finished) else { return };
+        match Restart::by(self.settings.offset_reset) {
+            Some(_) if reading.end.is_none() => self.lost(slot, Restart::Earliest),
+            _ => {
+                let topic = reading.slot.topic.clone();
+                let text = format!(
+                    "topic \"{topic}\" was deleted and created anew: the positions of this reader are not in it; build \
+                     another one"
+                );
+                self.fail(Error::new(ErrorKind::State, text).with_advice(Advice::Rebuild).with_topic(topic));
+            }
+        }
+    }
+
+    /// The log does not have the position.
+    pub(super) fn lost(&mut self, slot: usize, restart: Restart) {
+        let Some(reading) = self.readings.get_mut(slot) else { return };
+        let (topic, partition, position) = (&reading.slot.topic, reading.slot.partition, reading.next);
+        warn!(target: "kafka_sdk::consumer", %topic, partition, position, ?restart, "the position is not in the log");
+        reading.standing = Standing::Lost(restart);
+    }
+
+    /// The place has been looked up where a lost position goes on.
+    pub(super) fn restarted(&mut self, now: Instant, slot: usize, round: u64, outcome: Result<i64, Error>) {
+        let Some(reading) = self.readings.get_mut(slot) else { return };
+        reading.asking = false;
+        if reading.round != round || !reading.is_lost() {
+            return;
+        }
+        match outcome {
+            Ok(offset) => {
+                reading.leadership.succeeded();
+                self.go_on_at(slot, offset);
+            }
+            Err(error) if error.advice() == Advice::Retry => {
+                self.pause(now, slot);
+                self.stale = true;
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn go_on_at(&mut self, slot: usize, offset: i64) {
+        let Some(reading) = self.readings.get_mut(slot) else { return };
+        reading.move_to(offset);
+        let (of, round) = (reading.slot.clone(), reading.round);
+        self.hand_out.push(Handed::Moved { slot: of, round, offset });
+        self.finish_if_at_end(slot);
+    }
+}
+
+fn was_cut(topic: &Arc<str>, partition: i32, position: i64, parts: Option<i64>) -> Error {
+    let place = match parts {
+        Some(offset) => format!("from offset {offset} on it has other records, or none"),
+        None => "where it parts from what was read is not known".into(),
+    };
+    let text = format!(
+        "the log of {topic}-{partition} was cut by an unclean leader election: records before offset {position} that were \
+         read are not in it any more; {place}. Undo what was done with them and begin a reader there, or set \
+         offset_reset(..) to go on"
+    );
+    Error::new(ErrorKind::State, text)
+        .with_advice(Advice::Rebuild)
+        .with_topic(topic.clone())
+        .with_partition(partition)
+}
+
+fn answers(response: &OffsetForLeaderEpochResponse) -> Answers<EpochEndOffset> {
+    let partition = |end: &EpochEndOffset| (end.partition, end.clone());
+    let topics = response.topics.iter();
+    Answers::new(topics.map(|t| (t.topic.clone(), Uuid::ZERO, t.partitions.iter().map(partition))))
+}

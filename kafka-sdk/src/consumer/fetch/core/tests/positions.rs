@@ -1,0 +1,256 @@
+//! Positions that are not in the log any more.
+
+use super::*;
+use crate::error::Advice;
+use crate::model::Reset;
+use kafka_sdk_protocol::api::fetch::EpochEndOffset as Diverging;
+use kafka_sdk_protocol::api::offset_for_leader_epoch::{EpochEndOffset, OffsetForLeaderTopicResult};
+
+/// A batch of one record, appended by the leader of this epoch.
+fn record(offset: i64, epoch: i32) -> Bytes {
+    let mut batch = records(offset, 1, 10).to_vec();
+    batch[12..16].copy_from_slice(&epoch.to_be_bytes());
+    batch.into()
+}
+
+/// Has read one partition up to 5, in epoch 0; then broker 2 became its leader, in epoch 1.
+fn under_another_leader(reset: Reset, end: Option<i64>) -> World {
+    let mut world = World::speaking(12, &[1], end, 1 << 20);
+    world.core.settings.offset_reset = reset;
+    let first = world.fetch().unwrap();
+    world.answer(first, &[record(4, 0)]);
+    drop(world.chunk());
+    let second = world.fetch().unwrap();
+    world.command(Command::Snapshot(snapshot(&[2], 1)));
+    world.refuse(second, ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    world.pass(200 * MS);
+    world
+}
+
+impl World {
+    fn doubts(&mut self) -> Option<(i32, Vec<Doubt>)> {
+        let at = self.calls.iter().position(|call| matches!(call, Call::EpochEnds { .. }))?;
+        let Call::EpochEnds { leader, doubts } = self.calls.remove(at) else { return None };
+        Some((leader, doubts))
+    }
+
+    fn epoch_ends(&mut self, doubts: Vec<Doubt>, error_code: ErrorCode, leader_epoch: i32, end_offset: i64) {
+        let end = EpochEndOffset { error_code, partition: 0, leader_epoch, end_offset };
+        let topic = OffsetForLeaderTopicResult { topic: "t".into(), partitions: vec![end] };
+        let outcome = Ok(OffsetForLeaderEpochResponse { topics: vec![topic], ..Default::default() });
+        self.reply(Reply::EpochEnds { doubts, outcome });
+    }
+
+    fn restart(&mut self) -> Option<(usize, u64, Restart)> {
+        let at = self.calls.iter().position(|call| matches!(call, Call::Restart { .. }))?;
+        let Call::Restart { slot, round, restart, .. } = self.calls.remove(at) else { return None };
+        Some((slot, round, restart))
+    }
+
+    /// Takes the oldest fetch, once it is connected to this broker.
+    fn fetch_from(&mut self, broker: i32) -> Option<(i32, u64, Plan)> {
+        if self.calls.iter().any(|call| matches!(call, Call::Connect(id) if *id == broker)) {
+            self.calls.retain(|call| !matches!(call, Call::Connect(_)));
+            self.reply(Reply::Connected { broker, outcome: Ok((0, 12)) });
+        }
+        self.fetch()
+    }
+
+    fn moved(&mut self) -> Option<i64> {
+        match self.handed() {
+            Some(Handed::Moved { offset, .. }) => Some(offset),
+            _ => None,
+        }
+    }
+}
+
+#[test]
+fn a_new_leader_is_asked_whether_it_has_what_was_read_before_it_is_read_from() {
+    let mut world = under_another_leader(Reset::Fail, None);
+    assert!(world.fetch_from(2).is_none());
+    let (leader, doubts) = world.doubts().unwrap();
+    assert_eq!((leader, doubts[0].leader_epoch, doubts[0].epoch), (2, 1, 0));
+    world.epoch_ends(doubts, ErrorCode::NONE, 0, 5);
+    let fetch = world.fetch_from(2).unwrap();
+    assert_eq!((fetch.0, positions(&fetch.2), fetch.2.asked[0].epoch), (2, vec![(0, 5)], 0));
+    // Its own records leave no doubt.
+    world.answer(fetch, &[record(5, 1)]);
+    assert!(world.fetch_from(2).is_some() && world.doubts().is_none());
+}
+
+#[test]
+fn a_log_that_was_cut_is_an_error_that_says_where_it_parts() {
+    let mut world = under_another_leader(Reset::Fail, None);
+    let (_, doubts) = world.doubts().unwrap();
+    world.epoch_ends(doubts, ErrorCode::NONE, 0, 3);
+    let Some(Handed::Failed(error)) = world.handed() else { panic!() };
+    assert_eq!(
+        (error.kind(), error.advice(), error.partition()),
+        (ErrorKind::State, Advice::Rebuild, Some(0))
+    );
+    assert!(error.to_string().contains("from offset 3 on it has other records"), "{error}");
+    assert!(world.fetch_from(2).is_none());
+}
+
+#[test]
+fn with_a_policy_a_log_that_was_cut_is_read_on_from_where_it_parts() {
+    let mut world = under_another_leader(Reset::Latest, None);
+    let (_, doubts) = world.doubts().unwrap();
+    world.epoch_ends(doubts, ErrorCode::NONE, 0, 3);
+    assert_eq!(world.moved(), Some(3), "not at the end: nothing is skipped");
+    assert_eq!(positions(&world.fetch_from(2).unwrap().2), [(0, 3)]);
+
+    let mut unknown = under_another_leader(Reset::Latest, None);
+    let (_, doubts) = unknown.doubts().unwrap();
+    unknown.epoch_ends(doubts, ErrorCode::NONE, -1, -1);
+    let (slot, round, restart) = unknown.restart().unwrap();
+    assert_eq!(restart, Restart::Latest, "nobody knows where");
+    unknown.reply(Reply::Restart { slot, round, outcome: Ok(9) });
+    assert_eq!(unknown.moved(), Some(9));
+
+    let mut ending = under_another_leader(Reset::Earliest, Some(9));
+    let (_, doubts) = ending.doubts().unwrap();
+    ending.epoch_ends(doubts, ErrorCode::NONE, 0, 3);
+    assert_eq!(ending.moved(), Some(3));
+    assert!(matches!(ending.handed(), Some(Handed::Finished { .. })), "more there may never be");
+}
+
+#[test]
+fn a_leader_that_changes_while_it_is_asked_is_no_witness() {
+    let mut world = under_another_leader(Reset::Fail, None);
+    let (_, doubts) = world.doubts().unwrap();
+    world.command(Command::Snapshot(snapshot(&[3], 2)));
+    world.epoch_ends(doubts, ErrorCode::NONE, 0, 3);
+    assert!(world.handed().is_none());
+    let (leader, doubts) = world.doubts().unwrap();
+    assert_eq!((leader, doubts[0].leader_epoch), (3, 2));
+    world.epoch_ends(doubts, ErrorCode::FENCED_LEADER_EPOCH, -1, -1);
+    assert!(world.doubts().is_none(), "not in a hot loop");
+    world.pass(Duration::from_secs(1));
+    let (_, doubts) = world.doubts().unwrap();
+    assert!(world.doubts().is_none(), "once");
+    world.epoch_ends(doubts, ErrorCode::NONE, 0, 5);
+    assert_eq!(positions(&world.fetch_from(3).unwrap().2), [(0, 5)]);
+}
+
+#[test]
+fn brokers_that_do_not_tell_are_read_from_all_the_same() {
+    let mut old = under_another_leader(Reset::Fail, None);
+    let (_, doubts) = old.doubts().unwrap();
+    old.reply(Reply::EpochEnds { doubts, outcome: Err(Error::new(ErrorKind::Unsupported, "too old")) });
+    assert!(old.fetch_from(2).is_some());
+    let mut forbidden = under_another_leader(Reset::Fail, None);
+    let (_, doubts) = forbidden.doubts().unwrap();
+    forbidden.epoch_ends(doubts, ErrorCode::CLUSTER_AUTHORIZATION_FAILED, -1, -1);
+    assert!(forbidden.fetch_from(2).is_some());
+    let mut gone = under_another_leader(Reset::Fail, None);
+    let (_, doubts) = gone.doubts().unwrap();
+    gone.reply(Reply::EpochEnds { doubts, outcome: Err(Error::new(ErrorKind::Connect, "gone")) });
+    assert!(gone.fetch_from(2).is_none(), "it may tell when it is asked again");
+    gone.pass(Duration::from_secs(1));
+    assert!(gone.doubts().is_some());
+}
+
+#[test]
+fn a_leader_may_tell_with_its_answer_that_the_log_was_cut() {
+    let mut world = World::speaking(12, &[1], None, 1 << 20);
+    world.core.settings.offset_reset = Reset::Earliest;
+    let first = world.fetch().unwrap();
+    world.answer(first, &[record(4, 0)]);
+    drop(world.chunk());
+    let second = world.fetch().unwrap();
+    let diverging_epoch = Diverging { epoch: 0, end_offset: 2 };
+    let cut = PartitionData { partition_index: 0, diverging_epoch, ..Default::default() };
+    world.answer_with(second, vec![cut]);
+    assert_eq!(world.moved(), Some(2));
+    assert_eq!(positions(&world.fetch().unwrap().2), [(0, 2)]);
+}
+
+#[test]
+fn a_position_out_of_range_is_set_anew_by_the_policy() {
+    for (reset, expected) in [
+        (Reset::Earliest, Restart::Earliest),
+        (Reset::Latest, Restart::Latest),
+        (Reset::Within(MS), Restart::Within(MS)),
+    ] {
+        let mut world = World::new(&[1], None, 1 << 20);
+        world.core.settings.offset_reset = reset;
+        let fetch = world.fetch().unwrap();
+        world.refuse(fetch, ErrorCode::OFFSET_OUT_OF_RANGE);
+        let (slot, round, restart) = world.restart().unwrap();
+        assert_eq!(restart, expected);
+        let passing = Err(Error::new(ErrorKind::Connect, "gone"));
+        world.reply(Reply::Restart { slot, round, outcome: passing });
+        assert!(world.fetch().is_none() && world.restart().is_none());
+        world.pass(Duration::from_secs(1));
+        let (slot, round, _) = world.restart().unwrap();
+        world.reply(Reply::Restart { slot, round, outcome: Ok(7) });
+        assert_eq!((world.moved(), positions(&world.fetch().unwrap().2)), (Some(7), vec![(0, 7)]));
+    }
+}
+
+#[test]
+fn passing_errors_never_set_a_position_anew() {
+    for code in [
+        ErrorCode::NOT_LEADER_OR_FOLLOWER,
+        ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+        ErrorCode::UNKNOWN_TOPIC_ID,
+        ErrorCode::FENCED_LEADER_EPOCH,
+        ErrorCode::UNKNOWN_LEADER_EPOCH,
+        ErrorCode::OFFSET_NOT_AVAILABLE,
+        ErrorCode::KAFKA_STORAGE_ERROR,
+        ErrorCode::REPLICA_NOT_AVAILABLE,
+    ] {
+        let mut world = World::new(&[1], None, 1 << 20);
+        world.core.settings.offset_reset = Reset::Latest;
+        for _ in 0..3 {
+            let fetch = world.fetch().unwrap();
+            assert_eq!(positions(&fetch.2), [(0, 0)], "{code}");
+            world.refuse(fetch, code);
+            assert!(world.restart().is_none() && world.handed().is_none(), "{code}");
+            world.pass(Duration::from_secs(2));
+        }
+    }
+}
+
+#[test]
+fn a_seek_is_not_undone_by_a_place_that_was_looked_up_before() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    world.core.settings.offset_reset = Reset::Earliest;
+    let fetch = world.fetch().unwrap();
+    world.refuse(fetch, ErrorCode::OFFSET_OUT_OF_RANGE);
+    let (slot, round, _) = world.restart().unwrap();
+    world.command(Command::Request(Request::Seek { slot, offset: 50, round: 1 }));
+    world.reply(Reply::Restart { slot, round, outcome: Ok(7) });
+    assert!(world.moved().is_none());
+    assert_eq!(positions(&world.fetch().unwrap().2), [(0, 50)]);
+}
+
+#[test]
+fn with_a_policy_a_topic_that_was_created_anew_is_read_from_its_beginning() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    world.core.settings.offset_reset = Reset::Latest;
+    world.command(Command::Snapshot(snapshot_with_id(&[1], 0, 1)));
+    let first = world.fetch().unwrap();
+    world.answer(first, &[records(0, 5, 10)]);
+    drop(world.chunk());
+    let of_the_old_one = world.fetch().unwrap();
+    world.command(Command::Snapshot(snapshot_with_id(&[1], 0, 2)));
+    world.answer(of_the_old_one, &[records(5, 5, 10)]);
+    assert!(world.handed().is_none());
+    let (slot, round, restart) = world.restart().unwrap();
+    assert_eq!(restart, Restart::Earliest, "all in it was written after what was read");
+    world.reply(Reply::Restart { slot, round, outcome: Ok(0) });
+    assert_eq!(world.moved(), Some(0));
+    let fetch = world.fetch().unwrap();
+    assert_eq!((positions(&fetch.2), fetch.2.asked[0].topic_id), (vec![(0, 0)], Uuid([2; 16])));
+}
+
+#[test]
+fn what_was_to_be_read_to_an_end_is_gone_with_its_topic() {
+    let mut world = World::new(&[1], Some(9), 1 << 20);
+    world.core.settings.offset_reset = Reset::Earliest;
+    world.command(Command::Snapshot(snapshot_with_id(&[1], 0, 1)));
+    world.command(Command::Snapshot(snapshot_with_id(&[1], 0, 2)));
+    assert!(matches!(world.handed(), Some(Handed::Failed(_))));
+}

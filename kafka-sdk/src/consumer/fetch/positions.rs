@@ -1,0 +1,52 @@
+//! Asks about positions: where a lost one is set anew, and whether one is still in the log of a leader.
+
+use super::super::places::locate;
+use super::core::{Doubt, Restart};
+use crate::clock::coarse_millis;
+use crate::cluster::{Cluster, Route, by_topic};
+use crate::error::{Result, Written};
+use crate::model::{Isolation, Offset, Timestamp, TopicPartition};
+use kafka_sdk_protocol::api::offset_for_leader_epoch::{OffsetForLeaderPartition, OffsetForLeaderTopic};
+use kafka_sdk_protocol::api::{OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
+
+/// The offset to go on with.
+pub(super) async fn restart(
+    cluster: &Cluster,
+    isolation: Isolation,
+    partition: TopicPartition,
+    restart: Restart,
+) -> Result<i64> {
+    let place = match restart {
+        Restart::Earliest => Offset::Earliest,
+        Restart::Latest => Offset::Latest,
+        Restart::Within(time) => {
+            let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+            Offset::After(Timestamp::from_millis(coarse_millis().saturating_sub(millis).max(0)))
+        }
+    };
+    let located = locate(cluster, isolation, &[(partition.clone(), place)]).await?;
+    located.offset(&partition, place)
+}
+
+/// Asks a leader once where the epochs end that positions were read in (KIP-320).
+pub(super) async fn epoch_ends(
+    cluster: &Cluster,
+    leader: i32,
+    doubts: &[Doubt],
+) -> Result<OffsetForLeaderEpochResponse> {
+    let partition = |doubt: &Doubt| OffsetForLeaderPartition {
+        partition: doubt.partition,
+        current_leader_epoch: doubt.leader_epoch,
+        leader_epoch: doubt.epoch,
+    };
+    let topic = |doubts: Vec<&Doubt>| OffsetForLeaderTopic {
+        topic: doubts.first().map_or_else(String::new, |first| first.topic.as_ref().to_owned()),
+        partitions: doubts.into_iter().map(partition).collect(),
+    };
+    let topics: Vec<_> = by_topic(doubts, |doubt| &doubt.topic).into_iter().map(topic).collect();
+    let request = |_| OffsetForLeaderEpochRequest { replica_id: -1, topics: topics.clone() };
+    let within = cluster.settings().request_timeout;
+    let answered = cluster.once(&Route::Broker(leader), within, request).await;
+    // To ask has no effect, answered or not.
+    answered.map_err(|error| error.with_written(Written::No))
+}
