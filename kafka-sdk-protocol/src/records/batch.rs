@@ -194,7 +194,11 @@ pub fn restamp(batch: &[u8], producer: ProducerStamp) -> Vec<u8> {
     copy
 }
 
-fn stamp(batch: &mut [u8], producer: ProducerStamp) {
+/// Gives a sealed batch another producer id, epoch and sequence, and the checksum that goes with them.
+///
+/// # Panics
+/// If `batch` is not a whole sealed batch.
+pub fn stamp(batch: &mut [u8], producer: ProducerStamp) {
     put(batch, PRODUCER_AT, &producer.id.to_be_bytes());
     put(batch, PRODUCER_AT + 8, &producer.epoch.to_be_bytes());
     put(batch, PRODUCER_AT + 10, &producer.base_sequence.to_be_bytes());

@@ -29,7 +29,7 @@ mod legacy;
 mod read;
 mod write;
 
-pub use batch::{Attributes, BatchHeader, HEADER_SIZE, ProducerStamp, restamp};
+pub use batch::{Attributes, BatchHeader, HEADER_SIZE, ProducerStamp, restamp, stamp};
 pub use control::ControlRecord;
 pub use read::{Batches, HeaderRef, Headers, RecordBatch, RecordRef, Records, RecordsIter, batches};
 pub use write::{BatchBuilder, MAX_OVERHEAD, Sealed};

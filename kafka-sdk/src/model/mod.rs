@@ -1,11 +1,13 @@
 //! The words that everybody shares: what is written, what is read, and where it stands.
 
+mod compression;
 mod message;
 mod payload;
 mod progress;
 mod record;
 mod words;
 
+pub use compression::Compression;
 pub use message::{Batch, Iter, Message, MessageRef};
 pub use payload::Payload;
 pub use progress::{Offsets, Watermarks};

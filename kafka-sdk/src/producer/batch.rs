@@ -1,13 +1,17 @@
 //! A batch of records: open while records are appended, sealed when the sender takes it.
 
 use super::buffer::Buffer;
+use super::compress::{Packing, Unpacked};
 use super::core::Payload;
 use super::delivery::{BatchPlace, Delivery, Promise};
 use crate::error::{Error, Result};
 use crate::model::Record;
 use crate::observe::{PartitionMeter, warn_seldom};
 use bytes::Bytes;
-use kafka_sdk_protocol::records::{BatchBuilder, HEADER_SIZE, MAX_OVERHEAD, ProducerStamp, batches, restamp};
+use kafka_sdk_protocol::records::compression::Codec;
+use kafka_sdk_protocol::records::{
+    BatchBuilder, HEADER_SIZE, MAX_OVERHEAD, ProducerStamp, batches, restamp, stamp,
+};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -66,8 +70,8 @@ impl OpenBatch {
         std::mem::replace(&mut self.buffer, larger)
     }
 
-    /// No more records are appended. The header is written when the batch gets its first stamp.
-    pub(super) fn close(mut self, meter: Arc<PartitionMeter>) -> Batch {
+    /// No more records are appended. The header is written when the batch is compressed, or gets its first stamp.
+    pub(super) fn close(mut self, meter: Arc<PartitionMeter>, packing: Packing) -> Batch {
         let records = self.builder.count();
         self.promise.complete(records);
         Batch {
@@ -75,7 +79,9 @@ impl OpenBatch {
             promise: self.promise,
             created: self.created,
             meter,
-            content: Content::Unsealed(self.builder, self.buffer),
+            packing,
+            plain_size: self.builder.size(),
+            content: Content::Open(self.builder, self.buffer),
         }
     }
 }
@@ -105,12 +111,19 @@ pub(super) struct Batch {
     promise: Promise,
     created: Instant,
     meter: Arc<PartitionMeter>,
+    packing: Packing,
+    /// Bytes before they were compressed, or about as many.
+    plain_size: usize,
     content: Content,
 }
 
 #[derive(Debug)]
 enum Content {
-    Unsealed(BatchBuilder, Buffer),
+    Open(BatchBuilder, Buffer),
+    /// Being compressed elsewhere; so large before.
+    Away(usize),
+    /// Compressed, or found not to get smaller by it; without a stamp.
+    Packed(Buffer),
     /// These never change: another stamp makes other bytes, because the socket may still hold these.
     Sealed(Bytes),
 }
@@ -120,19 +133,48 @@ impl Batch {
     pub(super) fn bytes(&self) -> Option<&Bytes> {
         match &self.content {
             Content::Sealed(bytes) => Some(bytes),
-            Content::Unsealed(..) => None,
+            Content::Open(..) | Content::Away(_) | Content::Packed(_) => None,
         }
     }
 
     pub(super) fn size(&self) -> usize {
         match &self.content {
             Content::Sealed(bytes) => bytes.len(),
-            Content::Unsealed(builder, _) => builder.size(),
+            Content::Open(builder, _) => builder.size(),
+            Content::Away(size) => *size,
+            Content::Packed(buffer) => buffer.as_ref().len(),
         }
+    }
+
+    /// As [`Self::size`], before it was compressed.
+    pub(super) fn plain_size(&self) -> usize {
+        self.plain_size
     }
 
     pub(super) fn created(&self) -> Instant {
         self.created
+    }
+
+    /// Gives the records away to be compressed; none where that is done, or not wanted.
+    pub(super) fn unpack(&mut self) -> Option<Unpacked> {
+        if self.packing.codec == Codec::None || !matches!(self.content, Content::Open(..)) {
+            return None;
+        }
+        let size = self.size();
+        match std::mem::replace(&mut self.content, Content::Away(size)) {
+            Content::Open(builder, buffer) => Some(Unpacked { builder, buffer, packing: self.packing }),
+            _ => None,
+        }
+    }
+
+    /// Takes back what [`Self::unpack`] gave away.
+    pub(super) fn packed(&mut self, packed: Buffer) {
+        self.content = Content::Packed(packed);
+    }
+
+    /// Whether the records are back.
+    pub(super) fn is_packed(&self) -> bool {
+        matches!(self.content, Content::Packed(_))
     }
 
     /// Tells all who wait for one of the records.
@@ -161,22 +203,28 @@ impl Batch {
     /// Two halves of it, the first records first. A batch of one record stays whole, and so does one that cannot be
     /// read back, which is not possible for what we wrote.
     pub(super) fn halves(mut self) -> Vec<Self> {
-        let halves = self.bytes().and_then(|bytes| halve(bytes, self.records));
+        let halves = self.bytes().and_then(|bytes| halve(bytes, self.records, self.packing));
         let Some((left, right)) = halves.map(|(l, r)| (Content::Sealed(l), Content::Sealed(r))) else {
             return vec![self];
         };
         let at = self.records / 2;
         let rest = self.promise.split_off(at);
-        let (created, meter) = (self.created, self.meter);
-        vec![
-            Self { content: left, records: at, promise: self.promise, created, meter: meter.clone() },
-            Self { content: right, records: self.records - at, promise: rest, created, meter },
-        ]
+        let (created, packing, plain_size) = (self.created, self.packing, self.plain_size / 2);
+        let half = |content, records, promise| Self {
+            content,
+            records,
+            promise,
+            created,
+            meter: self.meter.clone(),
+            packing,
+            plain_size,
+        };
+        vec![half(left, at, self.promise), half(right, self.records - at, rest)]
     }
 }
 
 /// The bytes of two batches with half of the records each.
-fn halve(bytes: &Bytes, records: u32) -> Option<(Bytes, Bytes)> {
+fn halve(bytes: &Bytes, records: u32, packing: Packing) -> Option<(Bytes, Bytes)> {
     if records < 2 {
         return None;
     }
@@ -188,8 +236,11 @@ fn halve(bytes: &Bytes, records: u32) -> Option<(Bytes, Bytes)> {
         let half = &mut halves[usize::from(i >= records / 2)];
         half.append(record.timestamp, record.key, record.value, headers.into_iter());
     }
-    let [left, right] = halves.map(|half| Bytes::from(half.seal(ProducerStamp::NONE)));
-    Some((left, right))
+    // A batch is taken apart once or twice in the life of a topic: the sender does that itself.
+    let Packing { codec, level } = packing;
+    let [left, right] =
+        halves.map(|half| half.seal_compressed(ProducerStamp::NONE, codec, level, Vec::new()));
+    Some((left.ok()?.batch.into(), right.ok()?.batch.into()))
 }
 
 impl Payload for Batch {
@@ -197,14 +248,25 @@ impl Payload for Batch {
         self.records
     }
 
-    fn stamp(&mut self, stamp: ProducerStamp) {
+    fn stamp(&mut self, producer: ProducerStamp) {
         let before = std::mem::replace(&mut self.content, Content::Sealed(Bytes::new()));
         self.content = Content::Sealed(match before {
-            Content::Unsealed(builder, mut buffer) => {
-                buffer.put_back(builder.seal(stamp));
+            Content::Open(builder, mut buffer) => {
+                buffer.put_back(builder.seal(producer));
                 Bytes::from_owner(buffer)
             }
-            Content::Sealed(bytes) => Bytes::from(restamp(&bytes, stamp)),
+            Content::Packed(mut buffer) => {
+                let mut bytes = buffer.take_bytes();
+                stamp(&mut bytes, producer);
+                buffer.put_back(bytes);
+                Bytes::from_owner(buffer)
+            }
+            Content::Sealed(bytes) => Bytes::from(restamp(&bytes, producer)),
+            // Never: only what is back is sent.
+            Content::Away(size) => {
+                self.content = Content::Away(size);
+                return;
+            }
         });
     }
 }

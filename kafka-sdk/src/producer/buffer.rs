@@ -102,13 +102,17 @@ impl Buffers {
     /// A buffer of at least `size` bytes for records to `broker`, if there is room.
     pub(super) fn take(&self, size: usize, broker: Option<i32>) -> Result<Buffer, Shortage> {
         let (charged, limit) = (class_size(size), self.0.limit);
-        let mut state = self.state();
+        let state = self.state();
         if state.used.saturating_add(charged) > limit {
             return Err(Shortage::Memory);
         }
         if let Some(broker) = broker.filter(|&broker| state.is_over_share(limit, broker, charged)) {
             return Err(Shortage::Share { broker, size: charged });
         }
+        Ok(self.hand_out(state, charged, broker))
+    }
+
+    fn hand_out(&self, mut state: MutexGuard<'_, State>, charged: usize, broker: Option<i32>) -> Buffer {
         state.used += charged;
         if let Some(broker) = broker {
             *state.held.entry(broker).or_default() += charged;
@@ -117,11 +121,11 @@ impl Buffers {
         let free = class.and_then(|class| state.free[class].pop());
         match &free {
             Some(_) => state.kept -= charged,
-            None => state.shrink(limit),
+            None => state.shrink(self.0.limit),
         }
         drop(state);
         let bytes = free.unwrap_or_else(|| Vec::with_capacity(charged));
-        Ok(Buffer { bytes, charged, broker, budget: self.clone() })
+        Buffer { bytes, charged, broker, budget: self.clone() }
     }
 
     /// Who leads the partitions that are written to: where there are several, none of them gets more than half.
@@ -202,6 +206,7 @@ impl Buffers {
             bytes.clear();
             state.kept += charged;
             state.free[class].push(bytes);
+            state.shrink(self.0.limit);
         }
         self.next(state);
     }
@@ -244,6 +249,18 @@ impl Buffer {
     /// The filled bytes, so that they can be read, and return with the charge.
     pub(super) fn put_back(&mut self, bytes: Vec<u8>) {
         self.bytes = bytes;
+    }
+
+    /// This content in a buffer of its size: this one, or a smaller one in its place.
+    pub(super) fn refilled(mut self, content: &[u8]) -> Self {
+        let charged = class_size(content.len());
+        if charged < self.charged {
+            // The budget may be exceeded for a moment: until this buffer is back.
+            self = self.budget.hand_out(self.budget.state(), charged, self.broker);
+        }
+        self.bytes.clear();
+        self.bytes.extend_from_slice(content);
+        self
     }
 }
 
@@ -321,6 +338,18 @@ mod tests {
         assert_eq!(buffers.state().used, 3 << 20);
         drop(buffer);
         assert_eq!(buffers.state().kept, 0);
+    }
+
+    #[test]
+    fn less_content_gives_memory_back() {
+        let buffers = Buffers::new(256 << 10);
+        let buffer = buffers.take(200 << 10, None).unwrap().refilled(&[7; 40 << 10]);
+        assert_eq!((buffer.as_ref(), buffers.state().used), (&[7; 40 << 10][..], 64 << 10));
+        let buffer = buffer.refilled(&[8; 17 << 10]);
+        assert_eq!((buffer.as_ref(), buffers.state().used), (&[8; 17 << 10][..], 64 << 10));
+        drop(buffer);
+        let state = buffers.state();
+        assert!(state.used == 0 && state.kept <= 256 << 10);
     }
 
     #[test]

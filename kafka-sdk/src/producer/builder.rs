@@ -3,7 +3,7 @@ use super::settings::Settings;
 use super::{Partitioning, Producer, Spreading};
 use crate::cluster::Cluster;
 use crate::error::Result;
-use crate::model::{Acks, Idempotence};
+use crate::model::{Acks, Compression, Idempotence};
 use crate::settings::{Layers, Source};
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -121,6 +121,48 @@ impl ProducerBuilder {
     /// From 1 to 1,000,000. Default: 5. Java: `max.in.flight.requests.per.connection`.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.settings.by_code(move |s| s.max_in_flight = requests);
+        self
+    }
+
+    /// How batches are compressed; one that does not get smaller is sent as it is. `batch_size` and `max_request_size` count
+    /// bytes before compression: with a codec a larger batch size makes for better compression. gzip and zstd work on
+    /// up to four threads of Tokio's for blocking work, and no more than half of the cores.
+    ///
+    /// ```no_run
+    /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
+    /// use kafka_sdk::model::Compression;
+    /// let producer = kafka.producer().compression(Compression::Zstd).zstd_level(5).batch_size(128 * 1024).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Default: [`Compression::None`]. Java: `compression.type`; librdkafka also `compression.codec`.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.settings.by_code(move |s| s.compression = compression);
+        self
+    }
+
+    /// How hard gzip tries, where that is the codec (KIP-390).
+    ///
+    /// From 1 to 9, or -1 for its own choice, which is 6. Default: -1. Java: `compression.gzip.level`.
+    pub fn gzip_level(mut self, level: i32) -> Self {
+        self.settings.by_code(move |s| s.gzip_level = level);
+        self
+    }
+
+    /// For lz4, where that is the codec (KIP-390): taken, and without effect, as there is one way of compressing here, the
+    /// fast one.
+    ///
+    /// From 1 to 17. Default: 9. Java: `compression.lz4.level`.
+    pub fn lz4_level(mut self, level: i32) -> Self {
+        self.settings.by_code(move |s| s.lz4_level = level);
+        self
+    }
+
+    /// How hard zstd tries, where that is the codec (KIP-390): negative levels are faster still than 1.
+    ///
+    /// From -131,072 to 22. Default: 3. Java: `compression.zstd.level`.
+    pub fn zstd_level(mut self, level: i32) -> Self {
+        self.settings.by_code(move |s| s.zstd_level = level);
         self
     }
 

@@ -7,6 +7,7 @@
 mod batch;
 mod buffer;
 mod builder;
+mod compress;
 mod core;
 mod delivery;
 mod enqueue;

@@ -3,6 +3,7 @@
 
 use super::batch::{Batch, OpenBatch, size_alone};
 use super::buffer::{Buffer, Shortage};
+use super::compress::Packing;
 use super::delivery::{Delivery, Promise};
 use super::shared::Shared;
 use crate::error::{Error, ErrorKind};
@@ -127,7 +128,12 @@ impl Partition {
         queue.saturated = false;
         let batch = queue.full.pop_front().or_else(|| queue.open.take())?;
         queue.last_size = batch.size();
-        Some(batch.close(self.meter.clone()))
+        Some(batch.close(self.meter.clone(), self.packing()))
+    }
+
+    /// How its batches are compressed.
+    pub(super) fn packing(&self) -> Packing {
+        self.shared.settings.packing()
     }
 
     /// Lets the open batch grow until the next one is taken: the sender can take none now.
@@ -159,7 +165,7 @@ impl Partition {
         };
         // Answering runs wakers: not under the lock.
         for batch in full.into_iter().chain(open) {
-            batch.close(self.meter.clone()).resolve(Err(closed()));
+            batch.close(self.meter.clone(), self.packing()).resolve(Err(closed()));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The task of a producer: runs the core, and performs its calls.
 
+use super::buffer::Buffer;
+use super::compress::Unpacked;
 use super::core::{Answer, Answered, Call, Command, Identity, Reply, SenderCore, Shipment};
 use super::ready::ReadyStream;
 use super::shared::Shared;
@@ -17,14 +19,16 @@ use kafka_sdk_protocol::api::{ApiKey, InitProducerIdRequest, ProduceRequest, Pro
 use kafka_sdk_protocol::wire::Uuid;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 
 /// Until the producer is closed and everything is resolved.
 pub(super) async fn run(cluster: Cluster, shared: Arc<Shared>, topics: Arc<Topics>, news: ReadyStream) {
     let commands = ends_with(news.map(Command::News), cluster.snapshots().map(Command::Snapshot));
-    let acks = shared.settings.acks;
+    let (acks, workers) = (shared.settings.acks, Arc::new(Semaphore::new(workers())));
     let core = SenderCore::<Connection>::new(shared, topics);
     let own = cluster.own_lane(Lane::Produce);
-    drive(core, Box::pin(commands), |call| perform(&cluster, own.lane(), acks, call)).await;
+    drive(core, Box::pin(commands), |call| perform(&cluster, own.lane(), acks, &workers, call)).await;
 }
 
 /// What happens before the first await keeps the order of the calls: requests are submitted here.
@@ -32,6 +36,7 @@ fn perform(
     cluster: &Cluster,
     lane: Lane,
     acks: Acks,
+    workers: &Arc<Semaphore>,
     call: Call<Connection>,
 ) -> BoxFuture<'static, Reply<Connection>> {
     let cluster = cluster.clone();
@@ -48,12 +53,27 @@ fn perform(
             }
             .boxed()
         }
+        Call::Compress { outbox, id, work } => {
+            let workers = workers.clone();
+            async move { Reply::Compressed { outbox, id, packed: pack(&workers, work).await } }.boxed()
+        }
         Call::Identify => async move { Reply::Identified(identify(&cluster).await) }.boxed(),
         Call::RefreshMetadata => {
             cluster.refresh_soon();
             std::future::ready(Reply::Nothing).boxed()
         }
     }
+}
+
+/// How many batches are compressed at a time on other threads: some cores are left for what makes the records.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 4))
+}
+
+/// Compresses on another thread, when it is its turn. None: a panic, or the end of the runtime.
+async fn pack(workers: &Semaphore, work: Unpacked) -> Option<Buffer> {
+    let _turn = workers.acquire().await.ok()?;
+    spawn_blocking(|| work.pack()).await.ok()?
 }
 
 /// Puts a request with these batches on the wire. The answer comes later; with [`Acks::None`] there is none.

@@ -1,12 +1,14 @@
 //! What can be set on a producer, checked once.
 
 use super::buffer::class_size;
+use super::compress::{Packing, codec_of};
 use super::core::{Answer, Rules, Situation, Verdict, verdict, verdict_without_sequence};
 use super::partitioner::{Partitioning, Spreading};
 use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Acks, Idempotence};
+use crate::model::{Acks, Compression, Idempotence};
 use crate::settings::within;
+use kafka_sdk_protocol::records::compression::Codec;
 use std::time::Duration;
 use tracing::info;
 
@@ -31,6 +33,11 @@ pub(super) struct Settings {
     pub(super) spreading: Spreading,
     /// Zero for never.
     pub(super) availability_timeout: Duration,
+    pub(super) compression: Compression,
+    /// -1 for the codec's own choice.
+    pub(super) gzip_level: i32,
+    pub(super) lz4_level: i32,
+    pub(super) zstd_level: i32,
 }
 
 impl Default for Settings {
@@ -51,6 +58,10 @@ impl Default for Settings {
             partitioning: Partitioning::default(),
             spreading: Spreading::default(),
             availability_timeout: Duration::ZERO,
+            compression: Compression::None,
+            gzip_level: -1,
+            lz4_level: Codec::Lz4.default_level(),
+            zstd_level: Codec::Zstd.default_level(),
         }
     }
 }
@@ -65,6 +76,12 @@ const GROWN: usize = 1 << 20;
 impl Settings {
     /// Refuses what contradicts something else.
     pub(super) fn check(&self, request_timeout: Duration) -> Result<()> {
+        if self.gzip_level != -1 {
+            within("compression.gzip.level (where it is not -1)", self.gzip_level, 1..=9)?;
+        }
+        within("compression.lz4.level", self.lz4_level, 1..=17)?;
+        within("compression.zstd.level", self.zstd_level, -131_072..=22)?;
+        self.packing().check()?;
         // The largest record has to fit, with what its buffer is larger than it.
         let least = class_size(self.max_request_size);
         within("buffer.memory (not less than max.request.size)", self.buffer_memory, least..=1 << 40)?;
@@ -126,6 +143,17 @@ impl Settings {
         Rules { verdict: self.planted_verdict.unwrap_or(table), retries: self.retries }
     }
 
+    pub(super) fn packing(&self) -> Packing {
+        let codec = codec_of(self.compression);
+        let level = match self.compression {
+            Compression::Gzip if self.gzip_level != -1 => self.gzip_level,
+            Compression::Lz4 => self.lz4_level,
+            Compression::Zstd => self.zstd_level,
+            _ => codec.default_level(),
+        };
+        Packing { codec, level }
+    }
+
     /// From this size on a batch is to be sent.
     pub(super) fn full_size(&self) -> usize {
         self.batch_size.min(self.max_request_size)
@@ -144,6 +172,40 @@ mod tests {
     #[test]
     fn defaults_are_javas_and_pass() {
         Settings::default().check(Duration::from_secs(30)).unwrap();
+    }
+
+    #[test]
+    fn compression_levels_are_those_of_the_codec() {
+        let of = |change: fn(&mut Settings)| {
+            let mut settings = Settings::default();
+            change(&mut settings);
+            (settings.check(Duration::from_secs(30)).map_err(|e| e.to_string()), settings.packing().level)
+        };
+        for bad in [(|s| s.gzip_level = 0) as fn(&mut Settings), |s| s.gzip_level = 10] {
+            assert!(of(bad).0.unwrap_err().starts_with("compression.gzip.level"));
+        }
+        assert!(of(|s| s.lz4_level = 18).0.unwrap_err().ends_with("is 18, and must be from 1 to 17"));
+        assert!(of(|s| s.zstd_level = 23).0.unwrap_err().contains("from -131072 to 22"));
+        let gzip = |s: &mut Settings| s.compression = Compression::Gzip;
+        assert_eq!(of(gzip).1, 6, "what zlib takes for -1");
+        let settings = Settings { compression: Compression::Zstd, zstd_level: -5, ..Settings::default() };
+        assert_eq!(settings.packing(), Packing { codec: Codec::Zstd, level: -5 });
+    }
+
+    #[test]
+    fn a_codec_that_is_not_built_in_is_refused_with_the_name_of_its_feature() {
+        let all = [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd];
+        for compression in all {
+            let settings = Settings { compression, ..Settings::default() };
+            let codec = settings.packing().codec;
+            match settings.check(Duration::from_secs(30)) {
+                Ok(()) => assert!(codec.is_built_in()),
+                Err(error) => {
+                    let hint = format!("{codec} is not built in: switch on the feature \"{codec}\"");
+                    assert!(!codec.is_built_in() && error.to_string().contains(&hint), "{error}");
+                }
+            }
+        }
     }
 
     #[test]

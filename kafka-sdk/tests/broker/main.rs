@@ -7,6 +7,7 @@ mod admin;
 mod bad_input;
 mod by_name;
 mod common;
+mod compression;
 mod connecting;
 mod control;
 mod delivery;

@@ -57,6 +57,12 @@ impl Codec {
         }
     }
 
+    /// Whether the codec's feature is on.
+    #[must_use]
+    pub fn is_built_in(self) -> bool {
+        coders(self).is_ok()
+    }
+
     /// The levels that can be chosen, as in Java (KIP-390): none for snappy; lz4's are taken, and have no effect.
     #[must_use]
     pub fn levels(self) -> Option<std::ops::RangeInclusive<i32>> {

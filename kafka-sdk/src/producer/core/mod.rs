@@ -11,6 +11,7 @@ mod entries;
 mod identity;
 mod limit;
 mod outbox;
+mod preparing;
 mod sequence;
 mod timers;
 mod unsequenced;
@@ -19,6 +20,8 @@ mod verdict;
 mod window;
 
 use super::batch::Batch;
+use super::buffer::Buffer;
+use super::compress::Unpacked;
 use super::delivery::BatchPlace;
 use super::ready::News;
 use super::settings::Settings;
@@ -56,7 +59,18 @@ pub(super) enum Command {
 #[derive(Debug)]
 pub(super) enum Call<L> {
     Connect(i32),
-    Produce { broker: i32, link: L, generation: u64, shipments: Vec<Shipment> },
+    Produce {
+        broker: i32,
+        link: L,
+        generation: u64,
+        shipments: Vec<Shipment>,
+    },
+    /// Several at a time; the order of their replies does not matter.
+    Compress {
+        outbox: usize,
+        id: u64,
+        work: Unpacked,
+    },
     Identify,
     RefreshMetadata,
 }
@@ -75,8 +89,21 @@ pub(super) struct Shipment {
 
 #[derive(Debug)]
 pub(super) enum Reply<L> {
-    Connected { broker: i32, outcome: Result<L, Error> },
-    Produced { broker: i32, generation: u64, answers: Vec<Answered> },
+    Connected {
+        broker: i32,
+        outcome: Result<L, Error>,
+    },
+    Produced {
+        broker: i32,
+        generation: u64,
+        answers: Vec<Answered>,
+    },
+    /// None: what was to be compressed is lost.
+    Compressed {
+        outbox: usize,
+        id: u64,
+        packed: Option<Buffer>,
+    },
     Identified(Result<Identity, Error>),
     Nothing,
 }
@@ -138,6 +165,7 @@ impl<L: Wire> Core for SenderCore<L> {
             Reply::Produced { broker, generation, answers } => {
                 self.produced(now, broker, generation, answers)
             }
+            Reply::Compressed { outbox, id, packed } => self.compressed(now, outbox, id, packed),
             Reply::Identified(outcome) => self.identified(now, outcome),
             Reply::Nothing => {}
         }
@@ -232,8 +260,14 @@ impl<L: Wire> SenderCore<L> {
             }
             return;
         }
-        match outbox.next_step(now, hurried_at) {
-            Step::Nothing => {}
+        let mut step = outbox.next_step(now, hurried_at);
+        while step == Step::Compress {
+            let Some((id, work)) = outbox.prepare() else { return };
+            self.calls.push_back(Call::Compress { outbox: index, id, work });
+            step = outbox.next_step(now, hurried_at);
+        }
+        match step {
+            Step::Nothing | Step::Compress => {}
             Step::At(time) => {
                 self.lingering.insert(index);
                 self.timers.set(time, Timer::Consider(index));
@@ -283,7 +317,9 @@ impl<L: Wire> SenderCore<L> {
         if error.is_some() {
             outbox.last_error.clone_from(&error);
         }
-        outbox.learn_limit(&answer, shipment.bytes.len());
+        // Batches are filled before they are compressed: that size is what is limited.
+        let plain_size = outbox.window.batch(shipment.id).map(Batch::plain_size);
+        outbox.learn_limit(&answer, plain_size.unwrap_or(shipment.bytes.len()));
         match outbox.window.answer(shipment.id, &answer) {
             Outcome::Done(mut batch) => {
                 outbox.succeeded();
@@ -308,6 +344,15 @@ impl<L: Wire> SenderCore<L> {
             }
             Outcome::Gone => false,
         }
+    }
+
+    fn compressed(&mut self, now: Instant, index: usize, id: u64, packed: Option<Buffer>) {
+        let Some(outbox) = self.outbox(index) else { return };
+        if let Some(mut lost) = outbox.preparing.done(id, packed) {
+            let error = Error::new(ErrorKind::State, "the batch could not be compressed");
+            lost.resolve(Err(error.with_topic(outbox.partition.topic.clone())));
+        }
+        self.consider(now, index);
     }
 
     fn expire(&mut self, now: Instant, index: usize) {

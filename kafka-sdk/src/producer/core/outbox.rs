@@ -1,9 +1,11 @@
 //! One partition as the sender sees it: its queue, its window, and where its leader is.
 
 use super::super::batch::Batch;
+use super::super::compress::{Packing, Unpacked};
 use super::super::partition::Partition;
 use super::Shipment;
 use super::limit::BatchLimit;
+use super::preparing::Preparing;
 use super::timers::{Timer, Timers};
 use super::verdict::Answer;
 use super::window::{Identity, Window};
@@ -22,11 +24,15 @@ pub(super) enum Step {
     At(Instant),
     /// There is something to send, and nobody to send it to.
     NoLeader,
+    /// The next batch is to be compressed, by [`Outbox::prepare`].
+    Compress,
     Send(i32),
 }
 
 pub(super) struct Outbox {
     pub(super) partition: Arc<Partition>,
+    /// Taken out of the queue, and not yet in the window.
+    pub(super) preparing: Preparing,
     pub(super) window: Box<dyn Window<Batch>>,
     pub(super) leadership: Leadership,
     limit: BatchLimit,
@@ -52,6 +58,7 @@ impl Outbox {
         let limit = BatchLimit::new(partition.largest_batch());
         let mut outbox = Self {
             partition,
+            preparing: Preparing::default(),
             window,
             leadership: Leadership::unknown(),
             limit,
@@ -84,12 +91,12 @@ impl Outbox {
     }
 
     pub(super) fn has_work(&self) -> bool {
-        !self.window.is_empty() || self.partition.peek().is_some()
+        !self.window.is_empty() || self.preparing.len() > 0 || self.partition.peek().is_some()
     }
 
     /// When the oldest batch that somebody waits for was begun.
     pub(super) fn oldest(&self) -> Option<Instant> {
-        let unresolved = self.window.oldest().map(Batch::created);
+        let unresolved = self.window.oldest().or_else(|| self.preparing.oldest()).map(Batch::created);
         unresolved.or_else(|| self.partition.peek().map(|peek| peek.created))
     }
 
@@ -106,22 +113,43 @@ impl Outbox {
 
     /// What can be done now. While what is due cannot be sent, the batch at the end of the queue may grow.
     pub(super) fn next_step(&mut self, now: Instant, hurried_at: Option<Instant>) -> Step {
-        if self.window.peek_resend().is_none() {
+        let again = self.window.peek_resend().is_some();
+        let ready = !again && self.preparing.ready().is_some();
+        if !again && !ready {
             let Some(peek) = self.partition.peek() else { return Step::Nothing };
             let hurried = hurried_at.is_some_and(|hurried| peek.created <= hurried);
             if peek.due > now && !hurried {
                 return Step::At(peek.due);
             }
-            if !self.window.has_room() {
+        }
+        if !again && !self.has_room(ready) {
+            self.saturate();
+            return Step::Nothing;
+        }
+        match self.destination(now) {
+            Step::Send(_) if !again && !ready && self.packing().is_slow() => Step::Compress,
+            Step::Send(leader) => Step::Send(leader),
+            step => {
                 self.saturate();
-                return Step::Nothing;
+                step
             }
         }
-        let step = self.destination(now);
-        if !matches!(step, Step::Send(_)) {
-            self.saturate();
-        }
-        step
+    }
+
+    /// Whether the window has room: for the next of those that are prepared, or for one more behind them.
+    fn has_room(&self, ready: bool) -> bool {
+        let ahead = if ready { 0 } else { self.preparing.len() };
+        ahead < self.window.room().min(MOST_PREPARING)
+    }
+
+    fn packing(&self) -> Packing {
+        self.partition.packing()
+    }
+
+    /// Takes the next batch out of the queue, to be compressed.
+    pub(super) fn prepare(&mut self) -> Option<(u64, Unpacked)> {
+        self.saturated = false;
+        self.preparing.begin(self.partition.take()?)
     }
 
     fn destination(&self, now: Instant) -> Step {
@@ -145,8 +173,8 @@ impl Outbox {
 
     /// Size of the batch that [`Self::ship`] would take.
     pub(super) fn next_size(&self) -> Option<usize> {
-        let again = self.window.peek_resend().map(Batch::size);
-        again.or_else(|| self.partition.peek().map(|peek| peek.size))
+        let taken = self.window.peek_resend().or_else(|| self.preparing.ready());
+        taken.map(Batch::size).or_else(|| self.partition.peek().map(|peek| peek.size))
     }
 
     /// Takes the next batch as in flight to `broker`.
@@ -172,10 +200,12 @@ impl Outbox {
         })
     }
 
-    /// Takes the next batch out of the queue.
+    /// Takes the next batch into the window.
     fn admit(&mut self) -> Option<u64> {
-        let batch = self.partition.take()?;
-        self.saturated = false;
+        let batch = match self.packing().is_slow() {
+            true => self.preparing.take_ready()?,
+            false => self.take_packed()?,
+        };
         let refused =
             |mut batch: Batch| batch.resolve(Err(Error::new(ErrorKind::State, "no room in the window")));
         self.window.admit(batch).map_err(refused).ok()
@@ -194,6 +224,16 @@ impl Outbox {
         if changed {
             self.partition.limit(self.limit.now());
         }
+    }
+
+    /// Takes the next batch out of the queue, and compresses it.
+    fn take_packed(&mut self) -> Option<Batch> {
+        self.saturated = false;
+        let mut batch = self.partition.take()?;
+        if let Some(work) = batch.unpack() {
+            batch.packed(work.pack()?);
+        }
+        Some(batch)
     }
 
     pub(super) fn succeeded(&mut self) {
@@ -231,6 +271,7 @@ impl Outbox {
         let error = |written| Err(overdue(topic, number, timeout, written, self.last_error.as_ref()));
         self.window
             .expire(&|batch| late(batch.created()), &mut |batch, written| batch.resolve(error(written)));
+        self.preparing.expire(&|batch| late(batch.created()), &mut |batch| batch.resolve(error(Written::No)));
         while self.partition.peek().is_some_and(|peek| late(peek.created)) {
             let Some(mut batch) = self.partition.take() else { break };
             batch.resolve(error(Written::No));
@@ -244,11 +285,15 @@ impl Outbox {
         let give_up =
             &mut |batch: &mut Batch, written| batch.resolve(Err(error.clone().with_written(written)));
         self.window.expire(&|_| true, give_up);
+        self.preparing.expire(&|_| true, &mut |batch| batch.resolve(Err(error.clone())));
         while let Some(mut batch) = self.partition.take() {
             batch.resolve(Err(error.clone()));
         }
     }
 }
+
+/// Batches of a partition that are compressed at a time: as many as are in flight with idempotence.
+const MOST_PREPARING: usize = 5;
 
 /// The error of a batch that ran out of time.
 fn overdue(

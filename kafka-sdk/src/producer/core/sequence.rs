@@ -134,10 +134,13 @@ impl<B: Payload> Window<B> for Sequenced<B> {
         self.entries.is_empty()
     }
 
-    fn has_room(&self) -> bool {
+    fn room(&self) -> usize {
+        if self.identity.is_none() || self.gap || self.entries.any(State::Waiting) {
+            return 0;
+        }
         let most = if self.established { WINDOW } else { 1 };
-        let is_free = self.identity.is_some() && !self.gap && !self.entries.any(State::Waiting);
-        is_free && self.next.before - self.first_unresolved() < most
+        let taken = self.next.before - self.first_unresolved();
+        usize::try_from(most.saturating_sub(taken)).unwrap_or_default()
     }
 
     fn in_flight(&self) -> bool {

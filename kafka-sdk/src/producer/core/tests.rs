@@ -6,7 +6,7 @@ use super::super::settings::Settings;
 use super::super::topic::TopicState;
 use super::*;
 use crate::error::Written;
-use crate::model::{Placed, Record};
+use crate::model::{Compression, Placed, Record};
 use crate::producer::Delivery;
 use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::ErrorCode;
@@ -40,6 +40,7 @@ struct Options {
     batch_size: usize,
     buffer_memory: usize,
     availability_timeout: Duration,
+    compression: Compression,
 }
 
 const DEFAULT: Options = Options {
@@ -48,6 +49,7 @@ const DEFAULT: Options = Options {
     batch_size: 16 << 10,
     buffer_memory: 32 << 20,
     availability_timeout: Duration::ZERO,
+    compression: Compression::None,
 };
 
 /// A topic `t` whose partitions are led by these brokers in turn, in this leader epoch.
@@ -81,6 +83,7 @@ impl World {
             batch_size: options.batch_size,
             linger: options.linger,
             availability_timeout: options.availability_timeout,
+            compression: options.compression,
             ..Settings::default()
         });
         let shared = Arc::new(shared);
@@ -104,6 +107,7 @@ impl World {
         world.pass(options.linger);
         assert!(matches!(world.calls.remove(0), Call::Identify));
         world.reply(Reply::Identified(Ok(Identity { id: 7, epoch: 0 })));
+        world.compress_all();
         assert!(matches!(world.calls.remove(0), Call::Connect(1)));
         world.reply(Reply::Connected { broker: 1, outcome: Ok(0) });
         world.acknowledge_all();
@@ -184,6 +188,26 @@ impl World {
         let at = self.calls.iter().position(|call| matches!(call, Call::Produce { .. }))?;
         let Call::Produce { broker, generation, shipments, .. } = self.calls.remove(at) else { return None };
         Some(Request { broker, generation, shipments })
+    }
+
+    /// Takes the work of all calls to compress, with who is to get it back.
+    fn work_to_compress(&mut self) -> Vec<(usize, u64, Unpacked)> {
+        let mut work = Vec::new();
+        for call in std::mem::take(&mut self.calls) {
+            match call {
+                Call::Compress { outbox, id, work: unpacked } => work.push((outbox, id, unpacked)),
+                other => self.calls.push(other),
+            }
+        }
+        work
+    }
+
+    fn compressed(&mut self, (outbox, id, work): (usize, u64, Unpacked)) {
+        self.reply(Reply::Compressed { outbox, id, packed: work.pack() });
+    }
+
+    fn compress_all(&mut self) {
+        self.work_to_compress().into_iter().for_each(|work| self.compressed(work));
     }
 
     fn answer(&mut self, request: Request, answer: Answer) {
@@ -768,4 +792,122 @@ fn records_without_a_key_go_less_to_a_partition_that_piles_up() {
     let mut world = World::running(&Options { partitions: 2, batch_size: 1_000, ..DEFAULT });
     world.learn(snapshot(2, &[1, 2], 1));
     assert!(world.spread(100) >= 98, "of two partitions the one with less in its queue");
+}
+
+fn codecs(request: &Request) -> Vec<u8> {
+    request.headers().iter().map(|(_, header)| header.attributes.codec()).collect()
+}
+
+const SLOW: Options = Options { compression: Compression::Gzip, batch_size: 2_000, ..DEFAULT };
+
+/// What compresses to a few bytes, and tells itself from others.
+fn long(n: usize) -> String {
+    format!("{n:02}").repeat(900)
+}
+
+#[cfg(feature = "gzip")]
+#[test]
+fn batches_are_compressed_side_by_side_and_sent_in_order() {
+    let mut world = World::running(&SLOW);
+    let deliveries: Vec<Delivery> = (0..4).map(|n| world.append(0, &long(n))).collect();
+    let mut work = world.work_to_compress();
+    assert_eq!(work.len(), 4, "all of them at a time");
+    assert!(world.request().is_none());
+    for at in [3, 1] {
+        let last = work.remove(at);
+        world.compressed(last);
+        assert!(world.request().is_none(), "the first one is not back");
+    }
+    for (back, sent) in [(0, vec![0, 1]), (0, vec![2, 3])] {
+        let next = work.remove(back);
+        world.compressed(next);
+        let requests: Vec<Request> = std::iter::from_fn(|| world.request()).collect();
+        let values: Vec<String> = requests.iter().flat_map(Request::values).collect();
+        assert_eq!(values, sent.iter().map(|&n| long(n)).collect::<Vec<_>>());
+        assert!(requests.iter().all(|request| codecs(request) == [1]));
+        requests.into_iter().for_each(|request| world.answer(request, WRITTEN));
+    }
+    assert!(deliveries.into_iter().all(|delivery| world.outcome(delivery).is_ok()));
+}
+
+#[cfg(feature = "gzip")]
+#[test]
+fn no_more_is_compressed_than_the_window_takes_and_the_rest_grows() {
+    let mut world = World::running(&SLOW);
+    (0..20).for_each(|n| world.put(0, &long(n)));
+    assert_eq!(world.work_to_compress().len(), 5);
+    let queued = world.core.outboxes[0].as_ref().unwrap().partition.peek().unwrap();
+    assert!(queued.size > 10 * 1_800, "one batch, beyond its usual size: {queued:?}");
+}
+
+#[cfg(feature = "gzip")]
+#[test]
+fn a_batch_that_is_late_while_it_is_compressed_fails_and_the_next_one_is_sent() {
+    let mut world = World::running(&SLOW);
+    let late = world.append(0, &long(0));
+    let work = world.work_to_compress();
+    world.pass(Duration::from_secs(119));
+    world.put(0, &long(1));
+    world.pass(Duration::from_secs(1));
+    let error = world.outcome(late).unwrap_err();
+    assert_eq!((error.kind(), error.written()), (ErrorKind::Timeout, Written::No));
+    work.into_iter().for_each(|work| world.compressed(work));
+    world.compress_all();
+    let request = world.request().unwrap();
+    assert_eq!((request.values(), world.request().is_none()), (vec![long(1)], true));
+}
+
+#[cfg(feature = "gzip")]
+#[test]
+fn a_batch_that_is_lost_while_it_is_compressed_fails_and_the_next_one_is_sent() {
+    let mut world = World::running(&SLOW);
+    let (lost, next) = (world.append(0, &long(0)), world.append(0, &long(1)));
+    let (outbox, id, _) = world.work_to_compress().remove(0);
+    world.reply(Reply::Compressed { outbox, id, packed: None });
+    let error = world.outcome(lost).unwrap_err();
+    assert_eq!(error.written(), Written::No);
+    assert!(next.now().is_none());
+}
+
+#[cfg(feature = "lz4")]
+#[test]
+fn fast_codecs_compress_what_is_sent_and_keep_no_more_memory_than_that() {
+    let mut world = World::running(&Options { compression: Compression::Lz4, ..DEFAULT });
+    world.put(0, &"x".repeat(200_000));
+    let long = world.request().unwrap();
+    assert_eq!((codecs(&long), long.values()[0].len()), (vec![3], 200_000));
+    assert!(long.shipments[0].bytes.len() < 2_000);
+    let (all, a_small_one) = (32 << 20, 16 << 10);
+    assert!(world.shared.buffers.take(all - a_small_one, None).is_ok());
+    assert!(world.shared.buffers.take(all - a_small_one + 1, None).is_err());
+    world.put(0, "short");
+    let short = world.request().unwrap();
+    assert_eq!((codecs(&short), short.values()), (vec![0], vec!["short".to_owned()]), "it would get longer");
+}
+
+#[cfg(feature = "gzip")]
+#[test]
+fn a_compressed_batch_is_split_into_compressed_ones() {
+    let mut world = World::running(&Options { linger: 1_000 * MS, batch_size: 100_000, ..SLOW });
+    let deliveries: Vec<Delivery> = (0..10).map(|n| world.append(0, &long(n))).collect();
+    world.pass(1_000 * MS);
+    world.compress_all();
+    let request = world.request().unwrap();
+    assert_eq!(codecs(&request), [1]);
+    world.answer(request, Answer::Refused(ErrorCode::MESSAGE_TOO_LARGE));
+    world.pass(1_000 * MS);
+    let mut values = Vec::new();
+    while let Some(request) = world.request() {
+        assert_eq!((codecs(&request), request.values().len()), (vec![1], 5));
+        values.extend(request.values());
+        world.answer(request, WRITTEN);
+    }
+    assert_eq!(values, (0..10).map(long).collect::<Vec<_>>());
+    assert!(deliveries.into_iter().all(|delivery| world.outcome(delivery).is_ok()));
+    // The limit is half of what the batch had before it was compressed.
+    let outbox = world.core.outboxes[0].as_ref().unwrap();
+    outbox.partition.saturate();
+    (0..8).for_each(|n| drop(world.append(0, &long(n))));
+    let queued = world.core.outboxes[0].as_ref().unwrap().partition.peek().unwrap();
+    assert!((7_000..=9_100).contains(&queued.size), "{queued:?}");
 }

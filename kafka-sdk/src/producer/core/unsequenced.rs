@@ -30,8 +30,8 @@ impl<B: Payload> Window<B> for Unsequenced<B> {
     }
 
     /// However many are in flight: those of the connection are counted elsewhere.
-    fn has_room(&self) -> bool {
-        !self.entries.any(State::Waiting)
+    fn room(&self) -> usize {
+        if self.entries.any(State::Waiting) { 0 } else { usize::MAX }
     }
 
     fn in_flight(&self) -> bool {

@@ -46,8 +46,13 @@ pub(crate) struct Rules {
 pub(super) trait Window<B>: Debug + Send {
     fn is_empty(&self) -> bool;
 
-    /// Whether a new batch can be admitted: never past one that waits to be sent again.
-    fn has_room(&self) -> bool;
+    /// How many new batches can be admitted: none past one that waits to be sent again.
+    fn room(&self) -> usize;
+
+    /// Whether a new batch can be admitted.
+    fn has_room(&self) -> bool {
+        self.room() > 0
+    }
 
     /// Whether any batch is in flight.
     fn in_flight(&self) -> bool;
