@@ -61,6 +61,19 @@ pub(crate) async fn guarded(version: &'static str, test: &str) -> Option<&'stati
     Some(cell.get_or_init(start).await)
 }
 
+/// Three nodes of this version, which some tests share: who kills one has a [`heavy`] turn, and leaves all in sync.
+pub(crate) async fn three_nodes(version: &'static str, test: &str) -> Option<&'static TestKafka> {
+    static CLUSTERS: LazyLock<Mutex<HashMap<&'static str, &'static OnceCell<TestKafka>>>> =
+        LazyLock::new(Mutex::default);
+    if !Providers::here().run_jvm(test).unwrap() {
+        return None;
+    }
+    // A few of them, which live as long as the process.
+    let cell = *CLUSTERS.lock().unwrap().entry(version).or_insert_with(|| Box::leak(Box::default()));
+    let start = || async { TestKafka::jvm().version(version).nodes(3).start().await.unwrap() };
+    Some(cell.get_or_init(start).await)
+}
+
 /// A client of the shared broker of this version.
 pub(crate) async fn kafka(version: &'static str, test: &str) -> Option<Kafka> {
     let broker = broker(version, test).await?;

@@ -28,6 +28,7 @@ mod places;
 mod random_control;
 mod read_committed;
 mod reading;
+mod replicas;
 mod round_trip;
 mod sequences;
 mod slow_reader;
