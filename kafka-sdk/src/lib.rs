@@ -25,6 +25,8 @@
 //! `kafka_sdk::producer`, `kafka_sdk::consumer` and `kafka_sdk::settings`; payloads and secrets are never in them.
 //! [`Kafka::metrics`] tells what was done, and what waits. [`observe`] lists both.
 //!
+//! What is promised of ordering, duplicates, loss, cancellation and shutdown stands at [`producer`].
+//!
 //! # Features
 //! * `gzip`, `lz4`, `snappy`, `zstd`: compressed record batches, in Rust; all on by default. `zstd-c`: zstd by its C
 //!   library.

@@ -280,6 +280,9 @@ impl<R: Request> Future for Reply<R> {
         let (_, response) = decoded.map_err(|e| Unanswered { failure: Failure::Decode(e), sent: true })?;
         if let Some(millis) = u64::try_from(response.throttle_time_ms()).ok().filter(|millis| *millis > 0) {
             self.shared.mute(Duration::from_millis(millis));
+            self.shared.meter.throttled(millis);
+            let (address, api) = (&self.shared.address, R::KEY);
+            debug!(target: "kafka_sdk::net", %address, %api, throttle_ms = millis, "throttled");
         }
         Poll::Ready(Ok(response))
     }

@@ -4,6 +4,7 @@ use super::{Histogram, Recorder, Seldom};
 use kafka_sdk_protocol::api::ApiKey;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// What the connections to one broker have done.
@@ -32,6 +33,8 @@ pub struct BrokerMetrics {
     pub latency: Histogram,
     /// The same of fetches.
     pub fetch_latency: Histogram,
+    /// How long it has asked the client to be silent, by its quotas (KIP-219), summed up over its connections.
+    pub throttled: Duration,
 }
 
 /// The counters of a broker.
@@ -46,6 +49,7 @@ pub(crate) struct BrokerMeter {
     bytes_in: AtomicU64,
     latency: Recorder,
     fetch_latency: Recorder,
+    throttled_millis: AtomicU64,
     /// Warnings about its connections.
     pub(crate) warnings: Seldom,
 }
@@ -59,6 +63,11 @@ impl BrokerMeter {
 
     pub(crate) fn failed(&self) {
         self.failed.fetch_add(1, Relaxed);
+    }
+
+    /// It has asked for so much silence.
+    pub(crate) fn throttled(&self, millis: u64) {
+        self.throttled_millis.fetch_add(millis, Relaxed);
     }
 
     /// Whether a connection is open.
@@ -79,6 +88,7 @@ impl BrokerMeter {
             bytes_in: self.bytes_in.load(Relaxed),
             latency: self.latency.read(),
             fetch_latency: self.fetch_latency.read(),
+            throttled: Duration::from_millis(self.throttled_millis.load(Relaxed)),
         }
     }
 }
@@ -137,7 +147,6 @@ impl Drop for Pending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn what_is_open_and_in_flight_is_counted_as_long_as_it_is() {

@@ -1,4 +1,4 @@
-#![doc = include_str!("../../../docs/observability.md")]
+#![doc = include_str!("../../docs/observability.md")]
 //!
 //! # How it is counted
 //! Who does something counts it, in atomics of its own: per request, connection or batch, and never per record.

@@ -3,6 +3,8 @@
 //! A record is encoded into the open batch of its partition by whoever enqueues it; one task per producer sends the
 //! batches to the leaders and tells the [`Delivery`]s what came of them. The producer is idempotent: retries, leader
 //! changes and lost answers neither duplicate nor reorder records within a partition.
+//!
+#![doc = include_str!("../../docs/delivery.md")]
 
 mod batch;
 mod buffer;

@@ -1,8 +1,11 @@
 //! What is logged: the events of `docs/observability.md`, with the levels and fields that stand there, and no others.
 
-use crate::common::{EMBEDDED, EVERYWHERE, broker, new_topic, unique, until};
+use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, broker, new_topic, unique, until};
 use kafka_sdk::admin::NewTopic;
+use kafka_sdk::raw::Route;
 use kafka_sdk::{ErrorCode, Kafka, Offset, Result};
+use kafka_sdk_protocol::api::AlterClientQuotasRequest;
+use kafka_sdk_protocol::api::alter_client_quotas::{OpData, RequestEntityData, RequestEntryData};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestKafka, TestProxy};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -187,6 +190,37 @@ async fn what_happens_to_connections_and_batches_is_logged_as_the_page_says() ->
         assert_eq!(log.wait_for("fetch failed").await?.fields["broker"], "1");
         log.check(SECRET);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn throttling_is_logged_and_counted() -> Result<()> {
+    let Some(broker) = broker(NEWEST, "events::throttling_is_logged_and_counted").await else {
+        return Ok(());
+    };
+    let (log, _guard) = Log::start();
+    let client_id = unique("throttled");
+    let kafka = Kafka::builder(broker.bootstrap_servers()).client_id(&client_id).await?;
+    let entity = RequestEntityData { entity_type: "client-id".to_owned(), entity_name: Some(client_id) };
+    let op = OpData { key: "producer_byte_rate".to_owned(), value: 1_000.0, remove: false };
+    let request = AlterClientQuotasRequest {
+        entries: vec![RequestEntryData { entity: vec![entity], ops: vec![op] }],
+        validate_only: false,
+    };
+    kafka.raw().call(&Route::Controller, Duration::from_secs(10), |_| request.clone()).await?;
+    let topic = new_topic(&kafka, "throttled", 1).await?;
+    let producer = kafka.producer().await?;
+    until("it is throttled", async || {
+        producer.send(&topic, vec![b'x'; 5_000]).await?;
+        Ok(!log.with("throttled").is_empty())
+    })
+    .await?;
+    let throttled = log.with("throttled").remove(0);
+    assert_eq!(throttled.fields["api"], "Produce");
+    let asked: u64 = throttled.fields["throttle_ms"].parse().unwrap();
+    let counted: Duration = kafka.metrics().brokers.iter().map(|broker| broker.throttled).sum();
+    assert_eq!(counted, Duration::from_millis(asked));
+    log.check(SECRET);
     Ok(())
 }
 
