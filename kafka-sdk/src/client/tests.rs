@@ -68,7 +68,8 @@ async fn each_setting_changes_what_is_shown_of_it() {
 
 /// A value that is accepted and is not the default.
 fn another_value(line: &Line) -> String {
-    let words = ["h:1", "5000", "100000", "0", "false", "true", "v4", "murmur2", "read_committed"];
+    let words =
+        ["h:1", "5000", "100000", "0", "false", "true", "v4", "murmur2", "read_committed", "latest", "lz4"];
     let tables = || TABLES.iter().filter(|table| table.find(line.name).is_some());
     let accepted = |word: &&&str| {
         let pair = (line.name.to_owned(), (**word).to_owned());
@@ -348,4 +349,25 @@ async fn partitioners_have_the_names_of_both_clients() {
     assert_eq!(named("partitioner.ignore.keys", "true").unwrap(), "UniformStickyPartitioner");
     let both = [("partitioner.ignore.keys", "true"), ("partitioner.class", "RoundRobinPartitioner")];
     assert_eq!(producer(&both).effective_config().unwrap()["partitioner.class"], "RoundRobinPartitioner");
+}
+
+#[tokio::test]
+async fn positions_are_reset_in_the_words_of_both_clients() {
+    let named = |value| {
+        reader(&[]).set("auto.offset.reset", value).effective_config().map(|c| c["auto.offset.reset"].clone())
+    };
+    let same = [
+        ("smallest", "earliest"),
+        ("Beginning", "earliest"),
+        ("largest", "latest"),
+        ("end", "latest"),
+        ("error", "none"),
+    ];
+    for (word, shown) in same {
+        assert_eq!(named(word).unwrap(), shown, "{word}");
+        assert_eq!(named(shown).unwrap(), shown);
+    }
+    assert_eq!(named("by_duration:PT1H").unwrap(), "by_duration:PT3600S");
+    assert_eq!(named("by_duration:PT0.5S").unwrap(), "by_duration:PT0.5S");
+    assert!(named("by_duration:1h").unwrap_err().to_string().contains("ISO 8601"));
 }

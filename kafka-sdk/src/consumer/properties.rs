@@ -1,10 +1,12 @@
 //! The reader's settings by name, and those of consumer groups.
 
 use super::settings::Settings;
-use crate::model::Isolation;
+use crate::model::{Isolation, Reset};
 use crate::settings::Dialect::{Both, Java, Librdkafka};
 use crate::settings::Standing::{Ignored, Only, Unsupported};
-use crate::settings::{Alias, Count, Kilobytes, Millis, Names, OneOf, Other, Role, Row, Table};
+use crate::settings::{
+    Alias, Count, Kilobytes, Millis, Names, OneOf, Other, Own, Role, Row, Table, iso_duration,
+};
 
 pub(super) static TABLE: Table<Settings> = Table { role: Role::Reader, rows: ROWS, others: OTHERS };
 pub(crate) static NAMES: &dyn Names = &TABLE;
@@ -77,14 +79,45 @@ const ROWS: &[Row<Settings>] = &[
         method: "ReaderBuilder::isolation",
         doc: "Which records of transactions are read.",
     },
+    Row {
+        name: "auto.offset.reset",
+        dialect: Both,
+        aliases: &[],
+        kind: &Own {
+            read: |s: &mut Settings, text| {
+                s.offset_reset = reset(text)?;
+                Some(())
+            },
+            show: |s: &Settings| reset_name(s.offset_reset),
+            accepts: "earliest, latest, none or by_duration:PT1H (or another ISO 8601 duration)",
+        },
+        librdkafka: Some("largest"),
+        method: "ReaderBuilder::offset_reset",
+        doc: "Where reading goes on when a partition no longer has the position; Java's default is `latest`.",
+    },
 ];
 
+/// The words of both clients.
+fn reset(text: &str) -> Option<Reset> {
+    let word = text.to_ascii_lowercase();
+    Some(match word.as_str() {
+        "none" | "error" => Reset::Fail,
+        "earliest" | "smallest" | "beginning" => Reset::Earliest,
+        "latest" | "largest" | "end" => Reset::Latest,
+        _ => Reset::Within(iso_duration(word.strip_prefix("by_duration:")?)?),
+    })
+}
+
+fn reset_name(reset: Reset) -> String {
+    match reset {
+        Reset::Fail => "none".to_owned(),
+        Reset::Earliest => "earliest".to_owned(),
+        Reset::Latest => "latest".to_owned(),
+        Reset::Within(time) => format!("by_duration:PT{}S", time.as_secs_f64()),
+    }
+}
+
 const OTHERS: &[Other] = &[
-    Other {
-        names: &["auto.offset.reset"],
-        dialect: Both,
-        standing: Only(&["none", "error"], "an offset that is not there is an error"),
-    },
     Other {
         names: &["enable.partition.eof", "fetch.error.backoff.ms"],
         dialect: Librdkafka,

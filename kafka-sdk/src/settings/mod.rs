@@ -3,6 +3,7 @@
 //!
 //! Weakest first: the default, the source (a file, the environment, or pairs), `.set`, and the typed methods of a builder.
 
+mod iso_duration;
 mod kinds;
 mod layers;
 mod names;
@@ -11,6 +12,7 @@ mod source;
 mod table;
 
 use crate::error::{Error, ErrorKind, Result};
+pub(crate) use iso_duration::iso_duration;
 pub(crate) use kinds::{Count, Kilobytes, Kind, Millis, OneOf, Own, SystemBuffer, TRUE_OR_FALSE, Text};
 pub(crate) use layers::Layers;
 #[cfg(test)]
