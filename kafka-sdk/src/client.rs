@@ -225,6 +225,17 @@ impl KafkaBuilder {
         self
     }
 
+    /// The rack, or zone, that this client is in: readers read from a replica in the same one, where brokers let them
+    /// (`replica.selector.class` is Kafka's `RackAwareReplicaSelector`, since Kafka 2.4), and go back to the leader when
+    /// it is in trouble (KIP-392).
+    ///
+    /// Default: none; all is read from leaders. Java: `client.rack`.
+    pub fn rack(mut self, rack: impl Into<String>) -> Self {
+        let rack: Arc<str> = rack.into().into();
+        self.settings.by_code(move |s| s.rack = rack.clone());
+        self
+    }
+
     /// How long a broker may take to answer one request. After that the connection is given up, and what was waiting on
     /// it is sent again where that is safe. A fetch may take this much longer than the broker was asked to wait.
     ///

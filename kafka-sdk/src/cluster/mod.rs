@@ -44,6 +44,8 @@ use tokio::task::AbortHandle;
 pub(crate) struct Settings {
     pub(crate) bootstrap: Vec<Address>,
     pub(crate) client_id: Arc<str>,
+    /// Where this client is; empty where that is not said. Java: `client.rack`.
+    pub(crate) rack: Arc<str>,
     pub(crate) dialer: Dialer,
     /// To dial and greet a broker: twice as long after each failure in a row. Java: `socket.connection.setup.timeout.ms`,
     /// `socket.connection.setup.timeout.max.ms`.
@@ -67,6 +69,7 @@ impl Default for Settings {
         Self {
             bootstrap: Vec::new(),
             client_id: "kafka-sdk".into(),
+            rack: "".into(),
             dialer: Dialer::default(),
             connect_timeout: Backoff { first: Duration::from_secs(10), most: Duration::from_secs(30) },
             reconnect: Backoff::RECONNECT,

@@ -3,7 +3,7 @@ use super::idle::Idle;
 use super::properties::TABLE;
 use super::settings::Settings;
 use super::wanted::{Ends, Wanted};
-use crate::cluster::Cluster;
+use crate::cluster::{self, Cluster};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Isolation, Offset, Reset, TopicPartition};
 use crate::settings::{Layers, Source, within};
@@ -34,8 +34,11 @@ pub struct ReaderBuilder {
 impl ReaderBuilder {
     pub(crate) fn new(cluster: Cluster, source: Source) -> Self {
         let mut settings = Layers::new(&TABLE, source);
-        let retry = cluster.settings().retry;
-        settings.by_code(move |s: &mut Settings| s.retry = retry);
+        let of_client = cluster.clone();
+        settings.by_code(move |s: &mut Settings| {
+            let cluster::Settings { retry, rack, metadata_max_age, .. } = of_client.settings();
+            (s.retry, s.rack, s.replica_max_age) = (*retry, rack.clone(), *metadata_max_age);
+        });
         Self { cluster, settings, wanted: Wanted::default(), ends: Ends::Never, stop_after_idle: None }
     }
 

@@ -4,6 +4,7 @@ use crate::backoff::Backoff;
 use crate::error::Result;
 use crate::model::{Isolation, Reset};
 use crate::settings::within;
+use std::sync::Arc;
 use std::time::Duration;
 
 #[derive(Clone, Debug)]
@@ -15,6 +16,10 @@ pub(super) struct Settings {
     pub(super) fetch_buffer: usize,
     /// The client's.
     pub(super) retry: Backoff,
+    /// The client's.
+    pub(super) rack: Arc<str>,
+    /// After which leaders are asked again which replica to read from: the client's `metadata.max.age.ms`.
+    pub(super) replica_max_age: Duration,
     pub(super) isolation: Isolation,
     pub(super) offset_reset: Reset,
 }
@@ -28,6 +33,8 @@ impl Default for Settings {
             partition_max_bytes: 1 << 20,
             fetch_buffer: 32 << 20,
             retry: Backoff::RETRY,
+            rack: "".into(),
+            replica_max_age: Duration::from_secs(300),
             isolation: Isolation::ReadUncommitted,
             offset_reset: Reset::Fail,
         }

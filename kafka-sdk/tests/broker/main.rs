@@ -14,6 +14,7 @@ mod delivery;
 mod events;
 mod faults;
 mod fetch_sessions;
+mod followers;
 mod forwarder;
 mod full_buffer;
 mod idle;

@@ -105,6 +105,7 @@ fn request(plan: &Plan) -> FetchRequest {
         session_id: question.session_id,
         session_epoch: question.session_epoch,
         topics,
+        rack_id: plan.rack.as_ref().to_owned(),
         forgotten_topics_data: question.forgotten.iter().map(forgotten).collect(),
         ..Default::default()
     }

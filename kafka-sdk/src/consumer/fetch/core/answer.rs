@@ -46,7 +46,7 @@ impl<L: Wire> FetchCore<L> {
             Err(error) => {
                 broker.link.lost(generation);
                 broker.session.lost();
-                self.trouble(id, error);
+                self.unreachable(now, id, error);
                 (FetchResponse::default(), Absence::Missing)
             }
         };
@@ -62,7 +62,13 @@ impl<L: Wire> FetchCore<L> {
                 Some(_) if asked.round != reading.round || reading.is_lost() => {}
                 Some(PartitionData { diverging_epoch: end, .. }) if end.epoch >= 0 => {
                     let end = EpochEnd { epoch: end.epoch, offset: end.end_offset };
-                    self.compare(asked.slot, asked.epoch, asked.offset, end);
+                    if !reading.follows(id) {
+                        self.compare(asked.slot, asked.epoch, asked.offset, end);
+                    }
+                }
+                Some(answer) if names_another(&answer, id) => {
+                    let until = now + self.settings.replica_max_age;
+                    reading.replica.prefer(answer.preferred_read_replica, until);
                 }
                 Some(answer) if answer.error_code == ErrorCode::NONE => {
                     reading.leadership.succeeded();
@@ -84,8 +90,8 @@ impl<L: Wire> FetchCore<L> {
                     }
                     self.tell_if_at_end(asked.slot);
                 }
-                Some(answer) => self.refused(now, &asked, answer.error_code),
-                None => self.absent(now, &asked, absence, nothing),
+                Some(answer) => self.refused(now, id, &asked, answer.error_code),
+                None => self.absent(now, id, &asked, absence, nothing),
             }
         }
         if let Some(broker) = self.brokers.get_mut(&id) {
@@ -97,7 +103,7 @@ impl<L: Wire> FetchCore<L> {
     }
 
     /// A partition that was asked for is not in the answer.
-    fn absent(&mut self, now: Instant, asked: &Asked, absence: Absence, nothing: bool) {
+    fn absent(&mut self, now: Instant, id: i32, asked: &Asked, absence: Absence, nothing: bool) {
         match absence {
             Absence::Again => {}
             Absence::NoNews => {
@@ -111,11 +117,27 @@ impl<L: Wire> FetchCore<L> {
                 }
                 self.tell_if_at_end(asked.slot);
             }
-            Absence::Refused(code) => self.refused(now, asked, code),
+            Absence::Refused(code) => self.refused(now, id, asked, code),
             Absence::Missing => {
                 self.pause(now, asked.slot);
                 self.stale = true;
             }
+        }
+    }
+
+    /// A broker could not be asked. Where it stood in for leaders, those are.
+    pub(super) fn unreachable(&mut self, now: Instant, id: i32, error: Error) {
+        let (mut leads, mut stands_in) = (false, false);
+        for reading in self.readings.iter_mut().filter(|reading| reading.source(now) == Some(id)) {
+            if reading.follows(id) {
+                reading.replica.shun(now);
+                stands_in = true;
+            } else {
+                leads = true;
+            }
+        }
+        if leads || !stands_in {
+            self.trouble(id, error);
         }
     }
 
@@ -237,7 +259,12 @@ impl<L: Wire> FetchCore<L> {
         }
     }
 
-    fn refused(&mut self, now: Instant, asked: &Asked, code: ErrorCode) {
+    fn refused(&mut self, now: Instant, id: i32, asked: &Asked, code: ErrorCode) {
+        if let Some(reading) = self.readings.get_mut(asked.slot).filter(|reading| reading.follows(id)) {
+            debug!(target: "kafka_sdk::consumer", topic = %asked.topic, partition = asked.partition, broker = id, %code,
+                "no records from a broker that is not the leader: that one is asked");
+            return reading.replica.shun(now);
+        }
         if code.is_retriable() {
             self.report(asked, code);
             self.pause(now, asked.slot);
@@ -303,6 +330,11 @@ fn is_empty(response: &FetchResponse) -> bool {
         data.error_code == ErrorCode::NONE && data.records.as_ref().is_none_or(Bytes::is_empty)
     };
     response.throttle_time_ms == 0 && partitions.all(is_empty)
+}
+
+/// Whether the leader wants a replica to be read from in its place. There are no records in such an answer.
+fn names_another(answer: &PartitionData, id: i32) -> bool {
+    answer.error_code == ErrorCode::NONE && ![-1, id].contains(&answer.preferred_read_replica)
 }
 
 /// There are none where uncommitted records are read: the broker names none.

@@ -8,6 +8,7 @@ mod answer;
 mod doubts;
 mod reading;
 mod readings;
+mod replica;
 mod standing;
 
 use super::super::hand_out::HandOut;
@@ -28,6 +29,7 @@ use readings::Readings;
 pub(super) use standing::Restart;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -98,6 +100,8 @@ pub(in super::super) struct Plan {
     pub(super) max_wait: Duration,
     pub(super) min_bytes: usize,
     pub(super) isolation: Isolation,
+    /// Empty where the broker is not to name another one.
+    pub(super) rack: Arc<str>,
     /// Reserved out of the budget.
     pub(super) max_bytes: usize,
     pub(super) asked: Vec<Asked>,
@@ -249,9 +253,9 @@ impl<L: Wire> FetchCore<L> {
 
     /// Sends what can be sent, to every broker that has nothing to do.
     fn fetch_all(&mut self, now: Instant) {
-        let leaders: BTreeSet<i32> = self.readings.iter().filter_map(|reading| reading.wants(now)).collect();
-        for leader in leaders {
-            self.fetch(now, leader);
+        let sources: BTreeSet<i32> = self.readings.iter().filter_map(|reading| reading.wants(now)).collect();
+        for source in sources {
+            self.fetch(now, source);
         }
         self.look_up_positions(now);
         self.look_up_leaders(now);
@@ -305,11 +309,11 @@ impl<L: Wire> FetchCore<L> {
             // Room may have come between looking and asking for it.
             look = self.look(now, id, turn);
         }
-        let Look { asked, free, left_out } = look;
+        let Look { asked, free, left_out, rack } = look;
         if asked.is_empty() {
             return None;
         }
-        let share = self.broker_share();
+        let share = self.broker_share(now);
         let broker = self.brokers.get_mut(&id)?;
         broker.busy = true;
         let wait = self.settings.fetch_max_wait;
@@ -319,6 +323,7 @@ impl<L: Wire> FetchCore<L> {
             max_wait: if left_out { wait.min(short) } else { wait },
             min_bytes: self.settings.fetch_min_bytes,
             isolation: self.settings.isolation,
+            rack,
             max_bytes: most.min(self.settings.fetch_max_bytes).min(share).min(free),
             question: broker.session.ask(&asked, broker.version),
             asked,
@@ -329,28 +334,34 @@ impl<L: Wire> FetchCore<L> {
     fn look(&self, now: Instant, id: i32, turn: usize) -> Look {
         let budget = &self.hand_out.budget;
         let free = budget.free(self.reserved);
-        let mut look = Look { asked: Vec::new(), free, left_out: free == 0 };
+        let rack = self.settings.rack.clone();
+        let mut look = Look { asked: Vec::new(), free, left_out: free == 0, rack };
         for reading in self.readings.beginning_with(turn) {
             if reading.wants(now) != Some(id) {
                 continue;
             }
             let has_room = free > 0 && !budget.is_over(&reading.slot);
             look.left_out |= !has_room;
-            look.asked.extend(has_room.then(|| reading.ask(self.settings.partition_max_bytes)));
+            if has_room {
+                look.asked.push(reading.ask(id, self.settings.partition_max_bytes));
+            }
+            if has_room && !reading.replica.may_be_named(now) {
+                look.rack = "".into();
+            }
         }
         look
     }
 
     /// What one fetch may reserve, so that one broker leaves room for the others.
-    fn broker_share(&self) -> usize {
-        let leaders: BTreeSet<i32> =
-            self.readings.iter().filter_map(|reading| reading.leadership.leader).collect();
-        (self.settings.fetch_buffer / leaders.len().max(1)).max(self.settings.partition_max_bytes)
+    fn broker_share(&self, now: Instant) -> usize {
+        let sources: BTreeSet<i32> = self.readings.iter().filter_map(|reading| reading.source(now)).collect();
+        (self.settings.fetch_buffer / sources.len().max(1)).max(self.settings.partition_max_bytes)
     }
 
     fn connected(&mut self, now: Instant, id: i32, outcome: Result<(L, i16), Error>) {
-        let opened = outcome.map_err(|error| self.trouble(id, error)).ok();
+        let opened = outcome.map_err(|error| self.unreachable(now, id, error)).ok();
         let broker = self.brokers.entry(id).or_default();
+        broker.session.lost();
         broker.version = opened.as_ref().map_or(0, |(_, version)| *version);
         broker.link.opened(now, opened.map(|(link, _)| link));
     }
@@ -363,6 +374,8 @@ struct Look {
     free: usize,
     /// A partition of the broker is not among them that may be wanted any moment.
     left_out: bool,
+    /// Where the broker may name a replica to read from in its place; empty where it may not.
+    rack: Arc<str>,
 }
 
 impl<L> Default for Broker<L> {

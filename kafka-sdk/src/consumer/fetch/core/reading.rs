@@ -3,6 +3,7 @@
 use super::super::super::offsets::Start;
 use super::super::super::slot::Slot;
 use super::super::asked::Asked;
+use super::replica::Replica;
 use super::standing::Standing;
 use crate::cluster::{Leadership, Snapshot};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use tokio::time::Instant;
 pub(super) struct Reading {
     pub(super) slot: Arc<Slot>,
     pub(super) leadership: Leadership,
+    pub(super) replica: Replica,
     pub(super) next: i64,
     /// Of the leader that appended the record before it; -1 where that is not known.
     pub(super) epoch: i32,
@@ -39,6 +41,7 @@ impl Reading {
         Self {
             slot,
             leadership: Leadership::unknown(),
+            replica: Replica::default(),
             next: start.offset,
             epoch: -1,
             standing: Standing::Sound,
@@ -58,6 +61,9 @@ impl Reading {
         let before = self.leadership.epoch;
         self.leadership.learn(snapshot, &self.slot.topic, self.slot.partition);
         let epoch = self.leadership.epoch;
+        if epoch != before {
+            self.replica = Replica::default();
+        }
         if epoch != before && self.epoch >= 0 && self.epoch < epoch && self.standing == Standing::Sound {
             self.standing = Standing::Doubtful;
         }
@@ -99,7 +105,17 @@ impl Reading {
 
     /// The broker to fetch it from, if it is to be fetched now.
     pub(super) fn wants(&self, now: Instant) -> Option<i32> {
-        self.leadership.leader.filter(|_| self.standing == Standing::Sound && self.may_be_asked(now))
+        self.source(now).filter(|_| self.standing == Standing::Sound && self.may_be_asked(now))
+    }
+
+    /// The broker that it is read from.
+    pub(super) fn source(&self, now: Instant) -> Option<i32> {
+        self.leadership.leader.map(|leader| self.replica.preferred(now).unwrap_or(leader))
+    }
+
+    /// Whether this broker stands in for the leader.
+    pub(super) fn follows(&self, broker: i32) -> bool {
+        self.leadership.leader != Some(broker)
     }
 
     pub(super) fn is_lost(&self) -> bool {
@@ -116,7 +132,8 @@ impl Reading {
         !waits && self.leadership.paused(now).is_none()
     }
 
-    pub(super) fn ask(&self, max_bytes: usize) -> Asked {
+    /// A follower that lags behind does not know the newest epoch: only the leader is asked about it.
+    pub(super) fn ask(&self, broker: i32, max_bytes: usize) -> Asked {
         Asked {
             slot: self.slot.index,
             round: self.round,
@@ -125,7 +142,7 @@ impl Reading {
             partition: self.slot.partition,
             leader_epoch: self.leadership.epoch,
             offset: self.next,
-            epoch: self.epoch,
+            epoch: if self.follows(broker) { -1 } else { self.epoch },
             max_bytes,
         }
     }

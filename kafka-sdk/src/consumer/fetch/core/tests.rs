@@ -22,6 +22,7 @@ use kafka_sdk_protocol::wire::Uuid;
 use std::sync::Arc;
 
 mod positions;
+mod replicas;
 mod sessions;
 
 const MS: Duration = Duration::from_millis(1);
