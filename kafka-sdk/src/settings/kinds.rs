@@ -146,7 +146,7 @@ pub(super) fn listed(words: &[&str]) -> String {
 /// A number of bytes that is written in units of 1,024.
 pub(crate) struct Kilobytes<S> {
     pub(crate) field: fn(&mut S) -> &mut usize,
-    /// In kilobytes.
+    /// In kilobytes: what a method has set is rounded up.
     pub(crate) range: RangeInclusive<usize>,
 }
 
@@ -158,14 +158,14 @@ impl<S> Kind<S> for Kilobytes<S> {
     }
 
     fn check(&self, name: &str, settings: &mut S) -> Result<()> {
-        match self.range.contains(&(*(self.field)(settings) >> 10)) {
+        match self.range.contains(&(self.field)(settings).div_ceil(1 << 10)) {
             true => Ok(()),
             false => Err(not_allowed(name, &self.show(settings), &self.accepts())),
         }
     }
 
     fn show(&self, settings: &mut S) -> String {
-        (*(self.field)(settings) >> 10).to_string()
+        (self.field)(settings).div_ceil(1 << 10).to_string()
     }
 
     fn accepts(&self) -> String {
