@@ -86,10 +86,12 @@ pub(crate) fn unique(name: &str) -> String {
     format!("{name}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A new topic with a name of its own.
+/// A new topic with a name of its own. It keeps its records, whatever their timestamps: half a minute after its start a
+/// broker throws away what is older than a week.
 pub(crate) async fn new_topic(kafka: &Kafka, name: &str, partitions: i32) -> Result<String> {
     let name = unique(name);
-    kafka.admin().create_topics([NewTopic::new(&name).partitions(partitions)]).await?.all()?;
+    let topic = NewTopic::new(&name).partitions(partitions).config("retention.ms", "-1");
+    kafka.admin().create_topics([topic]).await?.all()?;
     Ok(name)
 }
 
