@@ -3,7 +3,7 @@
 use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, broker, new_topic, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::raw::Route;
-use kafka_sdk::{ErrorCode, Kafka, Offset, Result};
+use kafka_sdk::{ErrorCode, Kafka, Offset, Reset, Result};
 use kafka_sdk_protocol::api::AlterClientQuotasRequest;
 use kafka_sdk_protocol::api::alter_client_quotas::{OpData, RequestEntityData, RequestEntryData};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestKafka, TestProxy};
@@ -100,7 +100,7 @@ impl Log {
             assert!(levels.contains(&logged.level), "{logged:?}: the page says {levels:?}");
             let has: BTreeSet<&str> =
                 logged.fields.keys().copied().filter(|name| *name != "message").collect();
-            let optional = BTreeSet::from(["left_out", "broker"]);
+            let optional = BTreeSet::from(["left_out", "broker", "to"]);
             let said: BTreeSet<&str> = fields.iter().map(String::as_str).collect();
             assert!(
                 has.symmetric_difference(&said).all(|field| optional.contains(field)),
@@ -188,6 +188,9 @@ async fn what_happens_to_connections_and_batches_is_logged_as_the_page_says() ->
         handle.send(SECRET).await?;
         reader.next().await.unwrap()?;
         assert_eq!(log.wait_for("fetch failed").await?.fields["broker"], "1");
+        let far = kafka.reader().topic(&topic, Offset::At(9_999)).offset_reset(Reset::Earliest);
+        far.await?.next().await.unwrap()?;
+        assert_eq!(log.with("position lost")[0].fields["offset"], "9999");
         log.check(SECRET);
     }
     Ok(())

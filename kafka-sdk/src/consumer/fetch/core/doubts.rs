@@ -96,8 +96,8 @@ impl<L: Wire> FetchCore<L> {
                     self.compare(doubt.slot, doubt.epoch, doubt.offset, end);
                 }
                 Some((code, _)) if !code.is_retriable() => {
-                    debug!(target: "kafka_sdk::consumer", topic = %doubt.topic, partition = doubt.partition, %code,
-                        "it cannot be known whether the log was cut");
+                    let (topic, partition) = (&doubt.topic, doubt.partition);
+                    debug!(target: "kafka_sdk::consumer", %topic, partition, error = %code, "position not verified");
                     reading.standing = Standing::Sound;
                 }
                 None if without => reading.standing = Standing::Sound,
@@ -122,8 +122,7 @@ impl<L: Wire> FetchCore<L> {
             let error = was_cut(&topic, partition, position, parts);
             return self.fail(error);
         };
-        warn!(target: "kafka_sdk::consumer", %topic, partition, position, ?parts,
-            "the log was cut: records that were read are not in it any more");
+        warn!(target: "kafka_sdk::consumer", %topic, partition, offset = position, to = parts, "log cut");
         match parts {
             Some(offset) => {
                 // What there was to be read up to the end is not all there.
@@ -154,7 +153,7 @@ impl<L: Wire> FetchCore<L> {
     pub(super) fn lost(&mut self, slot: usize, restart: Restart) {
         let Some(reading) = self.readings.get_mut(slot) else { return };
         let (topic, partition, position) = (&reading.slot.topic, reading.slot.partition, reading.next);
-        warn!(target: "kafka_sdk::consumer", %topic, partition, position, ?restart, "the position is not in the log");
+        warn!(target: "kafka_sdk::consumer", %topic, partition, offset = position, ?restart, "position lost");
         reading.standing = Standing::Lost(restart);
     }
 
