@@ -56,7 +56,7 @@ impl<'a> Record<'a> {
         self
     }
 
-    /// Sets the time at which it happened. Default: when it is enqueued.
+    /// Sets the time at which it happened, not before 1970. Default: when it is enqueued.
     pub fn timestamp(mut self, at: impl Into<Timestamp>) -> Self {
         self.timestamp = Some(at.into());
         self

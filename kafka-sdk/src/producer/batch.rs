@@ -4,6 +4,8 @@ use super::buffer::Buffer;
 use super::compress::{Packing, Unpacked};
 use super::core::Payload;
 use super::delivery::{BatchPlace, Delivery, Promise};
+use super::report::{BatchReport, OnBatch, base_offset};
+use super::settings::Settings;
 use crate::error::{Error, Result};
 use crate::model::Record;
 use crate::observe::{PartitionMeter, warn_seldom};
@@ -12,6 +14,7 @@ use kafka_sdk_protocol::records::compression::Codec;
 use kafka_sdk_protocol::records::{
     BatchBuilder, HEADER_SIZE, MAX_OVERHEAD, ProducerStamp, batches, restamp, stamp,
 };
+use std::cell::OnceCell;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -71,7 +74,7 @@ impl OpenBatch {
     }
 
     /// No more records are appended. The header is written when the batch is compressed, or gets its first stamp.
-    pub(super) fn close(mut self, meter: Arc<PartitionMeter>, packing: Packing) -> Batch {
+    pub(super) fn close(mut self, meter: Arc<PartitionMeter>, settings: &Settings) -> Batch {
         let records = self.builder.count();
         self.promise.complete(records);
         Batch {
@@ -79,7 +82,8 @@ impl OpenBatch {
             promise: self.promise,
             created: self.created,
             meter,
-            packing,
+            packing: settings.packing(),
+            on_batch: settings.on_batch.clone(),
             plain_size: self.builder.size(),
             content: Content::Open(self.builder, self.buffer),
         }
@@ -112,6 +116,7 @@ pub(super) struct Batch {
     created: Instant,
     meter: Arc<PartitionMeter>,
     packing: Packing,
+    on_batch: Option<OnBatch>,
     /// Bytes before they were compressed, or about as many.
     plain_size: usize,
     content: Content,
@@ -177,8 +182,11 @@ impl Batch {
         matches!(self.content, Content::Packed(_))
     }
 
-    /// Tells all who wait for one of the records.
+    /// Tells all who wait for one of the records. No lock may be held: a function of the user's is called.
     pub(super) fn resolve(&mut self, outcome: Result<BatchPlace>) {
+        if let Some(on_batch) = self.on_batch.clone() {
+            self.tell(&on_batch, &outcome);
+        }
         match &outcome {
             Ok(_) => self.meter.written(self.records, self.size()),
             Err(error) => {
@@ -187,6 +195,21 @@ impl Batch {
             }
         }
         self.promise.resolve(outcome);
+    }
+
+    fn tell(&mut self, on_batch: &OnBatch, outcome: &Result<BatchPlace>) {
+        if matches!(self.content, Content::Open(..) | Content::Packed(_)) {
+            // It was never sent: what the records are read from is made now.
+            self.stamp(ProducerStamp::NONE);
+        }
+        on_batch.call(&BatchReport {
+            topic: &self.meter.topic,
+            partition: self.meter.partition,
+            result: base_offset(outcome),
+            len: self.records as usize,
+            bytes: self.bytes().cloned(),
+            decoded: OnceCell::new(),
+        });
     }
 
     fn report(&self, error: &Error) {
@@ -217,6 +240,7 @@ impl Batch {
             created,
             meter: self.meter.clone(),
             packing,
+            on_batch: self.on_batch.clone(),
             plain_size,
         };
         vec![half(left, at, self.promise), half(right, self.records - at, rest)]

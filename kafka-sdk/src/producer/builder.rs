@@ -1,6 +1,7 @@
 use super::properties::TABLE;
+use super::report::OnBatch;
 use super::settings::Settings;
-use super::{Partitioning, Producer, Spreading};
+use super::{BatchReport, Partitioning, Producer, Spreading};
 use crate::cluster::Cluster;
 use crate::error::Result;
 use crate::model::{Acks, Compression, Idempotence};
@@ -163,6 +164,34 @@ impl ProducerBuilder {
     /// From -131,072 to 22. Default: 3. Java: `compression.zstd.level`.
     pub fn zstd_level(mut self, level: i32) -> Self {
         self.settings.by_code(move |s| s.zstd_level = level);
+        self
+    }
+
+    /// Is called for each batch, when it is acknowledged or has failed: one place for what becomes of records whose
+    /// [`Delivery`](crate::Delivery) nobody keeps. The records are there as well, to be kept or sent elsewhere.
+    ///
+    /// It is called before those who wait for the batch are told, without any lock held, by the task that sends: while
+    /// it runs nothing else is sent, so it should hand over what takes long. A panic in it ends there, as an event in
+    /// the log. It may use the producer, as far as that does not wait.
+    ///
+    /// ```no_run
+    /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
+    /// let builder = kafka.producer().on_batch(|batch| {
+    ///     if let Err(error) = batch.result() {
+    ///         eprintln!("lost {} records of {}: {error}", batch.len(), batch.topic());
+    ///         for record in batch.records() {
+    ///             eprintln!("{:?}", record.value());
+    ///         }
+    ///     }
+    /// });
+    /// let producer = builder.await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Default: none.
+    pub fn on_batch(mut self, function: impl Fn(&BatchReport<'_>) + Send + Sync + 'static) -> Self {
+        let on_batch = OnBatch::new(function);
+        self.settings.by_code(move |s| s.on_batch = Some(on_batch.clone()));
         self
     }
 

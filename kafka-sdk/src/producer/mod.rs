@@ -18,9 +18,11 @@ mod partition;
 mod partitioner;
 mod properties;
 mod ready;
+mod report;
 mod sender;
 mod settings;
 mod shared;
+mod sink;
 mod stalls;
 mod topic;
 mod waiters;
@@ -32,7 +34,7 @@ use self::shared::Shared;
 use self::topic::{TopicState, Topics};
 use crate::clock::coarse_millis;
 use crate::cluster::{Cluster, LookUp};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Written};
 use crate::model::{Record, Timestamp};
 use arc_swap::Guard;
 pub use builder::ProducerBuilder;
@@ -43,10 +45,13 @@ pub use delivery::Delivery;
 pub use enqueue::{Enqueue, Sending};
 pub use partitioner::{Partitioner, Partitioning, Partitions, Spreading};
 pub(crate) use properties::NAMES;
+pub use report::BatchReport;
+pub use sink::TopicSink;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tokio::time::timeout;
 pub use topic::Topic;
 use tracing::{Instrument, debug_span};
 
@@ -118,8 +123,8 @@ impl Producer {
     ///
     /// # Errors
     /// [`Timeout`](ErrorKind::Timeout) after `max.block.ms`; [`Broker`](ErrorKind::Broker) for a topic that does not
-    /// exist; [`Settings`](ErrorKind::Settings) for an illegal topic name, a partition that does not exist, or a record
-    /// over `max.request.size`; [`Closed`](ErrorKind::Closed). In all of these nothing was written.
+    /// exist; [`Settings`](ErrorKind::Settings) for an illegal topic name, a partition that does not exist, a time
+    /// before 1970, or a record over `max.request.size`; [`Closed`](ErrorKind::Closed). In all of these nothing was written.
     ///
     /// # Cancel safety
     /// Nothing happens before the future is polled; dropped before it is ready, nothing was enqueued, and its place in
@@ -179,7 +184,8 @@ impl Producer {
     }
 
     /// Takes no more records, and waits until those that were enqueued are acknowledged or have failed: at most
-    /// `delivery.timeout.ms`, counted for each batch from its first record. Others that hold a clone find it closed. Closing twice is fine.
+    /// `delivery.timeout.ms`, counted for each batch from its first record. Others that hold a clone find it closed, and
+    /// so do those that wait for room. Closing twice is fine, also at the same time.
     ///
     /// # Errors
     /// None at present.
@@ -187,11 +193,41 @@ impl Producer {
     /// # Cancel safety
     /// Dropping the future only stops the waiting: the producer stays closed.
     pub async fn close(&self) -> Result<()> {
-        self.0.closing.store(true, Ordering::Release);
-        self.0.shared.buffers.wake_all();
+        self.take_no_more();
         self.flush().await?;
         self.0.shared.ready.close();
         Ok(())
+    }
+
+    /// As [`Self::close`], for no longer than `time`: then the rest is given up as by [`Self::abort`].
+    ///
+    /// # Errors
+    /// [`Timeout`](ErrorKind::Timeout): not everything was acknowledged in time. The [`Delivery`]s say what was.
+    ///
+    /// # Cancel safety
+    /// Dropping the future only stops the waiting: the producer stays closed, and gives nothing up.
+    pub async fn close_within(&self, time: Duration) -> Result<()> {
+        if let Ok(closed) = timeout(time, self.close()).await {
+            return closed;
+        }
+        let left = self.queued();
+        self.abort();
+        self.0.shared.outstanding.drained().await;
+        let text = format!("{left} records were given up: they were not acknowledged within {time:?}");
+        Err(Error::new(ErrorKind::Timeout, text).with_written(Written::Maybe))
+    }
+
+    /// Takes no more records, and gives up those that are not acknowledged: what is queued is not sent any more, and fails
+    /// with [`Closed`](ErrorKind::Closed) and `written() == No`; what is on its way may be written all the same, and fails
+    /// with `Maybe`. Returns at once; the [`Delivery`]s are told soon after, and [`Self::close`] waits for that.
+    pub fn abort(&self) {
+        self.take_no_more();
+        self.0.shared.ready.abort();
+    }
+
+    fn take_no_more(&self) {
+        self.0.closing.store(true, Ordering::Release);
+        self.0.shared.buffers.wake_all();
     }
 
     /// About how many records were enqueued, and are neither acknowledged nor failed: a batch that is taken up by the
@@ -227,7 +263,12 @@ impl Producer {
         record: &Record<'_>,
         earlier: Option<i32>,
     ) -> std::result::Result<Delivery, Refused> {
-        topic.append(record, record.at().map_or_else(coarse_millis, Timestamp::as_millis), earlier)
+        let at = match record.at().map(Timestamp::as_millis) {
+            Some(millis) if millis < 0 => return Err(Refused::Never(before_1970(millis))),
+            Some(millis) => millis,
+            None => coarse_millis(),
+        };
+        topic.append(record, at, earlier)
     }
 
     fn known_topics(&self) -> Guard<Arc<HashMap<Arc<str>, Arc<TopicState>>>> {
@@ -255,6 +296,11 @@ impl Producer {
     fn is_closing(&self) -> bool {
         self.0.closing.load(Ordering::Acquire)
     }
+}
+
+fn before_1970(millis: i64) -> Error {
+    let text = format!("the record's timestamp is {millis} ms, before 1970: Kafka takes none below 0");
+    Error::new(ErrorKind::Settings, text)
 }
 
 impl Drop for Inner {

@@ -128,7 +128,7 @@ impl Partition {
         queue.saturated = false;
         let batch = queue.full.pop_front().or_else(|| queue.open.take())?;
         queue.last_size = batch.size();
-        Some(batch.close(self.meter.clone(), self.packing()))
+        Some(batch.close(self.meter.clone(), &self.shared.settings))
     }
 
     /// How its batches are compressed.
@@ -165,7 +165,7 @@ impl Partition {
         };
         // Answering runs wakers: not under the lock.
         for batch in full.into_iter().chain(open) {
-            batch.close(self.meter.clone(), self.packing()).resolve(Err(closed()));
+            batch.close(self.meter.clone(), &self.shared.settings).resolve(Err(closed()));
         }
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum News {
     Ready(Arc<Partition>),
     /// Somebody waits: for a flush, for memory, or for the end.
     Hurry,
+    /// Everything is to be given up.
+    Abort,
 }
 
 /// The list. Appending threads push; the sender takes, as a stream.
@@ -50,6 +52,12 @@ impl ReadyList {
         if !self.hurrying.swap(true, Ordering::AcqRel) {
             let _ = self.news.push(News::Hurry);
         }
+    }
+
+    /// Has everything given up, and ends the stream.
+    pub(super) fn abort(&self) {
+        let _ = self.news.push(News::Abort);
+        self.close();
     }
 
     /// Ends the stream, after what is listed.

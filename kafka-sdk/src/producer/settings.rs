@@ -4,6 +4,7 @@ use super::buffer::class_size;
 use super::compress::{Packing, codec_of};
 use super::core::{Answer, Rules, Situation, Verdict, verdict, verdict_without_sequence};
 use super::partitioner::{Partitioning, Spreading};
+use super::report::OnBatch;
 use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Acks, Compression, Idempotence};
@@ -33,6 +34,7 @@ pub(super) struct Settings {
     pub(super) spreading: Spreading,
     /// Zero for never.
     pub(super) availability_timeout: Duration,
+    pub(super) on_batch: Option<OnBatch>,
     pub(super) compression: Compression,
     /// -1 for the codec's own choice.
     pub(super) gzip_level: i32,
@@ -58,6 +60,7 @@ impl Default for Settings {
             partitioning: Partitioning::default(),
             spreading: Spreading::default(),
             availability_timeout: Duration::ZERO,
+            on_batch: None,
             compression: Compression::None,
             gzip_level: -1,
             lz4_level: Codec::Lz4.default_level(),

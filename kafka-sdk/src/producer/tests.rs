@@ -150,3 +150,60 @@ async fn a_partitioner_is_asked_once_for_a_record_that_waits() {
     waiting.now_or_never().unwrap().unwrap().forget();
     assert!(asked.load(Ordering::SeqCst));
 }
+
+#[tokio::test]
+async fn a_time_before_1970_is_refused() {
+    let topic = topic(A_MINUTE);
+    let at = |millis| topic.try_enqueue(Record::new("v").timestamp(Timestamp::from_millis(millis)));
+    let error = at(-1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Settings);
+    assert!(error.to_string().contains("-1 ms, before 1970"), "{error}");
+    assert!(at(0).is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn close_within_returns_in_time_and_resolves_everything() {
+    let topic = topic(A_MINUTE);
+    let delivery = topic.enqueue("never sent").await.unwrap();
+    let _held = topic.producer.buffers().take(MEMORY, None);
+    let start = tokio::time::Instant::now();
+    let close = topic.producer.close_within(Duration::from_secs(2));
+    let (closed, waiting) = futures_util::future::join(close, topic.enqueue(vec![0; MEMORY / 2])).await;
+    assert_eq!(start.elapsed().as_secs(), 2);
+    assert_eq!(waiting.unwrap_err().kind(), ErrorKind::Closed);
+    let error = closed.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.to_string().starts_with("1 records were given up"), "{error}");
+    let lost = delivery.now().unwrap().unwrap_err();
+    assert_eq!((lost.kind(), lost.written()), (ErrorKind::Closed, Written::No));
+    topic.producer.close().await.unwrap();
+    topic.producer.close_within(Duration::ZERO).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_sink_waits_in_turn_and_goes_on_after_an_error() {
+    use futures_util::SinkExt;
+    let topic = topic(A_MINUTE);
+    let held = topic.producer.buffers().take(MEMORY, None).unwrap();
+    let mut sink = topic.sink();
+    sink.feed("a".into()).now_or_never().unwrap().unwrap();
+    assert!(sink.feed("b".into()).now_or_never().is_none(), "the one before has no room");
+    let mut behind = topic.enqueue("c");
+    assert!((&mut behind).now_or_never().is_none());
+    drop(held);
+    assert!((&mut behind).now_or_never().is_none(), "it is the sink's turn");
+    sink.feed("b".into()).now_or_never().unwrap().unwrap();
+    behind.now_or_never().unwrap().unwrap().forget();
+    assert_eq!(topic.producer.queued(), 2, "the sink's second waits behind that");
+    let refused = sink.feed(Record::new("d").partition(9)).now_or_never().unwrap().unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Settings);
+    assert!(sink.flush().now_or_never().is_none(), "nothing is acknowledged");
+    topic.producer.abort();
+    for lost in 0..2 {
+        let error = sink.close().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Closed, "{lost}");
+    }
+    sink.close().await.unwrap();
+    let late = sink.feed("e".into()).now_or_never().unwrap().unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::State);
+}

@@ -5,7 +5,7 @@ use super::enqueue::{Enqueue, Sending};
 use super::partition::{Partition, Refused};
 use super::partitioner::{Partitioning, Partitions, Spreading, Sticky, next_sticky};
 use super::shared::Shared;
-use super::{Delivery, Producer};
+use super::{Delivery, Producer, TopicSink};
 use crate::cluster::{self, Interest, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Record;
@@ -67,6 +67,21 @@ impl Topic {
     /// As [`Producer::try_enqueue`].
     pub fn try_enqueue<'r>(&self, record: impl Into<Record<'r>>) -> Result<Delivery> {
         self.producer.try_append(&self.state, &record.into())
+    }
+
+    /// A `futures::Sink` for this topic.
+    ///
+    /// ```no_run
+    /// # async fn example(logs: kafka_sdk::producer::Topic) -> kafka_sdk::Result<()> {
+    /// use futures_util::{SinkExt, StreamExt, stream};
+    /// let mut lines = stream::iter(["one", "two"]).map(|line| Ok(line.into()));
+    /// let mut sink = logs.sink();
+    /// sink.send_all(&mut lines).await?;
+    /// sink.close().await
+    /// # }
+    /// ```
+    pub fn sink(&self) -> TopicSink {
+        TopicSink::new(self.clone())
     }
 }
 

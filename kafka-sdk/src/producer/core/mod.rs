@@ -130,6 +130,7 @@ pub(super) struct SenderCore<L> {
     /// Partitions whose turn comes by themselves, with time.
     lingering: BTreeSet<usize>,
     closing: bool,
+    aborted: bool,
     timers: Timers,
     calls: VecDeque<Call<L>>,
     /// Brokers that may have room for a request. They get it when the event at hand is dealt with, so that partitions
@@ -145,6 +146,7 @@ impl<L: Wire> Core for SenderCore<L> {
 
     fn command(&mut self, now: Instant, command: Command) {
         match command {
+            Command::News(News::Ready(partition)) if self.aborted => partition.close(),
             Command::News(News::Ready(partition)) => {
                 let index = partition.index;
                 if self.outboxes.len() <= index {
@@ -155,6 +157,7 @@ impl<L: Wire> Core for SenderCore<L> {
                 self.consider(now, index);
             }
             Command::News(News::Hurry) => self.hurry(now),
+            Command::News(News::Abort) => self.abort(),
             Command::Snapshot(snapshot) => self.learn(now, snapshot),
         }
     }
@@ -214,6 +217,7 @@ impl<L: Wire> SenderCore<L> {
             hurried_at: None,
             lingering: BTreeSet::new(),
             closing: false,
+            aborted: false,
             timers: Timers::default(),
             calls: VecDeque::new(),
             to_ship: BTreeSet::new(),
@@ -240,6 +244,17 @@ impl<L: Wire> SenderCore<L> {
         }
         self.snapshot = snapshot;
         self.consider_all(now);
+    }
+
+    /// Gives everything up, and takes nothing any more.
+    fn abort(&mut self) {
+        self.aborted = true;
+        let text = "the producer was aborted before the record was acknowledged";
+        let error = Error::new(ErrorKind::Closed, text);
+        for outbox in self.outboxes.iter_mut().flatten() {
+            outbox.refuse_all(&error);
+            outbox.partition.close();
+        }
     }
 
     fn consider_all(&mut self, now: Instant) {

@@ -2,6 +2,7 @@
 
 use super::super::partition::Refused;
 use super::super::ready::ReadyStream;
+use super::super::report::OnBatch;
 use super::super::settings::Settings;
 use super::super::topic::TopicState;
 use super::*;
@@ -41,6 +42,7 @@ struct Options {
     buffer_memory: usize,
     availability_timeout: Duration,
     compression: Compression,
+    on_batch: Option<OnBatch>,
 }
 
 const DEFAULT: Options = Options {
@@ -50,6 +52,7 @@ const DEFAULT: Options = Options {
     buffer_memory: 32 << 20,
     availability_timeout: Duration::ZERO,
     compression: Compression::None,
+    on_batch: None,
 };
 
 /// A topic `t` whose partitions are led by these brokers in turn, in this leader epoch.
@@ -84,6 +87,7 @@ impl World {
             linger: options.linger,
             availability_timeout: options.availability_timeout,
             compression: options.compression,
+            on_batch: options.on_batch.clone(),
             ..Settings::default()
         });
         let shared = Arc::new(shared);
@@ -910,4 +914,97 @@ fn a_compressed_batch_is_split_into_compressed_ones() {
     (0..8).for_each(|n| drop(world.append(0, &long(n))));
     let queued = world.core.outboxes[0].as_ref().unwrap().partition.peek().unwrap();
     assert!((7_000..=9_100).contains(&queued.size), "{queued:?}");
+}
+
+#[test]
+fn an_abort_resolves_everything_and_says_what_may_have_been_written() {
+    let mut world = World::running(&Options { partitions: 3, linger: 1_000 * MS, ..DEFAULT });
+    let in_flight = world.append(0, "a");
+    world.hurry();
+    assert!(world.request().is_some());
+    world.pass(MS);
+    let queued = world.append(0, "b");
+    world.put(1, "c");
+    world.shared.ready.abort();
+    world.settle();
+    let outcomes = [in_flight, queued].map(|delivery| world.outcome(delivery).unwrap_err());
+    let kinds = outcomes.map(|error| (error.kind(), error.written()));
+    assert_eq!(kinds, [(ErrorKind::Closed, Written::Maybe), (ErrorKind::Closed, Written::No)]);
+    assert_eq!(world.shared.outstanding.count(), 0);
+    assert!(world.try_append(0, "late").is_err());
+    // Of a partition that the sender had not heard of.
+    if let Ok(delivery) = world.try_append(2, "late") {
+        assert_eq!(world.outcome(delivery).unwrap_err().kind(), ErrorKind::Closed);
+    }
+}
+
+/// What a function of the user's is told: partition, offset or kind of error, values.
+type Told = (i32, Result<i64, ErrorKind>, Vec<String>);
+
+fn remember() -> (OnBatch, Arc<std::sync::Mutex<Vec<Told>>>) {
+    let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let on_batch = OnBatch::new({
+        let told = told.clone();
+        move |report| {
+            let value =
+                |r: crate::model::MessageRef<'_>| String::from_utf8(r.value().unwrap().to_vec()).unwrap();
+            let values: Vec<String> = report.records().map(value).collect();
+            assert_eq!((report.topic(), report.len()), ("t", values.len()));
+            told.lock().unwrap().push((report.partition(), report.result().map_err(Error::kind), values));
+        }
+    });
+    (on_batch, told)
+}
+
+#[test]
+fn each_batch_is_reported_once_with_its_records_sent_or_not() {
+    let (on_batch, told) = remember();
+    let options = Options { on_batch: Some(on_batch), linger: 1_000 * MS, partitions: 2, ..DEFAULT };
+    let mut world = World::running(&options);
+    told.lock().unwrap().clear();
+    for (values, answer) in [(["a", "b"], WRITTEN), (["c", "d"], Answer::Refused(ErrorCode::INVALID_RECORD))]
+    {
+        world.pass(MS);
+        values.into_iter().for_each(|value| world.put(1, value));
+        world.hurry();
+        let request = world.request().unwrap();
+        world.answer(request, answer);
+    }
+    world.pass(MS);
+    world.put(0, "never sent");
+    world.shared.ready.abort();
+    world.settle();
+    let text = |values: &[&str]| values.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        *told.lock().unwrap(),
+        [
+            (1, Ok(40), text(&["a", "b"])),
+            (1, Err(ErrorKind::Broker), text(&["c", "d"])),
+            (0, Err(ErrorKind::Closed), text(&["never sent"])),
+        ]
+    );
+}
+
+#[cfg(feature = "gzip")]
+#[test]
+fn the_records_of_a_compressed_batch_are_reported() {
+    let (on_batch, told) = remember();
+    let mut world = World::running(&Options { on_batch: Some(on_batch), ..SLOW });
+    told.lock().unwrap().clear();
+    (0..2).for_each(|n| world.put(0, &long(n)));
+    let mut work = world.work_to_compress();
+    // The second is ready, and never sent: the first is not.
+    world.compressed(work.remove(1));
+    world.pass(Duration::from_secs(120));
+    let told: Vec<Told> = told.lock().unwrap().drain(..).collect();
+    assert_eq!(told, [(0, Err(ErrorKind::Timeout), vec![long(1)])]);
+}
+
+#[test]
+fn a_panic_in_the_function_for_batches_ends_there() {
+    let on_batch = OnBatch::new(|_| panic!("not today"));
+    let mut world = World::running(&Options { on_batch: Some(on_batch), ..DEFAULT });
+    let delivery = world.append(0, "a");
+    world.acknowledge_all();
+    assert!(world.outcome(delivery).is_ok());
 }
