@@ -72,7 +72,7 @@ fn methods(builder: &str, files: &[&str]) -> Vec<Entry> {
 /// The names in the last sentence of a method's documentation: Java's, and librdkafka's where Java has none.
 fn names(doc: &str) -> impl Iterator<Item = String> {
     let after = |word: &str| doc.rsplit_once(word).map(|(_, rest)| rest);
-    let java = after(" Java: `").map(|rest| rest.split("librdkafka:").next().unwrap());
+    let java = after(" Java: `").map(|rest| rest.split("librdkafka").next().unwrap());
     let text = java.or(after(" librdkafka: `")).map_or(String::new(), |rest| format!("`{rest}"));
     quoted(&text)
         .filter(|name| name.contains(['.', '_']) || name == "acks" || name == "retries")

@@ -68,8 +68,20 @@ async fn each_setting_changes_what_is_shown_of_it() {
 
 /// A value that is accepted and is not the default.
 fn another_value(line: &Line) -> String {
-    let words =
-        ["h:1", "5000", "100000", "0", "false", "true", "v4", "murmur2", "read_committed", "latest", "lz4"];
+    let words = [
+        "h:1",
+        "5000",
+        "100000",
+        "0",
+        "false",
+        "true",
+        "v4",
+        "murmur2",
+        "read_committed",
+        "latest",
+        "lz4",
+        "2",
+    ];
     let tables = || TABLES.iter().filter(|table| table.find(line.name).is_some());
     let accepted = |word: &&&str| {
         let pair = (line.name.to_owned(), (**word).to_owned());
@@ -370,4 +382,20 @@ async fn positions_are_reset_in_the_words_of_both_clients() {
     assert_eq!(named("by_duration:PT1H").unwrap(), "by_duration:PT3600S");
     assert_eq!(named("by_duration:PT0.5S").unwrap(), "by_duration:PT0.5S");
     assert!(named("by_duration:1h").unwrap_err().to_string().contains("ISO 8601"));
+}
+
+#[tokio::test]
+async fn levels_of_compression_are_set_by_name() {
+    let shown =
+        |pairs: &[(&str, &str)], name: &str| producer(pairs).effective_config().unwrap()[name].clone();
+    assert_eq!(shown(&[("compression.codec", "ZSTD")], "compression.type"), "zstd");
+    assert_eq!(shown(&[("compression.gzip.level", "-1")], "compression.gzip.level"), "-1");
+    for (name, wrong) in
+        [("compression.gzip.level", "0"), ("compression.lz4.level", "18"), ("compression.level", "x")]
+    {
+        let text = producer(&[]).set(name, wrong).effective_config().unwrap_err().to_string();
+        assert!(text.starts_with(&format!("{name} is ")) && text.contains("level"), "{text}");
+    }
+    let error = producer(&[("compression.type", "gzip"), ("compression.level", "12")]).await.unwrap_err();
+    assert_eq!(error.to_string(), "compression.level is 12, and must be from 1 to 9");
 }

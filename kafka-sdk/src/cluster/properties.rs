@@ -43,7 +43,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[Alias::Same("metadata.broker.list")],
         kind: &Bootstrap,
         librdkafka: None,
-        method: "Kafka::builder",
+        method: Some("Kafka::builder"),
         doc: "Brokers to begin with; the others are learnt from them.",
     },
     Row {
@@ -52,7 +52,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[],
         kind: &Text { field: |s: &mut Settings| &mut s.client_id },
         librdkafka: None,
-        method: "KafkaBuilder::client_id",
+        method: Some("KafkaBuilder::client_id"),
         doc: "The name under which brokers log and throttle this client.",
     },
     Row {
@@ -61,7 +61,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[],
         kind: &Millis { field: |s: &mut Settings| &mut s.connect_timeout.first, range: 1..=TEN_MINUTES },
         librdkafka: Some("30000"),
-        method: "KafkaBuilder::connect_timeout",
+        method: Some("KafkaBuilder::connect_timeout"),
         doc: "How long connecting to a broker takes, at first.",
     },
     Row {
@@ -70,7 +70,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[],
         kind: &Millis { field: |s: &mut Settings| &mut s.connect_timeout.most, range: 1..=TEN_MINUTES },
         librdkafka: None,
-        method: "KafkaBuilder::connect_timeout_max",
+        method: Some("KafkaBuilder::connect_timeout_max"),
         doc: "How long connecting to a broker takes after failures in a row.",
     },
     Row {
@@ -79,7 +79,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[],
         kind: &Millis { field: |s: &mut Settings| &mut s.reconnect.first, range: 0..=TEN_MINUTES },
         librdkafka: Some("100"),
-        method: "KafkaBuilder::reconnect_backoff",
+        method: Some("KafkaBuilder::reconnect_backoff"),
         doc: "How long to wait before a broker is dialled again; twice as long after each failure in a row.",
     },
     Row {
@@ -88,7 +88,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[],
         kind: &Millis { field: |s: &mut Settings| &mut s.reconnect.most, range: 0..=TEN_MINUTES },
         librdkafka: Some("10000"),
-        method: "KafkaBuilder::reconnect_backoff_max",
+        method: Some("KafkaBuilder::reconnect_backoff_max"),
         doc: "The longest wait before a broker is dialled again.",
     },
     Row {
@@ -97,7 +97,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[],
         kind: &Millis { field: |s: &mut Settings| &mut s.max_idle, range: 1..=365 * ONE_DAY },
         librdkafka: Some("0"),
-        method: "KafkaBuilder::max_idle",
+        method: Some("KafkaBuilder::max_idle"),
         doc: "After how long a connection is closed over which nothing is asked.",
     },
     Row {
@@ -106,7 +106,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[],
         kind: &Millis { field: |s: &mut Settings| &mut s.retry.first, range: 1..=TEN_MINUTES },
         librdkafka: None,
-        method: "KafkaBuilder::retry_backoff",
+        method: Some("KafkaBuilder::retry_backoff"),
         doc: "How long to wait before what has failed is tried again; twice as long after each failure in a row.",
     },
     Row {
@@ -115,7 +115,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[],
         kind: &Millis { field: |s: &mut Settings| &mut s.retry.most, range: 1..=TEN_MINUTES },
         librdkafka: None,
-        method: "KafkaBuilder::retry_backoff_max",
+        method: Some("KafkaBuilder::retry_backoff_max"),
         doc: "The longest wait before what has failed is tried again.",
     },
     Row {
@@ -128,7 +128,7 @@ const ROWS: &[Row<Settings>] = &[
             words: &[("any", AddressFamily::Any), ("v4", AddressFamily::V4), ("v6", AddressFamily::V6)],
         },
         librdkafka: None,
-        method: "KafkaBuilder::address_family",
+        method: Some("KafkaBuilder::address_family"),
         doc: "Which of a name's addresses are tried.",
     },
     Row {
@@ -141,7 +141,7 @@ const ROWS: &[Row<Settings>] = &[
             words: TRUE_OR_FALSE,
         },
         librdkafka: Some("false"),
-        method: "KafkaBuilder::keepalive",
+        method: Some("KafkaBuilder::keepalive"),
         doc: "Whether the operating system asks brokers now and then whether they are still there.",
     },
     Row {
@@ -154,7 +154,7 @@ const ROWS: &[Row<Settings>] = &[
             words: TRUE_OR_FALSE,
         },
         librdkafka: None,
-        method: "KafkaBuilder::nagle",
+        method: Some("KafkaBuilder::nagle"),
         doc: "Whether what is written goes out at once; the typed method says the opposite.",
     },
     Row {
@@ -163,7 +163,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[Alias::Same("socket.send.buffer.bytes")],
         kind: &SystemBuffer { field: |s: &mut Settings| &mut s.dialer.send_buffer, range: 1..=1 << 30 },
         librdkafka: None,
-        method: "KafkaBuilder::send_buffer",
+        method: Some("KafkaBuilder::send_buffer"),
         doc: "The size of a socket's send buffer; Java's default is 131072.",
     },
     Row {
@@ -172,7 +172,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[Alias::Same("socket.receive.buffer.bytes")],
         kind: &SystemBuffer { field: |s: &mut Settings| &mut s.dialer.receive_buffer, range: 1..=1 << 30 },
         librdkafka: None,
-        method: "KafkaBuilder::receive_buffer",
+        method: Some("KafkaBuilder::receive_buffer"),
         doc: "The size of a socket's receive buffer; Java's default is 32768 or 65536.",
     },
     Row {
@@ -181,7 +181,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[Alias::Same("socket.timeout.ms")],
         kind: &Millis { field: |s: &mut Settings| &mut s.request_timeout, range: 1..=TEN_MINUTES },
         librdkafka: Some("60000 (as socket.timeout.ms)"),
-        method: "KafkaBuilder::request_timeout",
+        method: Some("KafkaBuilder::request_timeout"),
         doc: "How long a broker may take to answer one request.",
     },
     Row {
@@ -190,7 +190,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[],
         kind: &Millis { field: |s: &mut Settings| &mut s.api_timeout, range: 1..=TEN_MINUTES },
         librdkafka: None,
-        method: "KafkaBuilder::api_timeout",
+        method: Some("KafkaBuilder::api_timeout"),
         doc: "How long a call of an admin or a reader takes at most, with all its retries.",
     },
     Row {
@@ -199,7 +199,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[Alias::Same("topic.metadata.refresh.interval.ms")],
         kind: &Millis { field: |s: &mut Settings| &mut s.metadata_max_age, range: 1..=ONE_DAY },
         librdkafka: Some("900000"),
-        method: "KafkaBuilder::metadata_max_age",
+        method: Some("KafkaBuilder::metadata_max_age"),
         doc: "After how long what is known of the cluster is asked for again, also without a reason.",
     },
 ];

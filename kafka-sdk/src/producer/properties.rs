@@ -1,11 +1,14 @@
 //! The producer's settings by name.
 
 use super::partitioner::{Partitioning, Spreading};
-use super::settings::{MOST_RETRIES, Settings};
-use crate::model::{Acks, Idempotence};
+use super::settings::{GZIP_DEFAULT, GZIP_LEVELS, LZ4_LEVELS, MOST_RETRIES, Settings, ZSTD_LEVELS};
+use crate::model::{Acks, Compression, Idempotence};
 use crate::settings::Dialect::{Both, Java, Librdkafka};
 use crate::settings::Standing::{Ignored, Only, Unsupported};
-use crate::settings::{Alias, Count, Millis, Names, OneOf, Other, Own, Role, Row, TRUE_OR_FALSE, Table};
+use crate::settings::{
+    Alias, Count, CountOr, Millis, Names, OneOf, Other, Own, Role, Row, TRUE_OR_FALSE, Table,
+};
+use std::ops::RangeInclusive;
 
 pub(super) static TABLE: Table<Settings> = Table { role: Role::Producer, rows: ROWS, others: OTHERS };
 pub(crate) static NAMES: &dyn Names = &TABLE;
@@ -15,6 +18,10 @@ const ONE_DAY: u64 = 24 * 60 * 60 * 1000;
 const LARGEST_REQUEST: usize = 100 << 20;
 const MOST_MEMORY: usize = 1 << 40;
 
+const fn level(field: fn(&mut Settings) -> &mut i32, range: RangeInclusive<i32>) -> Count<Settings, i32> {
+    Count { of: "level", field, range }
+}
+
 const ROWS: &[Row<Settings>] = &[
     Row {
         name: "linger.ms",
@@ -22,16 +29,20 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[Alias::Same("queue.buffering.max.ms")],
         kind: &Millis { field: |s: &mut Settings| &mut s.linger, range: 0..=ONE_DAY },
         librdkafka: None,
-        method: "ProducerBuilder::linger",
+        method: Some("ProducerBuilder::linger"),
         doc: "How long a record may wait for others to travel with.",
     },
     Row {
         name: "batch.size",
         dialect: Both,
         aliases: &[],
-        kind: &Count { of: "bytes", field: |s: &mut Settings| &mut s.batch_size, range: 1..=LARGEST_REQUEST },
+        kind: &Count {
+            of: "number of bytes",
+            field: |s: &mut Settings| &mut s.batch_size,
+            range: 1..=LARGEST_REQUEST,
+        },
         librdkafka: Some("1000000"),
-        method: "ProducerBuilder::batch_size",
+        method: Some("ProducerBuilder::batch_size"),
         doc: "From how many bytes on a batch is sent without lingering.",
     },
     Row {
@@ -39,12 +50,12 @@ const ROWS: &[Row<Settings>] = &[
         dialect: Java,
         aliases: &[Alias::Same("message.max.bytes")],
         kind: &Count {
-            of: "bytes",
+            of: "number of bytes",
             field: |s: &mut Settings| &mut s.max_request_size,
             range: 1 << 10..=LARGEST_REQUEST,
         },
         librdkafka: None,
-        method: "ProducerBuilder::max_request_size",
+        method: Some("ProducerBuilder::max_request_size"),
         doc: "The largest request, and with it the largest record.",
     },
     Row {
@@ -52,12 +63,12 @@ const ROWS: &[Row<Settings>] = &[
         dialect: Java,
         aliases: &[Alias::Kilobytes("queue.buffering.max.kbytes")],
         kind: &Count {
-            of: "bytes",
+            of: "number of bytes",
             field: |s: &mut Settings| &mut s.buffer_memory,
             range: 1 << 14..=MOST_MEMORY,
         },
         librdkafka: Some("1073741824"),
-        method: "ProducerBuilder::buffer_memory",
+        method: Some("ProducerBuilder::buffer_memory"),
         doc: "How much memory the records take that are not acknowledged yet; at least a request.",
     },
     Row {
@@ -66,7 +77,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[],
         kind: &Millis { field: |s: &mut Settings| &mut s.max_block, range: 0..=ONE_DAY },
         librdkafka: None,
-        method: "ProducerBuilder::max_block",
+        method: Some("ProducerBuilder::max_block"),
         doc: "How long `send` and `enqueue` wait for room, and for a topic to be looked up.",
     },
     Row {
@@ -75,7 +86,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[Alias::Same("message.timeout.ms")],
         kind: &Millis { field: |s: &mut Settings| &mut s.delivery_timeout, range: 1..=30 * ONE_DAY },
         librdkafka: Some("300000"),
-        method: "ProducerBuilder::delivery_timeout",
+        method: Some("ProducerBuilder::delivery_timeout"),
         doc: "When a record is acknowledged or reported as failed, whatever happens; at least `linger.ms` and \
               `request.timeout.ms` together.",
     },
@@ -89,7 +100,7 @@ const ROWS: &[Row<Settings>] = &[
             words: &[("all", Acks::All), ("-1", Acks::All), ("1", Acks::Leader), ("0", Acks::None)],
         },
         librdkafka: None,
-        method: "ProducerBuilder::acks",
+        method: Some("ProducerBuilder::acks"),
         doc: "Whose word it takes that a record is written: that of all replicas in sync, the leader's, or nobody's.",
     },
     Row {
@@ -102,7 +113,7 @@ const ROWS: &[Row<Settings>] = &[
             words: &[("true", Idempotence::On), ("false", Idempotence::Off)],
         },
         librdkafka: Some("false"),
-        method: "ProducerBuilder::idempotent",
+        method: Some("ProducerBuilder::idempotent"),
         doc: "Whether brokers recognise what is sent again; needs `acks=all`, `retries` and no more than 5 in flight. Where \
               it is not set, what it does not go with turns it off.",
     },
@@ -110,19 +121,89 @@ const ROWS: &[Row<Settings>] = &[
         name: "retries",
         dialect: Both,
         aliases: &[Alias::Same("message.send.max.retries")],
-        kind: &Count { of: "attempts", field: |s: &mut Settings| &mut s.retries, range: 0..=MOST_RETRIES },
+        kind: &Count {
+            of: "number of attempts",
+            field: |s: &mut Settings| &mut s.retries,
+            range: 0..=MOST_RETRIES,
+        },
         librdkafka: None,
-        method: "ProducerBuilder::retries",
+        method: Some("ProducerBuilder::retries"),
         doc: "How often a batch is sent again at most; `delivery.timeout.ms` ends it anyway.",
     },
     Row {
         name: "max.in.flight.requests.per.connection",
         dialect: Both,
         aliases: &[Alias::Same("max.in.flight")],
-        kind: &Count { of: "requests", field: |s: &mut Settings| &mut s.max_in_flight, range: 1..=1_000_000 },
+        kind: &Count {
+            of: "number of requests",
+            field: |s: &mut Settings| &mut s.max_in_flight,
+            range: 1..=1_000_000,
+        },
         librdkafka: Some("1000000"),
-        method: "ProducerBuilder::max_in_flight",
+        method: Some("ProducerBuilder::max_in_flight"),
         doc: "How many requests to one broker may be on their way, without an answer.",
+    },
+    Row {
+        name: "compression.type",
+        dialect: Both,
+        aliases: &[Alias::Same("compression.codec")],
+        kind: &OneOf {
+            get: |s: &Settings| s.compression,
+            set: |s: &mut Settings, compression| s.compression = compression,
+            words: &[
+                ("none", Compression::None),
+                ("gzip", Compression::Gzip),
+                ("snappy", Compression::Snappy),
+                ("lz4", Compression::Lz4),
+                ("zstd", Compression::Zstd),
+            ],
+        },
+        librdkafka: None,
+        method: Some("ProducerBuilder::compression"),
+        doc: "How batches are compressed.",
+    },
+    Row {
+        name: "compression.gzip.level",
+        dialect: Java,
+        aliases: &[],
+        kind: &CountOr { count: level(|s| &mut s.gzip_level, GZIP_LEVELS), or: GZIP_DEFAULT },
+        librdkafka: None,
+        method: Some("ProducerBuilder::gzip_level"),
+        doc: "How hard gzip tries; -1 is its own choice, which is 6.",
+    },
+    Row {
+        name: "compression.lz4.level",
+        dialect: Java,
+        aliases: &[],
+        kind: &level(|s| &mut s.lz4_level, LZ4_LEVELS),
+        librdkafka: None,
+        method: Some("ProducerBuilder::lz4_level"),
+        doc: "Taken, and without effect: there is one way of compressing with lz4 here.",
+    },
+    Row {
+        name: "compression.zstd.level",
+        dialect: Java,
+        aliases: &[],
+        kind: &level(|s| &mut s.zstd_level, ZSTD_LEVELS),
+        librdkafka: None,
+        method: Some("ProducerBuilder::zstd_level"),
+        doc: "How hard zstd tries; negative levels are faster still than 1.",
+    },
+    Row {
+        name: "compression.level",
+        dialect: Librdkafka,
+        aliases: &[],
+        kind: &Own {
+            read: |s: &mut Settings, text| {
+                s.level = Some(text.parse().ok()?).filter(|level| *level != -1);
+                Some(())
+            },
+            show: |s: &Settings| s.level.unwrap_or(-1).to_string(),
+            accepts: "a level of the codec, or -1",
+        },
+        librdkafka: None,
+        method: None,
+        doc: "How hard the codec tries, whichever it is; -1 leaves that to the settings of the codecs.",
     },
     Row {
         name: "partitioner.class",
@@ -138,7 +219,7 @@ const ROWS: &[Row<Settings>] = &[
                       RoundRobinPartitioner or DefaultPartitioner",
         },
         librdkafka: Some("consistent_random"),
-        method: "ProducerBuilder::partitioner",
+        method: Some("ProducerBuilder::partitioner"),
         doc: "Which partition a record goes to that does not name one; partitioners of one's own are set by the method.",
     },
     Row {
@@ -151,7 +232,7 @@ const ROWS: &[Row<Settings>] = &[
             words: TRUE_OR_FALSE,
         },
         librdkafka: None,
-        method: "ProducerBuilder::partitioner",
+        method: Some("ProducerBuilder::partitioner"),
         doc: "Whether the default partitioner does not look at keys.",
     },
     Row {
@@ -164,7 +245,7 @@ const ROWS: &[Row<Settings>] = &[
             words: &[("true", Spreading::Adaptive), ("false", Spreading::Uniform)],
         },
         librdkafka: None,
-        method: "ProducerBuilder::spreading",
+        method: Some("ProducerBuilder::spreading"),
         doc: "Whether records that are spread evenly spare the partitions of slow brokers.",
     },
     Row {
@@ -173,7 +254,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[],
         kind: &Millis { field: |s: &mut Settings| &mut s.availability_timeout, range: 0..=ONE_DAY },
         librdkafka: None,
-        method: "ProducerBuilder::availability_timeout",
+        method: Some("ProducerBuilder::availability_timeout"),
         doc: "How long a broker may take nothing before such records go to others only; 0 for however long.",
     },
 ];
@@ -221,11 +302,6 @@ fn ignore_keys(settings: &mut Settings, ignore: bool) {
 }
 
 const OTHERS: &[Other] = &[
-    Other {
-        names: &["compression.type"],
-        dialect: Both,
-        standing: Only(&["none"], "records are not compressed in this version"),
-    },
     Other {
         names: &["transactional.id", "transaction.timeout.ms"],
         dialect: Both,

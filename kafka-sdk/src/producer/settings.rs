@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Acks, Compression, Idempotence};
 use crate::settings::within;
 use kafka_sdk_protocol::records::compression::Codec;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 use tracing::info;
 
@@ -40,6 +41,8 @@ pub(super) struct Settings {
     pub(super) gzip_level: i32,
     pub(super) lz4_level: i32,
     pub(super) zstd_level: i32,
+    /// librdkafka's `compression.level`, in place of the one for the codec.
+    pub(super) level: Option<i32>,
 }
 
 impl Default for Settings {
@@ -62,13 +65,19 @@ impl Default for Settings {
             availability_timeout: Duration::ZERO,
             on_batch: None,
             compression: Compression::None,
-            gzip_level: -1,
+            gzip_level: GZIP_DEFAULT,
             lz4_level: Codec::Lz4.default_level(),
             zstd_level: Codec::Zstd.default_level(),
+            level: None,
         }
     }
 }
 
+pub(super) const GZIP_LEVELS: RangeInclusive<i32> = 1..=9;
+/// gzip's own choice.
+pub(super) const GZIP_DEFAULT: i32 = -1;
+pub(super) const LZ4_LEVELS: RangeInclusive<i32> = 1..=17;
+pub(super) const ZSTD_LEVELS: RangeInclusive<i32> = -131_072..=22;
 /// As many as Java allows: the delivery timeout ends them.
 pub(super) const MOST_RETRIES: u32 = i32::MAX.cast_unsigned();
 /// Brokers remember the last five batches of a producer (KIP-98).
@@ -79,11 +88,7 @@ const GROWN: usize = 1 << 20;
 impl Settings {
     /// Refuses what contradicts something else.
     pub(super) fn check(&self, request_timeout: Duration) -> Result<()> {
-        if self.gzip_level != -1 {
-            within("compression.gzip.level (where it is not -1)", self.gzip_level, 1..=9)?;
-        }
-        within("compression.lz4.level", self.lz4_level, 1..=17)?;
-        within("compression.zstd.level", self.zstd_level, -131_072..=22)?;
+        self.check_level()?;
         self.packing().check()?;
         // The largest record has to fit, with what its buffer is larger than it.
         let least = class_size(self.max_request_size);
@@ -146,14 +151,27 @@ impl Settings {
         Rules { verdict: self.planted_verdict.unwrap_or(table), retries: self.retries }
     }
 
+    fn check_level(&self) -> Result<()> {
+        let range = match self.compression {
+            Compression::Gzip => GZIP_LEVELS,
+            Compression::Lz4 => LZ4_LEVELS,
+            Compression::Zstd => ZSTD_LEVELS,
+            Compression::None | Compression::Snappy => return Ok(()),
+        };
+        self.level.map_or(Ok(()), |level| within("compression.level", level, range))
+    }
+
     pub(super) fn packing(&self) -> Packing {
         let codec = codec_of(self.compression);
         let level = match self.compression {
-            Compression::Gzip if self.gzip_level != -1 => self.gzip_level,
-            Compression::Lz4 => self.lz4_level,
-            Compression::Zstd => self.zstd_level,
-            _ => codec.default_level(),
+            Compression::Gzip => Some(self.gzip_level).filter(|level| *level != GZIP_DEFAULT),
+            Compression::Lz4 => Some(self.lz4_level),
+            Compression::Zstd => Some(self.zstd_level),
+            Compression::None | Compression::Snappy => {
+                return Packing { codec, level: codec.default_level() };
+            }
         };
+        let level = self.level.or(level).unwrap_or(codec.default_level());
         Packing { codec, level }
     }
 
@@ -179,20 +197,24 @@ mod tests {
 
     #[test]
     fn compression_levels_are_those_of_the_codec() {
-        let of = |change: fn(&mut Settings)| {
-            let mut settings = Settings::default();
-            change(&mut settings);
-            (settings.check(Duration::from_secs(30)).map_err(|e| e.to_string()), settings.packing().level)
+        let gzip = Settings { compression: Compression::Gzip, ..Settings::default() };
+        assert_eq!(gzip.packing().level, 6, "what zlib takes for -1");
+        let zstd = Settings { compression: Compression::Zstd, zstd_level: -5, ..Settings::default() };
+        assert_eq!(zstd.packing(), Packing { codec: Codec::Zstd, level: -5 });
+    }
+
+    #[test]
+    fn librdkafkas_level_is_for_whichever_codec() {
+        let of = |compression, level| {
+            let settings = Settings { compression, level: Some(level), zstd_level: 7, ..Settings::default() };
+            settings.check_level().map(|()| settings.packing().level).map_err(|error| error.to_string())
         };
-        for bad in [(|s| s.gzip_level = 0) as fn(&mut Settings), |s| s.gzip_level = 10] {
-            assert!(of(bad).0.unwrap_err().starts_with("compression.gzip.level"));
-        }
-        assert!(of(|s| s.lz4_level = 18).0.unwrap_err().ends_with("is 18, and must be from 1 to 17"));
-        assert!(of(|s| s.zstd_level = 23).0.unwrap_err().contains("from -131072 to 22"));
-        let gzip = |s: &mut Settings| s.compression = Compression::Gzip;
-        assert_eq!(of(gzip).1, 6, "what zlib takes for -1");
-        let settings = Settings { compression: Compression::Zstd, zstd_level: -5, ..Settings::default() };
-        assert_eq!(settings.packing(), Packing { codec: Codec::Zstd, level: -5 });
+        assert_eq!((of(Compression::Zstd, 12), of(Compression::Gzip, 9)), (Ok(12), Ok(9)));
+        assert_eq!(
+            of(Compression::Gzip, 12).unwrap_err(),
+            "compression.level is 12, and must be from 1 to 9"
+        );
+        assert!(of(Compression::Snappy, 12).is_ok());
     }
 
     #[test]

@@ -49,9 +49,9 @@ fn row(line: &Line) -> String {
     let default = if line.default.is_empty() { String::new() } else { format!("`{}`", line.default) };
     let theirs = line.librdkafka.map(|theirs| format!("`{theirs}`")).unwrap_or_default();
     format!(
-        "| {java} | {} | `{}` | {} | {default} | {theirs} | {} |\n",
+        "| {java} | {} | {} | {} | {default} | {theirs} | {} |\n",
         librdkafka.join(", "),
-        line.method,
+        line.method.map(|method| format!("`{method}`")).unwrap_or_default(),
         line.accepts,
         line.doc
     )

@@ -78,7 +78,7 @@ impl<S> Kind<S> for Millis<S> {
 
 /// A whole number of something.
 pub(crate) struct Count<S, T: 'static> {
-    /// What is counted.
+    /// What it is: `number of bytes`.
     pub(crate) of: &'static str,
     pub(crate) field: fn(&mut S) -> &mut T,
     pub(crate) range: RangeInclusive<T>,
@@ -102,7 +102,36 @@ impl<S, T: FromStr + Display + PartialOrd + Sync> Kind<S> for Count<S, T> {
     }
 
     fn accepts(&self) -> String {
-        format!("a number of {} from {} to {}", self.of, self.range.start(), self.range.end())
+        format!("a {} from {} to {}", self.of, self.range.start(), self.range.end())
+    }
+}
+
+/// A whole number in a range, or one outside that means something else.
+pub(crate) struct CountOr<S, T: 'static> {
+    pub(crate) count: Count<S, T>,
+    pub(crate) or: T,
+}
+
+impl<S, T: FromStr + Display + PartialOrd + Sync> Kind<S> for CountOr<S, T> {
+    fn read(&self, name: &str, text: &str, settings: &mut S) -> Result<()> {
+        *(self.count.field)(settings) = text.parse().map_err(|_| no_value(name, text, &self.accepts()))?;
+        Ok(())
+    }
+
+    fn check(&self, name: &str, settings: &mut S) -> Result<()> {
+        let value = (self.count.field)(settings);
+        match *value == self.or || self.count.range.contains(value) {
+            true => Ok(()),
+            false => Err(not_allowed(name, &self.show(settings), &self.accepts())),
+        }
+    }
+
+    fn show(&self, settings: &mut S) -> String {
+        self.count.show(settings)
+    }
+
+    fn accepts(&self) -> String {
+        format!("{}, or {}", self.count.accepts(), self.or)
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct Line {
     pub(crate) accepts: String,
     pub(crate) default: String,
     pub(crate) librdkafka: Option<&'static str>,
-    pub(crate) method: &'static str,
+    pub(crate) method: Option<&'static str>,
     pub(crate) doc: &'static str,
 }
 

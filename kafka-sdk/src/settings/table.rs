@@ -15,9 +15,9 @@ pub(crate) struct Row<S: 'static> {
     pub(crate) kind: &'static dyn Kind<S>,
     /// librdkafka's default, where that is another one.
     pub(crate) librdkafka: Option<&'static str>,
-    /// The typed method for it, as rustdoc names it.
+    /// The typed method for it, where there is one, as rustdoc names it.
     #[cfg_attr(not(test), allow(dead_code, reason = "for docs/settings.md, which a test writes"))]
-    pub(crate) method: &'static str,
+    pub(crate) method: Option<&'static str>,
     #[cfg_attr(not(test), allow(dead_code, reason = "for docs/settings.md, which a test writes"))]
     pub(crate) doc: &'static str,
 }
