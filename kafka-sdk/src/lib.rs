@@ -58,7 +58,8 @@ pub use error::{Advice, Error, ErrorKind, Result, Written};
 pub use kafka_sdk_protocol::ErrorCode;
 pub use kafka_sdk_protocol::api::ApiKey;
 pub use model::{
-    Acks, Batch, Idempotence, Isolation, Message, Offset, Placed, Record, Reset, TopicPartition,
+    Acks, AddressFamily, Batch, Compression, HeaderRef, Headers, Idempotence, Isolation, Message, MessageRef,
+    Offset, Offsets, Payload, Placed, Record, Reset, Timestamp, TopicPartition, Watermarks,
 };
 pub use producer::{Delivery, Producer};
 

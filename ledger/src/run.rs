@@ -5,8 +5,8 @@ use crate::fault::Fault;
 use crate::witness::{Seen, Tallies, audit, watch};
 use crate::world::{Brokers, Trouble, World};
 use crate::writer::Writer;
-use kafka_sdk::Kafka;
 use kafka_sdk::producer::ProducerBuilder;
+use kafka_sdk::{Acks, Compression, Kafka};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -87,11 +87,16 @@ impl Plan {
 
     fn writers(&self, world: &World<'_>, stop: &Arc<AtomicBool>) -> JoinSet<Result<Book, Trouble>> {
         let mut writing = JoinSet::new();
-        let kinds: [fn(&Kafka) -> ProducerBuilder; 3] = [patient, hasty, bulky];
+        let kinds: [Kind; 4] = [
+            (Promise::Full, patient),
+            (Promise::Full, hasty),
+            (Promise::Full, bulky),
+            (Promise::Weak, careless),
+        ];
         let rate = self.rate / kinds.len() as u32;
-        for (id, kind) in (0..).zip(kinds) {
+        for (id, (promise, kind)) in (0..).zip(kinds) {
             let producer = (self.sabotage)(kind(world.client()));
-            let writer = Writer { id, producer, promise: Promise::Full, rate };
+            let writer = Writer { id, producer, promise, rate };
             writing.spawn(writer.run(world.topics().to_vec(), world.partitions(), stop.clone()));
         }
         writing
@@ -118,6 +123,9 @@ impl Plan {
     }
 }
 
+/// What it promises, and its settings.
+type Kind = (Promise, fn(&Kafka) -> ProducerBuilder);
+
 /// Waits for a record as long as Java would by default, and is small in its batches.
 fn patient(kafka: &Kafka) -> ProducerBuilder {
     kafka.producer().linger(Duration::from_millis(1)).batch_size(2_000)
@@ -125,12 +133,19 @@ fn patient(kafka: &Kafka) -> ProducerBuilder {
 
 /// Gives up soon.
 fn hasty(kafka: &Kafka) -> ProducerBuilder {
-    kafka.producer().linger(Duration::ZERO).delivery_timeout(Duration::from_secs(3))
+    let builder = kafka.producer().linger(Duration::ZERO).delivery_timeout(Duration::from_secs(3));
+    builder.compression(Compression::Lz4)
 }
 
 /// Large batches, compressed.
 fn bulky(kafka: &Kafka) -> ProducerBuilder {
-    kafka.producer().linger(Duration::from_millis(50)).batch_size(200_000)
+    let builder = kafka.producer().linger(Duration::from_millis(50)).batch_size(200_000);
+    builder.compression(Compression::Zstd)
+}
+
+/// Takes the leader's word, and sends again what may be there.
+fn careless(kafka: &Kafka) -> ProducerBuilder {
+    kafka.producer().acks(Acks::Leader).compression(Compression::Snappy)
 }
 
 /// Waits until our reader is where Kafka's was, and says what it has seen otherwise.

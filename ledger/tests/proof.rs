@@ -1,5 +1,7 @@
 //! Short runs of the ledger: nothing is wrong, and each planted defect is noticed.
 
+use bytes::Bytes;
+use crc_fast::{CrcAlgorithm, checksum};
 use kafka_sdk::producer::{Answer, Situation, Verdict, verdict};
 use kafka_sdk::{Acks, ErrorCode, Idempotence, Written};
 use kafka_sdk_ledger::book::Wrong;
@@ -7,11 +9,12 @@ use kafka_sdk_ledger::fault::Fault;
 use kafka_sdk_ledger::run::{Plan, Report, Sabotage};
 use kafka_sdk_ledger::world::{Brokers, Trouble};
 use kafka_sdk_testcontainers::Providers;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Mutex;
 
 /// One cluster at a time: each has three brokers.
-static TURN: Mutex<()> = Mutex::const_new(());
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// Runs all faults on a version; each at least once in the longer time.
 async fn nothing_is_wrong(version: &str, time: Duration, faults: &[Fault]) -> Result<(), Trouble> {
@@ -63,7 +66,7 @@ struct Defect {
     looks_like: &'static [Wrong],
 }
 
-const DEFECTS: [Defect; 8] = [
+const DEFECTS: [Defect; 10] = [
     Defect {
         what: "an epoch that ends while batches of it are unresolved",
         faults: &[Fault::AnswerLost],
@@ -139,10 +142,44 @@ const DEFECTS: [Defect; 8] = [
         sabotage: |producer| producer.acks(Acks::None),
         looks_like: &[Wrong::Lost],
     },
+    Defect {
+        what: "a batch that is sent again with other boundaries",
+        faults: &[Fault::AnswerLost],
+        sabotage: |producer| {
+            producer.verdict(|batch, answer| match answer {
+                Answer::Lost if batch.records > 1 => Verdict::Split,
+                _ => verdict(batch, answer),
+            })
+        },
+        looks_like: &[Wrong::Phantom, Wrong::Duplicated, Wrong::Reordered],
+    },
+    Defect {
+        what: "a buffer that is used again while the socket holds it",
+        faults: &[Fault::NotLeader],
+        sabotage: |producer| producer.wire(overwritten),
+        looks_like: &[Wrong::Misplaced, Wrong::Duplicated, Wrong::Lost],
+    },
 ];
 
 fn instead_of(code: ErrorCode, batch: &Situation, answer: &Answer, planted: Verdict) -> Verdict {
     if *answer == Answer::Refused(code) { planted } else { verdict(batch, answer) }
+}
+
+/// The records of the batch before, in this one's place where there are as many.
+fn overwritten(batch: &Bytes) -> Bytes {
+    const ATTRIBUTES: Range<usize> = 21..23;
+    const COUNT: Range<usize> = 57..61;
+    const HEADER: usize = 61;
+    static BEFORE: Mutex<Option<Bytes>> = Mutex::new(None);
+    let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).replace(batch.clone());
+    let alike = |before: &Bytes| before[ATTRIBUTES] == batch[ATTRIBUTES] && before[COUNT] == batch[COUNT];
+    let Some(before) = before.filter(alike) else { return batch.clone() };
+    let mut bytes = [&batch[..HEADER], &before[HEADER..]].concat();
+    let length = bytes.len() as u32 - 12;
+    bytes[8..12].copy_from_slice(&length.to_be_bytes());
+    let sum = checksum(CrcAlgorithm::Crc32Iscsi, &bytes[ATTRIBUTES.start..]) as u32;
+    bytes[17..21].copy_from_slice(&sum.to_be_bytes());
+    bytes.into()
 }
 
 /// Whether a defect shows in one run is a matter of luck.

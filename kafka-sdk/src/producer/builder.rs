@@ -269,6 +269,14 @@ impl ProducerBuilder {
         self
     }
 
+    /// Replaces the bytes of batches on their way to the wire, to plant a defect.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub fn wire(mut self, wire: fn(&bytes::Bytes) -> bytes::Bytes) -> Self {
+        self.settings.by_code(move |s| s.wire = wire);
+        self
+    }
+
     /// Builds it. Nothing is asked of the cluster before the first record.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use super::buffer::Buffer;
 use super::compress::Unpacked;
 use super::core::{Answer, Answered, Call, Command, Identity, Reply, SenderCore, Shipment};
 use super::ready::ReadyStream;
+use super::settings::Settings;
 use super::shared::Shared;
 use super::topic::Topics;
 use crate::cluster::{Answers, Cluster, Judgement, Lane, Route, by_topic};
@@ -25,17 +26,17 @@ use tokio::task::spawn_blocking;
 /// Until the producer is closed and everything is resolved.
 pub(super) async fn run(cluster: Cluster, shared: Arc<Shared>, topics: Arc<Topics>, news: ReadyStream) {
     let commands = ends_with(news.map(Command::News), cluster.snapshots().map(Command::Snapshot));
-    let (acks, workers) = (shared.settings.acks, Arc::new(Semaphore::new(workers())));
+    let (settings, workers) = (shared.settings.clone(), Arc::new(Semaphore::new(workers())));
     let core = SenderCore::<Connection>::new(shared, topics);
     let own = cluster.own_lane(Lane::Produce);
-    drive(core, Box::pin(commands), |call| perform(&cluster, own.lane(), acks, &workers, call)).await;
+    drive(core, Box::pin(commands), |call| perform(&cluster, own.lane(), &settings, &workers, call)).await;
 }
 
 /// What happens before the first await keeps the order of the calls: requests are submitted here.
 fn perform(
     cluster: &Cluster,
     lane: Lane,
-    acks: Acks,
+    settings: &Settings,
     workers: &Arc<Semaphore>,
     call: Call<Connection>,
 ) -> BoxFuture<'static, Reply<Connection>> {
@@ -46,7 +47,7 @@ fn perform(
                 .boxed()
         }
         Call::Produce { broker, link, generation, shipments } => {
-            let produced = produce(&link, &shipments, acks, cluster.settings().request_timeout);
+            let produced = produce(&link, &shipments, settings, cluster.settings().request_timeout);
             async move {
                 let outcome = produced.await.map_err(|e| (e.sent, e.error(link.address(), ApiKey::PRODUCE)));
                 Reply::Produced { broker, generation, answers: answers(shipments, outcome) }
@@ -80,14 +81,14 @@ async fn pack(workers: &Semaphore, work: Unpacked) -> Option<Buffer> {
 fn produce(
     link: &Connection,
     shipments: &[Shipment],
-    acks: Acks,
+    settings: &Settings,
     timeout: Duration,
 ) -> impl Future<Output = std::result::Result<Option<ProduceResponse>, Unanswered>> + use<> {
     // From version 13 on topics go by their ids.
     let cap = shipments.iter().any(|shipment| shipment.topic_id.is_zero()).then_some(12);
     let pending = link.version::<ProduceRequest>(cap).map(|version| {
-        let request = request(shipments, acks, timeout);
-        match acks {
+        let request = request(shipments, settings, timeout);
+        match settings.acks {
             Acks::None => link.post(&request, version, timeout).map(|sent| sent.map(|()| None)).left_future(),
             Acks::Leader | Acks::All => {
                 link.submit(&request, version, timeout).map(|answer| answer.map(Some)).right_future()
@@ -102,7 +103,11 @@ fn produce(
     }
 }
 
-fn request(shipments: &[Shipment], acks: Acks, timeout: Duration) -> ProduceRequest {
+fn request(shipments: &[Shipment], settings: &Settings, timeout: Duration) -> ProduceRequest {
+    let data = |shipment: &Shipment| PartitionProduceData {
+        index: shipment.partition,
+        records: Some((settings.wire)(&shipment.bytes)),
+    };
     let topic = |shipments: Vec<&Shipment>| TopicProduceData {
         name: shipments.first().map_or_else(String::new, |first| first.topic.as_ref().to_owned()),
         topic_id: shipments.first().map_or(Uuid::ZERO, |first| first.topic_id),
@@ -110,7 +115,7 @@ fn request(shipments: &[Shipment], acks: Acks, timeout: Duration) -> ProduceRequ
     };
     ProduceRequest {
         transactional_id: None,
-        acks: match acks {
+        acks: match settings.acks {
             Acks::None => 0,
             Acks::Leader => 1,
             Acks::All => -1,
@@ -118,10 +123,6 @@ fn request(shipments: &[Shipment], acks: Acks, timeout: Duration) -> ProduceRequ
         timeout_ms: i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX),
         topic_data: by_topic(shipments, |shipment| &shipment.topic).into_iter().map(topic).collect(),
     }
-}
-
-fn data(shipment: &Shipment) -> PartitionProduceData {
-    PartitionProduceData { index: shipment.partition, records: Some(shipment.bytes.clone()) }
 }
 
 /// With [`Acks::None`]: it was sent.

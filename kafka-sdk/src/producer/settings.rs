@@ -9,6 +9,7 @@ use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Acks, Compression, Idempotence};
 use crate::settings::within;
+use bytes::Bytes;
 use kafka_sdk_protocol::records::compression::Codec;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub(super) struct Settings {
     pub(super) max_in_flight: usize,
     /// In place of the table that goes with the settings.
     pub(super) planted_verdict: Option<fn(&Situation, &Answer) -> Verdict>,
+    /// What goes on the wire of a batch: itself.
+    pub(super) wire: fn(&Bytes) -> Bytes,
     pub(super) partitioning: Partitioning,
     pub(super) spreading: Spreading,
     /// Zero for never.
@@ -60,6 +63,7 @@ impl Default for Settings {
             retries: MOST_RETRIES,
             max_in_flight: 5,
             planted_verdict: None,
+            wire: Bytes::clone,
             partitioning: Partitioning::default(),
             spreading: Spreading::default(),
             availability_timeout: Duration::ZERO,
