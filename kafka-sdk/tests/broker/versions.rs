@@ -1,13 +1,15 @@
 //! The versions between the oldest and the newest, which the other tests are about: everything once.
 
-use crate::common::{heavy, new_topic, unique};
+use crate::common::{heavy, new_topic, unique, until};
 use kafka_sdk::admin::NewTopic;
-use kafka_sdk::model::Timestamp;
+use kafka_sdk::model::{Compression, Timestamp};
 use kafka_sdk::{Acks, ErrorCode, Idempotence, Kafka, Offset, Record, Result};
 use kafka_sdk_testcontainers::{Providers, TestKafka};
 
 const BETWEEN: [&str; 4] = ["2.8.2", "3.3.2", "3.9.2", "4.0.0"];
 const RECORDS: i32 = 100;
+const CODECS: [Compression; 5] =
+    [Compression::None, Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd];
 
 #[tokio::test]
 async fn versions_between_do_everything_once() -> Result<()> {
@@ -20,10 +22,12 @@ async fn versions_between_do_everything_once() -> Result<()> {
         let broker = TestKafka::jvm().version(version).start().await.unwrap();
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
         topics(&kafka).await?;
-        for idempotence in [Idempotence::On, Idempotence::Off] {
-            write_and_read(&kafka, idempotence).await?;
+        for codec in CODECS {
+            write_and_read(&kafka, Idempotence::On, codec).await?;
         }
+        write_and_read(&kafka, Idempotence::Off, Compression::None).await?;
         places(&kafka).await?;
+        control(&kafka).await?;
         let brokers = kafka.metrics().brokers;
         assert!(
             brokers.iter().any(|b| b.broker == Some(1) && b.latency.count() > 0),
@@ -40,15 +44,16 @@ async fn topics(kafka: &Kafka) -> Result<()> {
     admin.create_topics([new.clone()]).await?.all()?;
     let again = admin.create_topics([new]).await?.all().unwrap_err();
     assert!(again.is(ErrorCode::TOPIC_ALREADY_EXISTS), "{again}");
-    assert!(admin.list_topics().await?.contains(&name));
+    // Brokers learn of it a little later than the controller.
+    until("it is listed", async || Ok(admin.list_topics().await?.contains(&name))).await?;
     assert_eq!(admin.describe_topics([&name]).await?.all()?[0].1.partitions.len(), 3);
     admin.delete_topics([&name]).await?.all().map(drop)
 }
 
 /// Written as owned records, read back borrowed and owned.
-async fn write_and_read(kafka: &Kafka, idempotence: Idempotence) -> Result<()> {
+async fn write_and_read(kafka: &Kafka, idempotence: Idempotence, codec: Compression) -> Result<()> {
     let topic = new_topic(kafka, "written", 1).await?;
-    let producer = kafka.producer().idempotent(idempotence).acks(Acks::All).await?;
+    let producer = kafka.producer().idempotent(idempotence).compression(codec).await?;
     let mut deliveries = Vec::new();
     for n in 0..RECORDS {
         let record = Record::new(format!("value-{n}")).key(format!("key-{n}")).header("n", n.to_string());
@@ -76,6 +81,33 @@ async fn write_and_read(kafka: &Kafka, idempotence: Idempotence) -> Result<()> {
         assert_eq!((message.offset(), message.key().unwrap()), (n.into(), format!("key-{n}").as_bytes()));
     }
     assert!(owned.next().await.is_none());
+    Ok(())
+}
+
+/// Seeks, pauses and resumes while it reads.
+async fn control(kafka: &Kafka) -> Result<()> {
+    let topic = new_topic(kafka, "control", 2).await?;
+    let producer = kafka.producer().await?;
+    for n in 0..RECORDS {
+        producer.enqueue(&topic, Record::new(n.to_string()).partition(n % 2)).await?.forget();
+    }
+    producer.close().await?;
+    let mut reader = kafka.reader().topic(&topic, Offset::Earliest).stop_at_end().await?;
+    reader.pause([(topic.as_str(), 1)])?;
+    for offset in 0..10 {
+        let message = reader.next().await.unwrap()?;
+        assert_eq!((message.partition(), message.offset()), (0, offset));
+    }
+    reader.seek((topic.as_str(), 0), Offset::At(40)).await?;
+    reader.resume([(topic.as_str(), 1)])?;
+    let mut next = [40, 0];
+    while let Some(message) = reader.next().await {
+        let message = message?;
+        let expected = &mut next[message.partition() as usize];
+        assert_eq!(message.offset(), *expected);
+        *expected += 1;
+    }
+    assert_eq!(next, [50, 50]);
     Ok(())
 }
 
