@@ -81,6 +81,12 @@ impl Metadata {
         error.map_or_else(|| Ok(self.snapshot()), Err)
     }
 
+    pub(super) fn interest(self: &Arc<Self>, name: &str) -> Result<Interest> {
+        let interest = Interest::new(self, &TopicName::try_from(name)?);
+        self.refresh_soon();
+        Ok(interest)
+    }
+
     pub(super) async fn topic(
         self: &Arc<Self>,
         name: &str,

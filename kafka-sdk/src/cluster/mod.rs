@@ -179,6 +179,14 @@ impl Cluster {
         self.inner.metadata.refresh_soon();
     }
 
+    /// Has a topic kept up to date in the snapshots, beginning soon, as long as the interest in it is there.
+    ///
+    /// # Errors
+    /// A name that is not legal.
+    pub(crate) fn interest(&self, topic: &str) -> Result<Interest> {
+        self.inner.metadata.interest(topic)
+    }
+
     /// The topic, and the interest in it: as long as that is there, the topic is kept up to date in the snapshots.
     ///
     /// # Errors

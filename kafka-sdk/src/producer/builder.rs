@@ -79,6 +79,15 @@ impl ProducerBuilder {
         self
     }
 
+    /// How long the metadata of a topic is kept up to date after the last record to it. After that the brokers are not asked
+    /// about it, until there is another record.
+    ///
+    /// From 5 s to one day. Default: 300 s. Java: `metadata.max.idle.ms`.
+    pub fn metadata_max_idle(mut self, idle: Duration) -> Self {
+        self.settings.by_code(move |s| s.metadata_max_idle = idle);
+        self
+    }
+
     /// How long after the first record of its batch was enqueued a record is acknowledged or reported as failed, whatever
     /// happens.
     ///

@@ -6,6 +6,7 @@
 //!
 #![doc = include_str!("../../docs/delivery.md")]
 
+mod attention;
 mod batch;
 mod buffer;
 mod builder;

@@ -1,6 +1,7 @@
 //! The queue of one partition: the one piece of state that callers and sender share. Records are encoded into its open
 //! batch by whoever enqueues them, under one short lock.
 
+use super::attention::Attention;
 use super::batch::{Batch, OpenBatch, size_alone};
 use super::buffer::{Buffer, Shortage};
 use super::compress::Packing;
@@ -19,6 +20,7 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub(super) struct Partition {
     pub(super) topic: Arc<str>,
+    pub(super) attention: Arc<Attention>,
     pub(super) number: i32,
     /// Place in the sender's table.
     pub(super) index: usize,
@@ -64,10 +66,11 @@ pub(super) struct Peek {
 }
 
 impl Partition {
-    pub(super) fn new(topic: Arc<str>, number: i32, index: usize, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(attention: Arc<Attention>, number: i32, index: usize, shared: Arc<Shared>) -> Self {
         let queue = Queue { limit: shared.settings.largest_batch(), ..Queue::default() };
+        let topic = attention.topic.clone();
         let meter = Arc::new(PartitionMeter::new(topic.clone(), number));
-        Self { topic, number, index, meter, queue: Mutex::new(queue), shared }
+        Self { topic, attention, number, index, meter, queue: Mutex::new(queue), shared }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

@@ -206,6 +206,15 @@ const ROWS: &[Row<Settings>] = &[
         doc: "How hard the codec tries, whichever it is; -1 leaves that to the settings of the codecs.",
     },
     Row {
+        name: "metadata.max.idle.ms",
+        dialect: Java,
+        aliases: &[],
+        kind: &Millis { field: |s: &mut Settings| &mut s.metadata_max_idle, range: 5_000..=ONE_DAY },
+        librdkafka: None,
+        method: Some("ProducerBuilder::metadata_max_idle"),
+        doc: "How long a topic that is not written to is kept up to date.",
+    },
+    Row {
         name: "partitioner.class",
         dialect: Java,
         aliases: &[Alias::Same("partitioner")],

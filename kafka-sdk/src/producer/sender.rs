@@ -63,6 +63,11 @@ fn perform(
             cluster.refresh_soon();
             std::future::ready(Reply::Nothing).boxed()
         }
+        Call::Watch(topic) => {
+            let interest = cluster.interest(&topic);
+            std::future::ready(interest.map_or(Reply::Nothing, |interest| Reply::Watching(topic, interest)))
+                .boxed()
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) struct Settings {
     /// None: on, unless something else was asked for that it does not go with.
     pub(super) idempotent: Option<Idempotence>,
     pub(super) retries: u32,
+    pub(super) metadata_max_idle: Duration,
     pub(super) max_in_flight: usize,
     /// In place of the table that goes with the settings.
     pub(super) planted_verdict: Option<fn(&Situation, &Answer) -> Verdict>,
@@ -61,6 +62,7 @@ impl Default for Settings {
             acks: Acks::All,
             idempotent: None,
             retries: MOST_RETRIES,
+            metadata_max_idle: Duration::from_secs(300),
             max_in_flight: 5,
             planted_verdict: None,
             wire: Bytes::clone,

@@ -1,5 +1,6 @@
 //! The topics that a producer writes to.
 
+use super::attention::Attention;
 use super::batch::usual_size;
 use super::enqueue::{Enqueue, Sending};
 use super::partition::{Partition, Refused};
@@ -99,9 +100,7 @@ pub(super) struct TopicState {
     /// Counts the records that were placed in turn.
     turn: AtomicU32,
     shared: Arc<Shared>,
-    /// None in tests without a cluster.
-    #[allow(dead_code, reason = "it is there to be dropped")]
-    interest: Option<Interest>,
+    attention: Arc<Attention>,
 }
 
 /// The partitions by number, and who leads them.
@@ -222,13 +221,14 @@ impl Topics {
         if let Some(known) = self.known().get(&topic.name) {
             return known.clone();
         }
+        let attention = Arc::new(Attention::new(topic.name.clone(), interest));
         let state = Arc::new(TopicState {
             name: topic.name.clone(),
-            slots: ArcSwap::from_pointee(self.slots(topic, &[])),
+            slots: ArcSwap::from_pointee(self.slots(topic, &[], &attention)),
             sticky: Sticky::new(self.shared.settings.full_size()),
             turn: AtomicU32::new(fastrand::u32(..)),
             shared: self.shared.clone(),
-            interest,
+            attention,
         });
         let mut all = HashMap::clone(&self.by_name.load());
         all.insert(topic.name.clone(), state.clone());
@@ -254,7 +254,7 @@ impl Topics {
             let Some(topic) = snapshot.topic(name) else { continue };
             let known = state.slots.load();
             if leaders(topic) != known.leaders {
-                state.slots.store(Arc::new(self.slots(topic, &known.all)));
+                state.slots.store(Arc::new(self.slots(topic, &known.all, &state.attention)));
                 changed = true;
             }
         }
@@ -263,11 +263,25 @@ impl Topics {
         }
     }
 
-    fn slots(&self, topic: &cluster::Topic, known: &[Arc<Partition>]) -> Slots {
+    /// Has the cluster forget the topics that were not written to for long; gives the time when the next may be idle.
+    pub(super) fn forget_idle(&self, now: Instant) -> Option<Instant> {
+        let idle = self.shared.settings.metadata_max_idle;
+        let all = self.by_name.load();
+        all.values().filter_map(|state| state.attention.forget_after(idle, now)).min()
+    }
+
+    /// A forgotten topic is kept up to date again.
+    pub(super) fn renew(&self, topic: &str, interest: Interest) {
+        if let Some(state) = self.by_name.load().get(topic) {
+            state.attention.renew(interest);
+        }
+    }
+
+    fn slots(&self, topic: &cluster::Topic, known: &[Arc<Partition>], attention: &Arc<Attention>) -> Slots {
         let new = |number: usize| {
             let index = self.next_index.fetch_add(1, Ordering::Relaxed);
             let number = i32::try_from(number).unwrap_or(i32::MAX);
-            Arc::new(Partition::new(topic.name.clone(), number, index, self.shared.clone()))
+            Arc::new(Partition::new(attention.clone(), number, index, self.shared.clone()))
         };
         let partitions = 0..topic.partitions.len().max(known.len());
         let all: Vec<_> = partitions.map(|n| known.get(n).cloned().unwrap_or_else(|| new(n))).collect();

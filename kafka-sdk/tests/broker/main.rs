@@ -23,6 +23,7 @@ mod lanes;
 mod leader_loss;
 mod lost_answers;
 mod lost_positions;
+mod many_partitions;
 mod metrics;
 mod mistakes;
 mod partitioning;

@@ -18,7 +18,7 @@ pub(super) const OTHERS: &[Other] = &[
         standing: Ignored(FIXED),
     },
     Other {
-        names: &["bootstrap.resolve.timeout.ms", "metadata.cluster.check.enable", "metadata.max.idle.ms"],
+        names: &["bootstrap.resolve.timeout.ms", "metadata.cluster.check.enable"],
         dialect: Java,
         standing: Ignored(FIXED),
     },

@@ -23,11 +23,12 @@ use super::batch::Batch;
 use super::buffer::Buffer;
 use super::compress::Unpacked;
 use super::delivery::BatchPlace;
+use super::partition::Partition;
 use super::ready::News;
 use super::settings::Settings;
 use super::shared::Shared;
 use super::topic::Topics;
-use crate::cluster::Snapshot;
+use crate::cluster::{Interest, Snapshot};
 use crate::drive::Core;
 use crate::error::{Advice, Error, ErrorKind};
 use crate::link::Wire;
@@ -73,6 +74,8 @@ pub(super) enum Call<L> {
     },
     Identify,
     RefreshMetadata,
+    /// Has a topic kept up to date again that was forgotten.
+    Watch(Arc<str>),
 }
 
 /// A batch in a request.
@@ -105,6 +108,7 @@ pub(super) enum Reply<L> {
         packed: Option<Buffer>,
     },
     Identified(Result<Identity, Error>),
+    Watching(Arc<str>, Interest),
     Nothing,
 }
 
@@ -149,6 +153,7 @@ impl<L: Wire> Core for SenderCore<L> {
             Command::News(News::Ready(partition)) if self.aborted => partition.close(),
             Command::News(News::Ready(partition)) => {
                 let index = partition.index;
+                self.attend(now, &partition);
                 if self.outboxes.len() <= index {
                     self.outboxes.resize_with(index + 1, || None);
                 }
@@ -170,6 +175,7 @@ impl<L: Wire> Core for SenderCore<L> {
             }
             Reply::Compressed { outbox, id, packed } => self.compressed(now, outbox, id, packed),
             Reply::Identified(outcome) => self.identified(now, outcome),
+            Reply::Watching(topic, interest) => self.topics.renew(&topic, interest),
             Reply::Nothing => {}
         }
     }
@@ -184,6 +190,7 @@ impl<L: Wire> Core for SenderCore<L> {
                     self.identification.ask();
                     self.calls.push_back(Call::Identify);
                 }
+                Timer::Forget => self.forget_idle(now),
             }
         }
     }
@@ -222,6 +229,23 @@ impl<L: Wire> SenderCore<L> {
             calls: VecDeque::new(),
             to_ship: BTreeSet::new(),
             random: fastrand::Rng::new(),
+        }
+    }
+
+    /// Sees to it that the partition's topic is kept up to date.
+    fn attend(&mut self, now: Instant, partition: &Partition) {
+        if partition.attention.used(now) {
+            self.calls.push_back(Call::Watch(partition.topic.clone()));
+        }
+        self.timers.set(now + self.shared.settings.metadata_max_idle, Timer::Forget);
+    }
+
+    fn forget_idle(&mut self, now: Instant) {
+        for outbox in self.outboxes.iter().flatten().filter(|outbox| outbox.has_work()) {
+            outbox.partition.attention.used(now);
+        }
+        if let Some(next) = self.topics.forget_idle(now) {
+            self.timers.set(next, Timer::Forget);
         }
     }
 

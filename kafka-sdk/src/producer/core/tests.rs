@@ -723,6 +723,45 @@ fn a_topic_that_was_created_again_gets_sequences_from_0_and_one_batch_first() {
 }
 
 #[test]
+fn a_topic_that_is_not_written_to_is_forgotten_and_asked_for_again() {
+    let mut world = World::running(&DEFAULT);
+    let idle = world.shared.settings.metadata_max_idle;
+    let watches = |world: &World| world.calls.iter().filter(|call| matches!(call, Call::Watch(_))).count();
+    world.pass(idle - MS);
+    world.put(0, "in use");
+    world.acknowledge_all();
+    world.pass(idle - MS);
+    world.put(0, "still in use");
+    world.acknowledge_all();
+    assert_eq!(watches(&world), 0);
+    world.pass(idle + MS);
+    assert_eq!(world.core.deadline(), None, "nothing is left to be forgotten");
+    let delivery = world.append(0, "again");
+    assert_eq!(watches(&world), 1);
+    assert_eq!(world.request().unwrap().headers()[0].1.producer.base_sequence, 3, "the broker remembers");
+    drop(delivery);
+    world.put(0, "more");
+    assert_eq!(watches(&world), 1);
+}
+
+#[test]
+fn a_turn_takes_as_long_with_many_partitions_as_with_few() {
+    let time = |partitions: usize| {
+        let mut world = World::running(&Options { partitions, linger: 5 * MS, ..DEFAULT });
+        let start = Instant::now();
+        for _ in 0..2_000 {
+            world.put(0, "x");
+            world.pass(5 * MS);
+            world.acknowledge_all();
+        }
+        start.elapsed()
+    };
+    let (few, many) = (time(1), time(2_000));
+    // 2,000 turns over all of them would be four million steps.
+    assert!(many < few * 5 + 300 * MS, "{few:?} with one, {many:?} with 2,000");
+}
+
+#[test]
 fn a_full_buffer_is_said_and_what_is_acknowledged_makes_room() {
     let mut world = World::running(&Options { buffer_memory: 64 << 10, batch_size: 1 << 10, ..DEFAULT });
     let value = "x".repeat(900);

@@ -12,6 +12,8 @@ pub(super) enum Timer {
     Ship(i32),
     /// The producer id is to be asked for again.
     Identify,
+    /// A topic may not have been written to for long.
+    Forget,
 }
 
 /// Reminders by time, each once: at the earliest time that it was set to.
