@@ -21,6 +21,7 @@ mod full_buffer;
 mod idle;
 mod lanes;
 mod leader_loss;
+mod logs;
 mod lost_answers;
 mod lost_positions;
 mod many_partitions;
