@@ -47,9 +47,14 @@ impl Budget {
         self.limit.saturating_sub(self.buffered.load(SeqCst)).saturating_sub(reserved)
     }
 
+    /// What each partition may have buffered, about.
+    pub(super) fn share(&self) -> usize {
+        self.share.load(SeqCst)
+    }
+
     /// Whether the partition has its share.
     pub(super) fn is_over(&self, slot: &Slot) -> bool {
-        slot.buffered.load(SeqCst) >= self.share.load(SeqCst)
+        slot.buffered.load(SeqCst) >= self.share()
     }
 
     /// Asks to hear of room. It has to be looked for once more after this.

@@ -5,7 +5,7 @@ use super::settings::Settings;
 use super::wanted::{Ends, Wanted};
 use crate::cluster::{self, Cluster};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Isolation, Offset, Reset, TopicPartition};
+use crate::model::{CrcChecks, Isolation, Offset, Reset, TopicPartition};
 use crate::settings::{Layers, Source, within};
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -86,6 +86,14 @@ impl ReaderBuilder {
         self
     }
 
+    /// Whether the checksums of batches are compared when they are read.
+    ///
+    /// Default: [`CrcChecks::On`]. Java: `check.crcs`.
+    pub fn check_crcs(mut self, checks: CrcChecks) -> Self {
+        self.settings.by_code(move |s| s.crc_checks = checks);
+        self
+    }
+
     /// Where reading goes on when a partition no longer has the position. Passing troubles never lead there, only a
     /// leader's word: its log begins later or ends before (retention, deleted records), it was cut (KIP-320), or the topic
     /// was created anew.
@@ -129,7 +137,8 @@ impl ReaderBuilder {
         self
     }
 
-    /// How many bytes of one partition an answer has, about.
+    /// How many bytes of one partition an answer has, about. While answers come back full, it grows up to eight times, as
+    /// far as two such answers fit into the partition's share of [`fetch_buffer`](Self::fetch_buffer).
     ///
     /// From 1 to 104,857,600. Default: 1,048,576. Java: `max.partition.fetch.bytes`.
     pub fn partition_max_bytes(mut self, bytes: usize) -> Self {

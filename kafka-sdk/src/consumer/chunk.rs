@@ -6,7 +6,7 @@ use super::request::Request;
 use super::slot::Slot;
 use crate::error::Error;
 use crate::mailbox::Mailbox;
-use crate::model::Batch;
+use crate::model::{Batch, CrcChecks};
 use bytes::Bytes;
 use kafka_sdk_protocol::DecodeError;
 use kafka_sdk_protocol::records::{Batches, RecordBatch, batches};
@@ -17,6 +17,7 @@ use std::sync::Arc;
 pub(super) struct Chunk {
     charge: Charge,
     round: u64,
+    crc_checks: CrcChecks,
     batches: Batches,
     aborted: Aborted,
     /// Where the next batch is read from.
@@ -25,13 +26,14 @@ pub(super) struct Chunk {
     until: i64,
 }
 
-/// Which records of a chunk count.
+/// Which records of a chunk count, and how they are looked at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
     /// Of how many rewinds the fetcher knew when it asked.
     pub(super) round: u64,
     pub(super) from: i64,
     pub(super) until: i64,
+    pub(super) crc_checks: CrcChecks,
 }
 
 /// Bytes out of the budget; when they return, the fetcher may have to hear of it.
@@ -61,8 +63,8 @@ impl Drop for Charge {
 
 impl Chunk {
     pub(super) fn new(charge: Charge, records: &Bytes, aborted: Aborted, range: Range) -> Self {
-        let Range { round, from, until } = range;
-        Self { charge, round, batches: batches(records), aborted, from, until }
+        let Range { round, from, until, crc_checks } = range;
+        Self { charge, round, crc_checks, batches: batches(records), aborted, from, until }
     }
 
     pub(super) fn slot(&self) -> &Arc<Slot> {
@@ -114,7 +116,9 @@ impl Chunk {
 
     /// The records of a batch; none where there are none for the application.
     fn open(&mut self, batch: &RecordBatch) -> Result<Option<Batch>, DecodeError> {
-        batch.check()?;
+        if self.crc_checks == CrcChecks::On {
+            batch.check()?;
+        }
         if self.aborted.covers(batch)? || batch.header().attributes.is_control() {
             return Ok(None);
         }

@@ -14,5 +14,5 @@ pub use progress::{Offsets, Watermarks};
 pub use record::{HeaderRef, Headers, Record};
 pub(crate) use words::TopicName;
 pub use words::{
-    Acks, AddressFamily, Idempotence, Isolation, Offset, Placed, Reset, Timestamp, TopicPartition,
+    Acks, AddressFamily, CrcChecks, Idempotence, Isolation, Offset, Placed, Reset, Timestamp, TopicPartition,
 };

@@ -178,6 +178,15 @@ impl Isolation {
     }
 }
 
+/// Whether the checksums of batches are compared when they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CrcChecks {
+    /// They are: what was damaged on its way, or on a broker's disk, is not handed out.
+    On,
+    /// They are not: damage that is no longer a batch is noticed, any other is read as it is.
+    Off,
+}
+
 /// Where reading goes on when a partition no longer has the position: retention or `DeleteRecords` has passed it, its log
 /// was cut by an unclean leader election, or its topic was created anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -36,7 +36,12 @@ impl Setting {
     fn chunk(&self, records: Vec<u8>, from: i64, until: i64) -> Chunk {
         let (slot, budget, fetcher) = (self.slot.clone(), self.budget.clone(), self.fetcher.clone());
         let charge = Charge::new(slot, budget, records.len(), fetcher);
-        Chunk::new(charge, &records.into(), Aborted::default(), Range { round: 0, from, until })
+        Chunk::new(
+            charge,
+            &records.into(),
+            Aborted::default(),
+            Range { round: 0, from, until, crc_checks: CrcChecks::On },
+        )
     }
 }
 
@@ -115,9 +120,26 @@ fn an_aborted_batch_is_passed_before_it_is_decompressed() {
     let chunk = |aborted| {
         let charge =
             Charge::new(setting.slot.clone(), setting.budget.clone(), bytes.len(), setting.fetcher.clone());
-        let range = Range { round: 0, from: 0, until: i64::MAX };
+        let range = Range { round: 0, from: 0, until: i64::MAX, crc_checks: CrcChecks::On };
         Chunk::new(charge, &bytes.clone().into(), Aborted::new(aborted), range)
     };
     assert_eq!(offsets(&mut chunk(vec![(0, 7)])), [vec![2]]);
     assert!(chunk(vec![(0, 8)]).next_batch().unwrap().is_err(), "another producer's");
+}
+
+#[test]
+fn checksums_are_not_compared_where_that_is_not_wanted() {
+    let (setting, _requests) = setting(1 << 20);
+    let mut bytes = records(&[2]);
+    // In the value of the last record.
+    let at = bytes.len() - 2;
+    bytes[at] ^= 1;
+    let with = |crc_checks| {
+        let charge =
+            Charge::new(setting.slot.clone(), setting.budget.clone(), bytes.len(), setting.fetcher.clone());
+        let range = Range { round: 0, from: 0, until: i64::MAX, crc_checks };
+        Chunk::new(charge, &bytes.clone().into(), Aborted::default(), range)
+    };
+    assert!(with(CrcChecks::On).next_batch().unwrap().is_err());
+    assert_eq!(offsets(&mut with(CrcChecks::Off)), [vec![0, 1]]);
 }

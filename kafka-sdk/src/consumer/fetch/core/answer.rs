@@ -84,7 +84,7 @@ impl<L: Wire> FetchCore<L> {
                     let records = answer.records.unwrap_or_default();
                     if !records.is_empty() {
                         brought = Some(asked.slot);
-                        self.take(now, asked.slot, &records, aborted(answer.aborted_transactions));
+                        self.take(now, &asked, &records, aborted(answer.aborted_transactions));
                     } else if nothing {
                         self.nothing_is_left(asked.slot);
                     }
@@ -167,10 +167,15 @@ impl<L: Wire> FetchCore<L> {
     }
 
     /// Hands the records over, and goes on behind them: only the headers of their batches have been read.
-    fn take(&mut self, now: Instant, slot: usize, records: &Bytes, aborted: Aborted) {
+    fn take(&mut self, now: Instant, asked: &Asked, records: &Bytes, aborted: Aborted) {
+        let slot = asked.slot;
         let Some(reading) = self.readings.get_mut(slot) else { return };
-        let range =
-            Range { round: reading.round, from: reading.next, until: reading.end.unwrap_or(i64::MAX) };
+        let range = Range {
+            round: reading.round,
+            from: reading.next,
+            until: reading.end.unwrap_or(i64::MAX),
+            crc_checks: self.settings.crc_checks,
+        };
         let mut broken = false;
         for batch in batches(records) {
             match batch {
@@ -188,6 +193,7 @@ impl<L: Wire> FetchCore<L> {
             return self.cut(now, slot);
         }
         reading.cut = 0;
+        reading.brought(asked, records.len());
         self.hand_out.chunk(&reading.slot, records, aborted, range);
         if broken {
             // The reader finds it as well, and has it fetched again.

@@ -24,7 +24,7 @@ use crate::model::{Isolation, TopicPartition};
 use crate::observe::Seldom;
 pub(super) use doubts::Doubt;
 use kafka_sdk_protocol::api::{FetchResponse, OffsetForLeaderEpochResponse};
-use reading::Reading;
+use reading::{Bounds, Reading};
 use readings::Readings;
 pub(super) use standing::Restart;
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -334,6 +334,7 @@ impl<L: Wire> FetchCore<L> {
     fn look(&self, now: Instant, id: i32, turn: usize) -> Look {
         let budget = &self.hand_out.budget;
         let free = budget.free(self.reserved);
+        let bytes = Bounds { first: self.settings.partition_max_bytes, most: budget.share() / 2 };
         let rack = self.settings.rack.clone();
         let mut look = Look { asked: Vec::new(), free, left_out: free == 0, rack };
         for reading in self.readings.beginning_with(turn) {
@@ -343,7 +344,7 @@ impl<L: Wire> FetchCore<L> {
             let has_room = free > 0 && !budget.is_over(&reading.slot);
             look.left_out |= !has_room;
             if has_room {
-                look.asked.push(reading.ask(id, self.settings.partition_max_bytes));
+                look.asked.push(reading.ask(id, &bytes));
             }
             if has_room && !reading.replica.may_be_named(now) {
                 look.rack = "".into();

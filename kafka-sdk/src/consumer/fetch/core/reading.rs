@@ -9,6 +9,18 @@ use crate::cluster::{Leadership, Snapshot};
 use std::sync::Arc;
 use tokio::time::Instant;
 
+/// How often what a partition is asked for is doubled at most. With large batches, and far from the broker, a partition
+/// would else bring no more than its first bytes in each round trip.
+const DOUBLINGS: u32 = 3;
+
+/// How many bytes a partition is asked for.
+#[derive(Debug)]
+pub(super) struct Bounds {
+    pub(super) first: usize,
+    /// Half a share: while one half is read, the other one is fetched.
+    pub(super) most: usize,
+}
+
 /// A partition that is read.
 #[derive(Debug)]
 pub(super) struct Reading {
@@ -32,6 +44,8 @@ pub(super) struct Reading {
     pub(super) readable: i64,
     /// The end that the reader has been told of last.
     told_end: Option<i64>,
+    /// How often what it is asked for has been doubled: one answer could not hold what there was.
+    doublings: u32,
     /// Answers in a row with bytes that are not even one batch.
     pub(super) cut: u32,
 }
@@ -53,6 +67,7 @@ impl Reading {
             in_flight: false,
             readable: -1,
             told_end: None,
+            doublings: 0,
             cut: 0,
         }
     }
@@ -108,6 +123,13 @@ impl Reading {
         self.source(now).filter(|_| self.standing == Standing::Sound && self.may_be_asked(now))
     }
 
+    /// One answer has brought so much.
+    pub(super) fn brought(&mut self, asked: &Asked, bytes: usize) {
+        if bytes >= asked.max_bytes {
+            self.doublings = (self.doublings + 1).min(DOUBLINGS);
+        }
+    }
+
     /// The broker that it is read from.
     pub(super) fn source(&self, now: Instant) -> Option<i32> {
         self.leadership.leader.map(|leader| self.replica.preferred(now).unwrap_or(leader))
@@ -133,7 +155,7 @@ impl Reading {
     }
 
     /// A follower that lags behind does not know the newest epoch: only the leader is asked about it.
-    pub(super) fn ask(&self, broker: i32, max_bytes: usize) -> Asked {
+    pub(super) fn ask(&self, broker: i32, bytes: &Bounds) -> Asked {
         Asked {
             slot: self.slot.index,
             round: self.round,
@@ -143,7 +165,7 @@ impl Reading {
             leader_epoch: self.leadership.epoch,
             offset: self.next,
             epoch: if self.follows(broker) { -1 } else { self.epoch },
-            max_bytes,
+            max_bytes: bytes.first.saturating_mul(1 << self.doublings).min(bytes.most).max(bytes.first),
         }
     }
 }

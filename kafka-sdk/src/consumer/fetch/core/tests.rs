@@ -236,6 +236,27 @@ fn each_broker_has_one_fetch_at_a_time_and_each_begins_with_another_partition() 
 }
 
 #[test]
+fn a_partition_that_fills_its_answers_is_asked_for_more_up_to_half_its_share() {
+    let asked = |fetch_buffer| {
+        let mut world = World::new(&[1], None, fetch_buffer);
+        let mut next = 0;
+        let ask = |_| {
+            let fetch = world.fetch().unwrap();
+            let most = fetch.2.asked[0].max_bytes;
+            world.answer(fetch, &[records(next, 1, most)]);
+            next += 1;
+            drop(world.chunk());
+            world.deliver_requests();
+            most
+        };
+        (0..6).map(ask).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(1 << 20), [1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
+    assert_eq!(asked(6_000), [1_000, 2_000, 3_000, 3_000, 3_000, 3_000]);
+    assert_eq!(asked(1_000), [1_000; 6], "never less than what was set");
+}
+
+#[test]
 fn a_cut_batch_is_fetched_again() {
     let mut world = World::new(&[1], None, 1 << 20);
     let first = world.fetch().unwrap();
