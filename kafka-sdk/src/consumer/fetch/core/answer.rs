@@ -267,8 +267,8 @@ impl<L: Wire> FetchCore<L> {
 
     fn refused(&mut self, now: Instant, id: i32, asked: &Asked, code: ErrorCode) {
         if let Some(reading) = self.readings.get_mut(asked.slot).filter(|reading| reading.follows(id)) {
-            debug!(target: "kafka_sdk::consumer", topic = %asked.topic, partition = asked.partition, broker = id, %code,
-                "no records from a broker that is not the leader: that one is asked");
+            let (topic, partition) = (&asked.topic, asked.partition);
+            debug!(target: "kafka_sdk::consumer", %topic, partition, broker = id, error = %code, "follower refused");
             return reading.replica.shun(now);
         }
         if code.is_retriable() {
