@@ -82,7 +82,7 @@ impl OnBatch {
     pub(super) fn call(&self, report: &BatchReport<'_>) {
         if catch_unwind(AssertUnwindSafe(|| (self.0)(report))).is_err() {
             let (topic, partition) = (report.topic(), report.partition());
-            error!(target: "kafka_sdk::producer", topic, partition, "the function given to on_batch has panicked");
+            error!(target: "kafka_sdk::producer", topic, partition, "on_batch panicked");
         }
     }
 }
