@@ -1,7 +1,7 @@
 //! Settings of a [`KafkaBuilder`] for sockets, and for what happens after a failure.
 
 use super::KafkaBuilder;
-use crate::model::AddressFamily;
+use crate::model::{AddressFamily, MetadataRecovery};
 use std::time::Duration;
 
 impl KafkaBuilder {
@@ -67,6 +67,23 @@ impl KafkaBuilder {
     /// From 1 ms to 365 days. Default: 9 minutes. Java: `connections.max.idle.ms`.
     pub fn max_idle(mut self, time: Duration) -> Self {
         self.settings.by_code(move |s| s.max_idle = time);
+        self
+    }
+
+    /// What to do when none of the brokers that are known answers (KIP-899).
+    ///
+    /// Default: [`MetadataRecovery::Rebootstrap`]. Java: `metadata.recovery.strategy`.
+    pub fn metadata_recovery(mut self, recovery: MetadataRecovery) -> Self {
+        self.settings.by_code(move |s| s.recovery = recovery);
+        self
+    }
+
+    /// After how long without an answer about the cluster the brokers that are known are forgotten, although some of them
+    /// may be reached (KIP-1102). Where none can be reached, the bootstrap addresses are tried at once.
+    ///
+    /// From 0 to 24 hours. Default: 300 s. Java: `metadata.recovery.rebootstrap.trigger.ms`.
+    pub fn rebootstrap_trigger(mut self, time: Duration) -> Self {
+        self.settings.by_code(move |s| s.rebootstrap_trigger = time);
         self
     }
 

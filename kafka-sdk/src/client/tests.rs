@@ -81,6 +81,7 @@ fn another_value(line: &Line) -> String {
         "latest",
         "lz4",
         "2",
+        "none",
     ];
     let tables = || TABLES.iter().filter(|table| table.find(line.name).is_some());
     let accepted = |word: &&&str| {

@@ -35,6 +35,11 @@ impl Leadership {
         self.epoch = partition.leader_epoch;
     }
 
+    /// Whether another broker leads: that one has not failed.
+    pub(crate) fn has_moved_from(&self, broker: i32) -> bool {
+        self.leader.is_some_and(|leader| leader != broker)
+    }
+
     /// Whether the last attempt has failed.
     pub(crate) fn is_failing(&self) -> bool {
         self.failures > 0

@@ -2,9 +2,9 @@
 //! a round of it.
 
 use super::retry::Attempts;
-use super::{Cluster, Route, Snapshot, Topic};
+use super::{Cluster, Route, Settings, Snapshot, Topic};
 use crate::error::{Advice, Error, ErrorKind, Result, Written};
-use crate::model::TopicName;
+use crate::model::{MetadataRecovery, TopicName};
 use crate::observe::{Seldom, warn_seldom};
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::metadata::MetadataRequestTopic;
@@ -65,6 +65,20 @@ struct Round {
 impl Metadata {
     pub(super) fn snapshot(&self) -> Snapshot {
         self.snapshots.borrow().clone()
+    }
+
+    /// Publishes what `change` makes of the picture, and gives it; none if it makes nothing of it.
+    pub(super) fn change(&self, change: impl FnOnce(&Snapshot) -> Option<Snapshot>) -> Option<Snapshot> {
+        let mut changed = None;
+        self.snapshots.send_if_modified(|snapshot| {
+            changed = change(snapshot);
+            changed.as_ref().is_some_and(|changed| {
+                report_moves(snapshot, changed);
+                *snapshot = changed.clone();
+                true
+            })
+        });
+        changed
     }
 
     pub(super) fn snapshots(&self) -> watch::Receiver<Snapshot> {
@@ -258,7 +272,7 @@ async fn refresh(cluster: &Cluster) {
 
 /// One round, and others until one succeeds.
 async fn run_rounds(cluster: &Cluster, missing: &mut Missing) {
-    let mut failures = 0;
+    let (mut failures, mut begun) = (0, Instant::now());
     loop {
         let (number, requests) = take(&cluster.inner.metadata);
         let (error, refused) = match ask(cluster, requests).await {
@@ -273,6 +287,13 @@ async fn run_rounds(cluster: &Cluster, missing: &mut Missing) {
                 *snapshot = snapshot.without(&gone);
                 !gone.is_empty()
             });
+        }
+        if let Some(error) = &error
+            && has_to_begin_again(cluster.settings(), error, begun)
+        {
+            warn!(target: "kafka_sdk::cluster", "back to the bootstrap addresses");
+            cluster.rebootstrap();
+            begun = Instant::now();
         }
         match &error {
             Some(error) => {
@@ -293,9 +314,25 @@ async fn run_rounds(cluster: &Cluster, missing: &mut Missing) {
     }
 }
 
+/// Whether the brokers that are known are to be forgotten: one of them says so, or none has answered for long (KIP-1102).
+fn has_to_begin_again(settings: &Settings, error: &Error, begun: Instant) -> bool {
+    let asked_to = error.is(ErrorCode::REBOOTSTRAP_REQUIRED);
+    settings.recovery == MetadataRecovery::Rebootstrap
+        && (asked_to || begun.elapsed() >= settings.rebootstrap_trigger)
+}
+
 fn report_gone(snapshot: &Snapshot, gone: &[Arc<str>]) {
     for topic in gone.iter().filter(|topic| snapshot.topic(topic).is_some()) {
         warn!(target: "kafka_sdk::cluster", %topic, "topic gone");
+    }
+}
+
+/// That the brokers are now those of another cluster: an address may have been given to it.
+fn report_cluster(before: &Snapshot, after: &Snapshot) {
+    if let (Some(before), Some(now)) = (before.cluster_id(), after.cluster_id())
+        && before != now
+    {
+        warn!(target: "kafka_sdk::cluster", %before, %now, "another cluster");
     }
 }
 
@@ -357,6 +394,11 @@ async fn ask(cluster: &Cluster, requests: Vec<MetadataRequest>) -> Result<HashMa
         let answered = cluster.once(&Route::Any, within, |_| request.clone()).await;
         // To ask has no effect, answered or not.
         let response = answered.map_err(|error| error.with_written(Written::No))?;
+        if response.error_code != ErrorCode::NONE {
+            let text = format!("a broker refuses to tell of its cluster: {}", response.error_code);
+            let error = Error::broker(response.error_code, text).with_api(ApiKey::METADATA);
+            return Err(error.with_advice(Advice::Retry));
+        }
         refused.extend(publish(&cluster.inner.metadata.snapshots, &response));
         cluster.inner.pool.follow(&cluster.snapshot());
     }
@@ -374,6 +416,7 @@ fn publish(
     snapshots.send_if_modified(|snapshot| {
         let merged = snapshot.merged(response);
         let news = merged != *snapshot;
+        report_cluster(snapshot, &merged);
         if news {
             report_moves(snapshot, &merged);
         }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod call;
+mod hints;
 mod leadership;
 mod metadata;
 mod pool;
@@ -15,6 +16,7 @@ mod snapshot;
 
 use crate::backoff::Backoff;
 use crate::error::Result;
+use crate::model::MetadataRecovery;
 use crate::net::{Address, Connection, Dialer, FramePool, Setup};
 use crate::observe::{Metrics, Registry, Source};
 pub(crate) use answers::{Answers, by_topic};
@@ -22,6 +24,7 @@ pub(crate) use call::Judgement;
 #[cfg(feature = "raw")]
 pub(crate) use call::Within;
 use futures_util::{Stream, stream};
+pub(crate) use hints::{LeaderHint, names_leader};
 pub(crate) use leadership::Leadership;
 use metadata::Metadata;
 pub(crate) use metadata::{Interest, LookUp};
@@ -60,6 +63,10 @@ pub(crate) struct Settings {
     pub(crate) api_timeout: Duration,
     /// After which metadata is asked for again. Java: `metadata.max.age.ms`.
     pub(crate) metadata_max_age: Duration,
+    /// Java: `metadata.recovery.strategy`.
+    pub(crate) recovery: MetadataRecovery,
+    /// Without metadata for so long, the client begins again. Java: `metadata.recovery.rebootstrap.trigger.ms`.
+    pub(crate) rebootstrap_trigger: Duration,
     /// Without a request for so long, a connection is closed. Java: `connections.max.idle.ms`.
     pub(crate) max_idle: Duration,
 }
@@ -77,6 +84,8 @@ impl Default for Settings {
             request_timeout: Duration::from_secs(30),
             api_timeout: Duration::from_secs(60),
             metadata_max_age: Duration::from_secs(300),
+            recovery: MetadataRecovery::Rebootstrap,
+            rebootstrap_trigger: Duration::from_secs(300),
             max_idle: Duration::from_secs(540),
         }
     }
@@ -172,6 +181,13 @@ impl Cluster {
     /// Why the brokers could not be asked.
     pub(crate) async fn refreshed(&self) -> Result<Snapshot> {
         self.inner.metadata.refreshed().await
+    }
+
+    /// Forgets the brokers: what comes next begins with the addresses that the client was given, and what they stand for
+    /// then (KIP-899, KIP-1102).
+    fn rebootstrap(&self) {
+        self.inner.metadata.change(|snapshot| Some(snapshot.without_brokers()));
+        self.inner.pool.retire_all();
     }
 
     /// Has the metadata asked for again soon, and waits for nothing.

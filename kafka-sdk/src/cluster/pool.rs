@@ -136,6 +136,15 @@ impl Pool {
         self.states().retain(|(_, of), _| *of != lane);
     }
 
+    /// Closes all connections once they are answered.
+    pub(super) fn retire_all(&self) {
+        for state in self.states().values() {
+            if let State::Open(connection) = &*state.borrow() {
+                connection.retire();
+            }
+        }
+    }
+
     /// Closes the connections that lead to where a broker no longer is: another one may listen there now.
     pub(super) fn follow(&self, snapshot: &Snapshot) {
         for ((peer, _), state) in self.states().iter() {

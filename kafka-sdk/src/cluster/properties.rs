@@ -4,7 +4,7 @@ mod others;
 
 use super::Settings;
 use crate::error::Result;
-use crate::model::AddressFamily;
+use crate::model::{AddressFamily, MetadataRecovery};
 use crate::net::Address;
 use crate::settings::Dialect::{Both, Java, Librdkafka};
 use crate::settings::{
@@ -99,6 +99,28 @@ const ROWS: &[Row<Settings>] = &[
         librdkafka: Some("0"),
         method: Some("KafkaBuilder::max_idle"),
         doc: "After how long a connection is closed over which nothing is asked.",
+    },
+    Row {
+        name: "metadata.recovery.strategy",
+        dialect: Both,
+        aliases: &[],
+        kind: &OneOf {
+            get: |s: &Settings| s.recovery,
+            set: |s: &mut Settings, recovery| s.recovery = recovery,
+            words: &[("rebootstrap", MetadataRecovery::Rebootstrap), ("none", MetadataRecovery::None)],
+        },
+        librdkafka: None,
+        method: Some("KafkaBuilder::metadata_recovery"),
+        doc: "What to do when none of the brokers that are known answers.",
+    },
+    Row {
+        name: "metadata.recovery.rebootstrap.trigger.ms",
+        dialect: Both,
+        aliases: &[],
+        kind: &Millis { field: |s: &mut Settings| &mut s.rebootstrap_trigger, range: 0..=ONE_DAY },
+        librdkafka: None,
+        method: Some("KafkaBuilder::rebootstrap_trigger"),
+        doc: "After how long without an answer about the cluster its brokers are forgotten.",
     },
     Row {
         name: "retry.backoff.ms",

@@ -1,7 +1,7 @@
 use super::pool::Peer;
 use super::{Cluster, LookUp, Snapshot};
 use crate::error::{Advice, Error, ErrorKind, Result};
-use crate::model::TopicPartition;
+use crate::model::{MetadataRecovery, TopicPartition};
 
 /// Which broker a request goes to.
 #[cfg_attr(not(feature = "raw"), allow(dead_code, unreachable_pub, reason = "raw calls name all of them"))]
@@ -62,7 +62,7 @@ impl Cluster {
         found.map(|id| vec![Peer::Broker(id)]).ok_or_else(error)
     }
 
-    /// Brokers first, then the addresses that the client was given; of each those with an open connection first, and
+    /// Brokers first, then the addresses that the client was given, for when none of the brokers can be reached; of each those with an open connection first, and
     /// those that failed last. Beyond that the order is random, so that many clients spread.
     fn any(&self, snapshot: &Snapshot) -> Vec<Peer> {
         let mut brokers: Vec<Peer> = snapshot.brokers().keys().copied().map(Peer::Broker).collect();
@@ -71,7 +71,9 @@ impl Cluster {
             fastrand::shuffle(peers);
             peers.sort_by_key(|&peer| self.inner.pool.health(peer));
         }
-        brokers.append(&mut seeds);
+        if brokers.is_empty() || self.settings().recovery == MetadataRecovery::Rebootstrap {
+            brokers.append(&mut seeds);
+        }
         brokers
     }
 }

@@ -1,5 +1,6 @@
 //! A picture of the cluster, and how an answer changes it. Pure.
 
+use super::LeaderHint;
 use crate::net::Address;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::MetadataResponse;
@@ -14,13 +15,15 @@ pub(crate) struct Snapshot(Arc<Picture>);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Picture {
+    /// None before the first answer, and where brokers do not say.
+    cluster_id: Option<Arc<str>>,
     brokers: BTreeMap<i32, Address>,
     controller: Option<i32>,
     topics: HashMap<Arc<str>, Arc<Topic>>,
 }
 
 /// What is known of a topic.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Topic {
     pub(crate) name: Arc<str>,
     /// [`Uuid::ZERO`] on brokers before 2.8, or with an inter-broker protocol before it.
@@ -75,6 +78,18 @@ impl Snapshot {
         })
     }
 
+    pub(crate) fn cluster_id(&self) -> Option<&Arc<str>> {
+        self.0.cluster_id.as_ref()
+    }
+
+    /// The picture without a broker. Topics stay, so that older epochs of their leaders are still known as such.
+    pub(crate) fn without_brokers(&self) -> Self {
+        let mut picture = Picture::clone(&self.0);
+        picture.brokers.clear();
+        picture.controller = None;
+        Self(Arc::new(picture))
+    }
+
     /// The picture without these topics.
     pub(crate) fn without(&self, topics: &[Arc<str>]) -> Self {
         let mut picture = Picture::clone(&self.0);
@@ -82,11 +97,38 @@ impl Snapshot {
         Self(Arc::new(picture))
     }
 
+    /// The picture with the leaders that are newer than what is known, and where they are; none if there are none.
+    pub(crate) fn hinted(&self, hints: &[LeaderHint], endpoints: &[(i32, Address)]) -> Option<Self> {
+        let mut picture = Picture::clone(&self.0);
+        let mut news = false;
+        for hint in hints {
+            let endpoint = endpoints.iter().find(|(id, _)| *id == hint.leader);
+            let known = self.partition(&hint.topic, hint.partition);
+            let newer = known.is_some_and(|known| hint.leader_epoch > known.leader_epoch);
+            if hint.leader < 0 || !newer || (endpoint.is_none() && !self.0.brokers.contains_key(&hint.leader))
+            {
+                continue;
+            }
+            if let Some(topic) = picture.topics.get_mut(&hint.topic) {
+                Arc::make_mut(topic).lead(hint);
+                news = true;
+            }
+            picture.brokers.extend(endpoint.cloned());
+        }
+        news.then(|| Self(Arc::new(picture)))
+    }
+
     /// The picture after `response`: brokers and controller are replaced, and so is each topic that it describes.
     /// Topics that it does not describe, or only by an error, stay as they are: a broker that has just started knows
     /// none for a while.
     pub(crate) fn merged(&self, response: &MetadataResponse) -> Self {
         let mut picture = Picture::clone(&self.0);
+        if let Some(id) = &response.cluster_id
+            && picture.cluster_id.as_deref() != Some(id)
+        {
+            // What is known of another cluster's topics says nothing of this one's.
+            picture = Picture { cluster_id: Some(id.as_str().into()), ..Picture::default() };
+        }
         picture.brokers = response.brokers.iter().filter_map(broker).collect();
         picture.controller = Some(response.controller_id).filter(|id| picture.brokers.contains_key(id));
         for answer in response.topics.iter().filter(|t| t.error_code == ErrorCode::NONE) {
@@ -105,6 +147,14 @@ fn broker(answer: &kafka_sdk_protocol::api::metadata::MetadataResponseBroker) ->
 }
 
 impl Topic {
+    fn lead(&mut self, hint: &LeaderHint) {
+        let index = usize::try_from(hint.partition).ok();
+        if let Some(partition) = index.and_then(|index| self.partitions.get_mut(index)) {
+            partition.leader = Some(hint.leader);
+            partition.leader_epoch = hint.leader_epoch;
+        }
+    }
+
     /// None where the answer contradicts itself.
     fn new(name: &str, answer: &MetadataResponseTopic, known: Option<&Self>) -> Option<Self> {
         // Without ids a topic that was created anew cannot be told from the old one: whatever the broker says holds.
@@ -200,6 +250,35 @@ mod tests {
     }
 
     #[test]
+    fn a_hint_is_taken_only_if_it_is_newer_and_leads_somewhere() {
+        let known = Snapshot::default().merged(&answer(1, &[(1, 9), (1, 9)]));
+        let hint = |partition, leader, leader_epoch| LeaderHint {
+            topic: "t".into(),
+            partition,
+            leader,
+            leader_epoch,
+        };
+        let there = Address { host: "new".into(), port: 9 };
+        let at_2 = [(2, there.clone())];
+        let learnt = known.hinted(&[hint(1, 2, 10), hint(0, 2, 9)], &at_2).unwrap();
+        assert_eq!((leader(&learnt), learnt.partition("t", 1).unwrap().leader), (Some(1), Some(2)));
+        assert_eq!(learnt.brokers()[&2], there);
+        let back = learnt.hinted(&[hint(1, 1, 11)], &[]).unwrap();
+        assert_eq!(
+            back.partition("t", 1).unwrap().leader,
+            Some(1),
+            "a broker that is known needs no address"
+        );
+        for useless in [hint(0, 2, 9), hint(0, 3, 10), hint(0, -1, 10), hint(7, 2, 10), hint(-1, 2, 10)] {
+            assert_eq!(known.hinted(&[useless], &at_2), None);
+        }
+        let stranger = LeaderHint { topic: "other".into(), ..hint(0, 2, 10) };
+        assert_eq!(known.hinted(&[stranger], &at_2), None);
+        // Metadata of a broker that lags behind does not undo it.
+        assert_eq!(learnt.merged(&answer(1, &[(1, 9), (1, 9)])).partition("t", 1).unwrap().leader, Some(2));
+    }
+
+    #[test]
     fn partitions_are_never_taken_away_from_a_topic() {
         let first = Snapshot::default().merged(&answer(1, &[(5, 9), (6, 3)]));
         let lagging = first.merged(&answer(1, &[(5, 10)]));
@@ -210,6 +289,18 @@ mod tests {
             1,
             "another topic"
         );
+    }
+
+    #[test]
+    fn nothing_is_kept_of_the_topics_of_another_cluster() {
+        let of = |cluster: &str, leaders: &[(i32, i32)]| MetadataResponse {
+            cluster_id: Some(cluster.into()),
+            ..answer(1, leaders)
+        };
+        let first = Snapshot::default().merged(&answer(1, &[(1, 2)])).merged(&of("a", &[(5, 9)]));
+        assert_eq!(leader(&first.merged(&of("a", &[(6, 8)]))), Some(5));
+        let second = first.without_brokers().merged(&of("b", &[(6, 8)]));
+        assert_eq!((leader(&second), second.cluster_id().map(AsRef::as_ref)), (Some(6), Some("b")));
     }
 
     #[test]

@@ -55,6 +55,16 @@ pub enum AddressFamily {
     V6,
 }
 
+/// What to do when none of the brokers that are known answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MetadataRecovery {
+    /// Begin again with the addresses that the client was given: all brokers may have been replaced (KIP-899).
+    #[default]
+    Rebootstrap,
+    /// Go on asking the brokers that are known.
+    None,
+}
+
 /// A partition of a topic.
 ///
 /// ```

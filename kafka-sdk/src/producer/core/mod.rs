@@ -107,6 +107,8 @@ pub(super) enum Reply<L> {
         id: u64,
         packed: Option<Buffer>,
     },
+    /// The reply, and the picture of the cluster with the leaders that came with it.
+    WithLeaders(Snapshot, Box<Self>),
     Identified(Result<Identity, Error>),
     Watching(Arc<str>, Interest),
     Nothing,
@@ -174,6 +176,10 @@ impl<L: Wire> Core for SenderCore<L> {
                 self.produced(now, broker, generation, answers)
             }
             Reply::Compressed { outbox, id, packed } => self.compressed(now, outbox, id, packed),
+            Reply::WithLeaders(snapshot, reply) => {
+                self.learn(now, snapshot);
+                self.reply(now, *reply);
+            }
             Reply::Identified(outcome) => self.identified(now, outcome),
             Reply::Watching(topic, interest) => self.topics.renew(&topic, interest),
             Reply::Nothing => {}
@@ -337,7 +343,7 @@ impl<L: Wire> SenderCore<L> {
         let mut stale = false;
         for answered in answers {
             let index = answered.shipment.outbox;
-            stale |= self.answered(now, answered);
+            stale |= self.answered(now, id, answered);
             self.outbox(index).map(Outbox::report_epoch);
             self.consider(now, index);
         }
@@ -347,8 +353,8 @@ impl<L: Wire> SenderCore<L> {
         self.to_ship.insert(id);
     }
 
-    /// Applies an answer; says whether leaders have to be looked up again.
-    fn answered(&mut self, now: Instant, answered: Answered) -> bool {
+    /// Applies a broker's answer; says whether leaders have to be looked up again.
+    fn answered(&mut self, now: Instant, id: i32, answered: Answered) -> bool {
         let Answered { shipment, answer, error } = answered;
         let (retry, random) = (self.shared.settings.retry, self.random.f64());
         let Some(outbox) = self.outbox(shipment.outbox) else { return false };
@@ -373,6 +379,9 @@ impl<L: Wire> SenderCore<L> {
             }
             Outcome::Again { stale } => {
                 outbox.report_retry(error.as_ref());
+                if outbox.leadership.has_moved_from(id) {
+                    return false;
+                }
                 outbox.leadership.failed(now, retry, random);
                 stale
             }

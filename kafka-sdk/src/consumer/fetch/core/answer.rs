@@ -7,7 +7,7 @@ use super::super::asked::Asked;
 use super::super::session::Question;
 use super::standing::{EpochEnd, Restart};
 use super::{FetchCore, Plan};
-use crate::cluster::Answers;
+use crate::cluster::{Answers, names_leader};
 use crate::error::{Advice, Error, ErrorKind};
 use crate::link::Wire;
 use crate::model::{Isolation, Watermarks};
@@ -90,6 +90,9 @@ impl<L: Wire> FetchCore<L> {
                     }
                     self.tell_if_at_end(asked.slot);
                 }
+                // The answer said who leads it now, or that was learnt meanwhile.
+                Some(answer)
+                    if names_leader(answer.error_code) && reading.leadership.epoch > asked.leader_epoch => {}
                 Some(answer) => self.refused(now, id, &asked, answer.error_code),
                 None => self.absent(now, id, &asked, absence, nothing),
             }

@@ -91,6 +91,8 @@ pub(in super::super) enum Reply<L> {
         round: u64,
         outcome: Result<i64, Error>,
     },
+    /// The reply, and the picture of the cluster with the leaders that came with it.
+    WithLeaders(Snapshot, Box<Self>),
     Nothing,
 }
 
@@ -157,6 +159,10 @@ impl<L: Wire> Core for FetchCore<L> {
     fn reply(&mut self, now: Instant, reply: Reply<L>) {
         match reply {
             Reply::Connected { broker, outcome } => self.connected(now, broker, outcome),
+            Reply::WithLeaders(snapshot, reply) => {
+                self.learn(snapshot);
+                return self.reply(now, *reply);
+            }
             Reply::Fetched { broker, generation, plan, outcome } => {
                 self.fetched(now, broker, generation, plan, outcome);
             }
