@@ -1,13 +1,15 @@
 //! A request as a function call.
 
+use super::pool::Peer;
 use super::{Cluster, Lane, Route};
 use crate::clock::after;
 use crate::error::{Advice, Error, ErrorKind, Result, Written};
-use crate::net::{Connection, Failure, first_success};
+use crate::net::{Address, Connection, Failure, first_success};
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::message::Request;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// How long a call may take, and which version it may use at most.
 #[cfg_attr(not(feature = "raw"), allow(dead_code, reason = "raw calls set it"))]
@@ -26,6 +28,19 @@ pub(crate) enum Judgement {
     Retry(ErrorCode),
     /// Asked the wrong broker: metadata is out of date.
     Stale(ErrorCode),
+}
+
+/// How long a broker is asked alone before another one is asked besides.
+const HEAD_START: Duration = Duration::from_secs(2);
+
+/// Brokers that are being asked.
+#[derive(Debug, Default)]
+struct Asked(Mutex<Vec<Address>>);
+
+impl Asked {
+    fn addresses(&self) -> MutexGuard<'_, Vec<Address>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The limits of one attempt.
@@ -114,7 +129,45 @@ impl Cluster {
     ) -> Result<R::Response> {
         let now = Instant::now();
         let deadline = after(now, within.min(self.settings().request_timeout));
-        self.attempt(route, Attempt { limit: after(now, within), ..Attempt::until(deadline) }, build).await
+        let attempt = Attempt { limit: after(now, within), ..Attempt::until(deadline) };
+        match route {
+            Route::Any => self.attempt_at_any(attempt, build).await,
+            _ => self.attempt(route, attempt, build).await,
+        }
+    }
+
+    /// A broker that takes its time is not waited for alone, where any of them will do.
+    async fn attempt_at_any<R: Request>(
+        &self,
+        attempt: Attempt,
+        build: impl Fn(i16) -> R,
+    ) -> Result<R::Response> {
+        let asked = Asked::default();
+        let besides = |turn| {
+            let (build, asked) = (&build, &asked);
+            async move {
+                sleep(HEAD_START * turn).await;
+                self.attempt_besides(asked, attempt, build).await
+            }
+        };
+        // On the heap: they are begun seldom.
+        let (mut second, mut third) = (Box::pin(besides(1)), Box::pin(besides(2)));
+        tokio::select! {
+            answered = self.attempt_besides(&asked, attempt, &build) => answered,
+            Ok(answer) = &mut second => Ok(answer),
+            Ok(answer) = &mut third => Ok(answer),
+        }
+    }
+
+    /// At a broker that has not been asked.
+    async fn attempt_besides<R: Request>(
+        &self,
+        asked: &Asked,
+        attempt: Attempt,
+        build: impl Fn(i16) -> R,
+    ) -> Result<R::Response> {
+        let connect = || async { self.connect_besides(asked, Lane::of(R::KEY)).await };
+        self.attempt_over(attempt, connect, build).await
     }
 
     async fn attempt<R: Request>(
@@ -123,8 +176,17 @@ impl Cluster {
         attempt: Attempt,
         build: impl Fn(i16) -> R,
     ) -> Result<R::Response> {
+        self.attempt_over(attempt, || self.connect(route, Lane::of(R::KEY)), build).await
+    }
+
+    async fn attempt_over<R: Request, F: Future<Output = Result<Connection>>>(
+        &self,
+        attempt: Attempt,
+        connect: impl Fn() -> F,
+        build: impl Fn(i16) -> R,
+    ) -> Result<R::Response> {
         let connect = || async {
-            let connected = timeout_at(attempt.deadline, self.connect(route, Lane::of(R::KEY))).await;
+            let connected = timeout_at(attempt.deadline, connect()).await;
             connected.unwrap_or_else(|_| Err(attempt.late::<R>("no broker in reach")))
         };
         let mut connection = connect().await?;
@@ -142,7 +204,23 @@ impl Cluster {
 
     /// A connection to one of the peers of the route: the first that can be had.
     async fn connect(&self, route: &Route, lane: Lane) -> Result<Connection> {
-        let peers = self.peers(route).await?;
+        self.connect_to(self.peers(route).await?, lane).await
+    }
+
+    /// A connection to any broker but those that were asked; it is one of them from then on.
+    async fn connect_besides(&self, asked: &Asked, lane: Lane) -> Result<Connection> {
+        let snapshot = self.snapshot();
+        let mut peers = self.peers(&Route::Any).await?;
+        peers.retain(|&peer| {
+            let address = self.inner.pool.address(peer, &snapshot);
+            address.is_ok_and(|address| !asked.addresses().contains(&address))
+        });
+        let connection = self.connect_to(peers, lane).await?;
+        asked.addresses().push(connection.address().clone());
+        Ok(connection)
+    }
+
+    async fn connect_to(&self, peers: Vec<Peer>, lane: Lane) -> Result<Connection> {
         let snapshot = self.snapshot();
         let nobody = || Err(Error::new(ErrorKind::Connect, "no broker is known"));
         let connecting = peers.into_iter().map(|peer| self.inner.pool.connection(peer, lane, &snapshot));
