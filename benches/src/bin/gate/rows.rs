@@ -111,6 +111,7 @@ pub(super) fn all() -> Vec<Row> {
         produce("produce, 1 partition, 64 KiB", "1", &["--batch-bytes", "65536"], "65536", BY_PEER),
         produce("produce, 12 partitions, 64 KiB", "12", &["--batch-bytes", "65536"], "65536", BY_PEER),
         produce("produce, 1 partition, 16 KiB", "1", &["--batch-bytes", "16384"], "16384", BY_BEST),
+        idempotence(),
         consume("consume, 1 partition", "1"),
         consume("consume, 12 partitions", "12"),
         round_trip(),
@@ -157,6 +158,28 @@ fn produce(
             entrant("floor", Program::Floor, &[]),
         ],
         bars,
+    }
+}
+
+fn idempotence() -> Row {
+    let entrant = |name, idempotent| Entrant {
+        name,
+        program: Program::Ours,
+        arguments: vec![
+            "produce",
+            "--batch-bytes",
+            "65536",
+            "--largest-batch",
+            "65536",
+            "--idempotent",
+            idempotent,
+        ],
+    };
+    Row {
+        name: "idempotence, 1 partition, 64 KiB",
+        broker: Vec::new(),
+        entrants: vec![entrant("ours, on", "true"), entrant("ours, off", "false")],
+        bars: vec![at_least("ours, on", Figure::PerCpuSecond, &["ours, off"], 0.95, 1.0)],
     }
 }
 
