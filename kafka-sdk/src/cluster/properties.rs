@@ -56,6 +56,15 @@ const ROWS: &[Row<Settings>] = &[
         doc: "The name under which brokers log and throttle this client.",
     },
     Row {
+        name: "client.rack",
+        dialect: Both,
+        aliases: &[],
+        kind: &Text { field: |s: &mut Settings| &mut s.rack },
+        librdkafka: None,
+        method: Some("KafkaBuilder::rack"),
+        doc: "Where this client is: readers read from a replica in their rack, where there is one.",
+    },
+    Row {
         name: "socket.connection.setup.timeout.ms",
         dialect: Both,
         aliases: &[],

@@ -1,7 +1,7 @@
 //! The reader's settings by name, and those of consumer groups.
 
 use super::settings::Settings;
-use crate::model::{Isolation, Reset};
+use crate::model::{CrcChecks, Isolation, Reset};
 use crate::settings::Dialect::{Both, Java, Librdkafka};
 use crate::settings::Standing::{Ignored, Only, Unsupported};
 use crate::settings::{
@@ -92,6 +92,19 @@ const ROWS: &[Row<Settings>] = &[
         doc: "Which records of transactions are read.",
     },
     Row {
+        name: "check.crcs",
+        dialect: Both,
+        aliases: &[],
+        kind: &OneOf {
+            get: |s: &Settings| s.crc_checks,
+            set: |s: &mut Settings, checks| s.crc_checks = checks,
+            words: &[("true", CrcChecks::On), ("false", CrcChecks::Off)],
+        },
+        librdkafka: Some("false"),
+        method: Some("ReaderBuilder::check_crcs"),
+        doc: "Whether the checksums of batches are compared.",
+    },
+    Row {
         name: "auto.offset.reset",
         dialect: Both,
         aliases: &[],
@@ -131,16 +144,22 @@ fn reset_name(reset: Reset) -> String {
 
 const OTHERS: &[Other] = &[
     Other {
-        names: &["enable.partition.eof", "fetch.error.backoff.ms"],
+        names: &["enable.partition.eof"],
         dialect: Librdkafka,
-        standing: Ignored("it cannot be set in this version"),
+        standing: Ignored(
+            "Reader::next_event gives the ends of partitions, and Reader::next leaves them out",
+        ),
+    },
+    Other {
+        names: &["fetch.error.backoff.ms"],
+        dialect: Librdkafka,
+        standing: Ignored("retry.backoff.ms is for fetches too"),
     },
     Other {
         names: &["allow.auto.create.topics"],
         dialect: Both,
         standing: Only(&["false"], "only a producer creates topics"),
     },
-    Other { names: &["check.crcs"], dialect: Both, standing: Ignored("checksums are always checked") },
     Other {
         names: &["key.deserializer", "value.deserializer"],
         dialect: Java,

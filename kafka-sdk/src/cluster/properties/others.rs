@@ -12,7 +12,6 @@ const CALLBACK: &str = "a callback is no text";
 const VERSIONS: &str = "every broker is asked for its versions";
 
 pub(super) const OTHERS: &[Other] = &[
-    Other { names: &["client.rack"], dialect: Both, standing: Ignored(FIXED) },
     Other {
         names: &["bootstrap.resolve.timeout.ms", "metadata.cluster.check.enable"],
         dialect: Java,
