@@ -13,12 +13,12 @@ pub(crate) struct Leadership {
     pub(crate) leader: Option<i32>,
     pub(crate) epoch: i32,
     failures: u32,
-    paused_until: Option<Instant>,
+    backing_off_until: Option<Instant>,
 }
 
 impl Leadership {
     pub(crate) fn unknown() -> Self {
-        Self { topic_id: Uuid::ZERO, leader: None, epoch: -1, failures: 0, paused_until: None }
+        Self { topic_id: Uuid::ZERO, leader: None, epoch: -1, failures: 0, backing_off_until: None }
     }
 
     /// Takes the leader from the snapshot. Another one than before is tried at once.
@@ -28,7 +28,7 @@ impl Leadership {
             return;
         };
         if (partition.leader, partition.leader_epoch) != (self.leader, self.epoch) {
-            self.paused_until = None;
+            self.backing_off_until = None;
         }
         self.topic_id = topic.id;
         self.leader = partition.leader;
@@ -51,19 +51,19 @@ impl Leadership {
 
     /// Lets some time pass before the next attempt, and says until when. What fails together counts once.
     pub(crate) fn failed(&mut self, now: Instant, backoff: Backoff, random: f64) -> Instant {
-        match self.paused(now) {
+        match self.backing_off_until(now) {
             Some(until) => until,
             None => {
                 self.failures += 1;
                 let until = now + backoff.delay(self.failures, random);
-                self.paused_until = Some(until);
+                self.backing_off_until = Some(until);
                 until
             }
         }
     }
 
     /// Until when nothing is to be sent, if that is not over.
-    pub(crate) fn paused(&self, now: Instant) -> Option<Instant> {
-        self.paused_until.filter(|until| *until > now)
+    pub(crate) fn backing_off_until(&self, now: Instant) -> Option<Instant> {
+        self.backing_off_until.filter(|until| *until > now)
     }
 }

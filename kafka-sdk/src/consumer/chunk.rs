@@ -129,7 +129,7 @@ impl Chunk {
     }
 
     /// The error of a batch that could not be read, again and again.
-    pub(super) fn corrupt(&self, cause: DecodeError) -> Error {
+    pub(super) fn unreadable(&self, cause: DecodeError) -> Error {
         self.slot().unreadable(self.from).with_source(cause)
     }
 }

@@ -14,7 +14,7 @@ use super::chunk::Chunk;
 use super::event::Event;
 use super::hand_out::{Handed, TakeOver};
 use super::request::Request;
-use super::slot::{Round, Slot};
+use super::slot::{ATTEMPTS_TO_READ, Round, Slot};
 use crate::error::{Error, Result};
 use crate::model::{Batch, Message};
 use aside::{Aside, Held, What};
@@ -25,9 +25,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tracing::warn;
-
-/// How often a batch that cannot be read is fetched before it is called corrupt: the fault may have been on the way.
-const ATTEMPTS: u32 = 3;
 
 #[derive(Debug)]
 pub(super) struct Feed {
@@ -42,7 +39,7 @@ pub(super) struct Feed {
     /// For good.
     over: bool,
     /// By slot: the offset of a batch that could not be read, and how often that was.
-    defects: HashMap<usize, (i64, u32)>,
+    unreadable: HashMap<usize, (i64, u32)>,
 }
 
 /// A chunk, and what is left of the batch that was taken out of it.
@@ -79,7 +76,7 @@ impl Feed {
             seen: 0,
             finished: false,
             over: false,
-            defects: HashMap::new(),
+            unreadable: HashMap::new(),
         }
     }
 
@@ -279,14 +276,14 @@ impl Feed {
     fn try_again(&mut self, cause: DecodeError) -> Option<More> {
         let InHand { chunk, round, .. } = self.in_hand.take()?;
         let (slot, offset) = (chunk.slot(), chunk.position());
-        let before = self.defects.get(&slot.index).filter(|(at, _)| *at == offset);
+        let before = self.unreadable.get(&slot.index).filter(|(at, _)| *at == offset);
         let failed = before.map_or(0, |(_, times)| *times) + 1;
-        self.defects.insert(slot.index, (offset, failed));
+        self.unreadable.insert(slot.index, (offset, failed));
         round.advance(offset);
         let (topic, partition) = (&slot.topic, slot.partition);
         warn!(target: "kafka_sdk::consumer", %topic, partition, offset, error = %cause, "batch unreadable");
-        if failed >= ATTEMPTS {
-            return Some(self.fail(chunk.corrupt(cause)));
+        if failed >= ATTEMPTS_TO_READ {
+            return Some(self.fail(chunk.unreadable(cause)));
         }
         let (slot, round) = (slot.index, slot.end_round(&round, offset)?);
         let _ = self.fetched.fetcher.push(Request::Rewind { slot, offset, round });

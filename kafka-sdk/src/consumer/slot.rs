@@ -6,6 +6,9 @@ use crate::observe::FetchMeter;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// How often what cannot be read is fetched before that is an error: the fault may have been on the way.
+pub(super) const ATTEMPTS_TO_READ: u32 = 3;
+
 /// A partition that is read.
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -21,8 +24,8 @@ pub(super) struct Slot {
     watermarks: Mutex<Option<Watermarks>>,
 }
 
-/// Reading from where it began, or went on after a seek or a defect. What was fetched in one round is not handed out in
-/// another.
+/// Reading from where it began, or went on after a seek or an unreadable batch. What was fetched in one round is not
+/// handed out in another.
 #[derive(Debug)]
 pub(super) struct Round {
     pub(super) number: u64,

@@ -87,7 +87,7 @@ fn a_flipped_bit_is_an_error_and_the_position_stays_before_it() {
     let error = chunk.next_batch().unwrap().unwrap_err();
     assert!(matches!(error.kind(), DecodeErrorKind::Checksum { .. }));
     assert_eq!(chunk.position(), 2);
-    let error = chunk.corrupt(error);
+    let error = chunk.unreadable(error);
     assert_eq!((error.topic(), error.partition()), (Some("t"), Some(3)));
     assert!(error.to_string().contains("t-3 from offset 2"), "{error}");
 }

@@ -108,9 +108,9 @@ fn positions_move_where_messages_are_handed_out() {
 fn a_batch_that_cannot_be_read_is_fetched_again_and_what_came_behind_it_is_not_handed_out() {
     let mut world = World::new(1, None);
     world.hand(0, 0, 0..2);
-    let mut corrupt = batch(2..4);
-    *corrupt.last_mut().unwrap() ^= 1;
-    world.hand_bytes(0, 0, 2, corrupt);
+    let mut unreadable = batch(2..4);
+    *unreadable.last_mut().unwrap() ^= 1;
+    world.hand_bytes(0, 0, 2, unreadable);
     world.hand(0, 0, 4..6);
     assert_eq!(world.messages(), [(0, 0), (0, 1)]);
     assert!(matches!(world.request(), Some(Request::Rewind { slot: 0, offset: 2, round: 1 })));
@@ -121,12 +121,12 @@ fn a_batch_that_cannot_be_read_is_fetched_again_and_what_came_behind_it_is_not_h
 }
 
 #[test]
-fn the_third_defect_in_the_same_place_is_an_error_and_the_end() {
+fn the_third_unreadable_batch_in_the_same_place_is_an_error_and_the_end() {
     let mut world = World::new(1, None);
-    let mut corrupt = batch(0..2);
-    *corrupt.last_mut().unwrap() ^= 1;
+    let mut unreadable = batch(0..2);
+    *unreadable.last_mut().unwrap() ^= 1;
     for round in 0..3 {
-        world.hand_bytes(0, round, 0, corrupt.clone());
+        world.hand_bytes(0, round, 0, unreadable.clone());
         if round < 2 {
             assert!(world.next().is_none());
         }

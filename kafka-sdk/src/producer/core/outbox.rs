@@ -153,7 +153,7 @@ impl Outbox {
     }
 
     fn destination(&self, now: Instant) -> Step {
-        if let Some(until) = self.leadership.paused(now) {
+        if let Some(until) = self.leadership.backing_off_until(now) {
             return Step::At(until);
         }
         match self.leadership.leader {

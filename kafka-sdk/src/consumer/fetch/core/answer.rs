@@ -3,6 +3,7 @@
 use super::super::super::aborted::Aborted;
 use super::super::super::chunk::Range;
 use super::super::super::hand_out::Handed;
+use super::super::super::slot::ATTEMPTS_TO_READ;
 use super::super::asked::Asked;
 use super::super::session::Question;
 use super::standing::{EpochEnd, Restart};
@@ -20,10 +21,6 @@ use kafka_sdk_protocol::records::batches;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-/// How often an answer is asked for again in which nothing can be found, before it is called corrupt: the fault may have
-/// been on the way.
-const ATTEMPTS: u32 = 3;
-
 impl<L: Wire> FetchCore<L> {
     pub(super) fn fetched(
         &mut self,
@@ -38,7 +35,7 @@ impl<L: Wire> FetchCore<L> {
         broker.busy = false;
         let (response, absence) = match outcome {
             Ok(response) => {
-                broker.garbled = 0;
+                broker.unreadable = 0;
                 let again = broker.session.answered(&plan.question, &response);
                 let absence = Absence::of(&plan.question, &response, again);
                 (response, absence)
@@ -122,7 +119,7 @@ impl<L: Wire> FetchCore<L> {
             }
             Absence::Refused(code) => self.refused(now, id, asked, code),
             Absence::Missing => {
-                self.pause(now, asked.slot);
+                self.back_off(now, asked.slot);
                 self.stale = true;
             }
         }
@@ -149,8 +146,8 @@ impl<L: Wire> FetchCore<L> {
         let broker = self.brokers.entry(id).or_default();
         let passing = match error.kind() {
             ErrorKind::Decode => {
-                broker.garbled += 1;
-                broker.garbled < ATTEMPTS
+                broker.unreadable += 1;
+                broker.unreadable < ATTEMPTS_TO_READ
             }
             _ => error.advice() == Advice::Retry,
         };
@@ -179,7 +176,7 @@ impl<L: Wire> FetchCore<L> {
             until: reading.end.unwrap_or(i64::MAX),
             crc_checks: self.settings.crc_checks,
         };
-        let mut broken = false;
+        let mut unreadable = false;
         for batch in batches(records) {
             match batch {
                 Ok(batch) => {
@@ -187,30 +184,30 @@ impl<L: Wire> FetchCore<L> {
                     reading.epoch = batch.header().leader_epoch;
                 }
                 Err(_) => {
-                    broken = true;
+                    unreadable = true;
                     break;
                 }
             }
         }
-        if reading.next == range.from && !broken {
-            return self.cut(now, slot);
+        if reading.next == range.from && !unreadable {
+            return self.fragment(now, slot);
         }
-        reading.cut = 0;
+        reading.fragments = 0;
         reading.brought(asked, records.len());
         self.hand_out.chunk(&reading.slot, records, aborted, range);
-        if broken {
+        if unreadable {
             // The reader finds it as well, and has it fetched again.
-            self.pause(now, slot);
+            self.back_off(now, slot);
         }
         self.finish_if_at_end(slot);
     }
 
     /// There were bytes, and not one whole batch: a length that lies looks like that.
-    fn cut(&mut self, now: Instant, slot: usize) {
+    fn fragment(&mut self, now: Instant, slot: usize) {
         let Some(reading) = self.readings.get_mut(slot) else { return };
-        reading.cut += 1;
-        if reading.cut < ATTEMPTS {
-            return self.pause(now, slot);
+        reading.fragments += 1;
+        if reading.fragments < ATTEMPTS_TO_READ {
+            return self.back_off(now, slot);
         }
         let error = reading.slot.unreadable(reading.next);
         self.fail(error);
@@ -276,7 +273,7 @@ impl<L: Wire> FetchCore<L> {
         }
         if code.is_retriable() {
             self.report(asked, code);
-            self.pause(now, asked.slot);
+            self.back_off(now, asked.slot);
             self.stale = true;
             return;
         }

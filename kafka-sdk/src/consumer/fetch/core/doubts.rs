@@ -102,7 +102,7 @@ impl<L: Wire> FetchCore<L> {
                 }
                 None if without => reading.standing = Standing::Sound,
                 _ => {
-                    self.pause(now, doubt.slot);
+                    self.back_off(now, doubt.slot);
                     self.stale = true;
                 }
             }
@@ -170,7 +170,7 @@ impl<L: Wire> FetchCore<L> {
                 self.go_on_at(slot, offset);
             }
             Err(error) if error.advice() == Advice::Retry => {
-                self.pause(now, slot);
+                self.back_off(now, slot);
                 self.stale = true;
             }
             Err(error) => self.fail(error),

@@ -120,7 +120,7 @@ struct Broker<L> {
     /// Fetches in a row that brought nothing.
     empty_answers: u32,
     /// Answers in a row that could not be read.
-    garbled: u32,
+    unreadable: u32,
     /// The slot that the next fetch begins with: the one behind the last that brought something.
     turn: usize,
     /// About fetches that have failed.
@@ -215,7 +215,7 @@ impl<L: Wire> FetchCore<L> {
             }
             Request::Rewind { slot, offset, round } => {
                 self.begin_round(slot, offset, round);
-                self.pause(now, slot);
+                self.back_off(now, slot);
             }
             Request::Seek { slot, offset, round } => self.begin_round(slot, offset, round),
             Request::Assign { slot, start } => self.assign(Reading::new(slot, &start)),
@@ -223,8 +223,8 @@ impl<L: Wire> FetchCore<L> {
                 self.readings.remove(slot);
                 self.hand_out.budget.divide(self.readings.len());
             }
-            Request::Pause { slot } => self.readings.get_mut(slot).into_iter().for_each(Reading::halt),
-            Request::Resume { slot } => self.readings.get_mut(slot).into_iter().for_each(Reading::go_on),
+            Request::Pause { slot } => self.readings.get_mut(slot).into_iter().for_each(Reading::pause),
+            Request::Resume { slot } => self.readings.get_mut(slot).into_iter().for_each(Reading::resume),
         }
     }
 
@@ -267,19 +267,19 @@ impl<L: Wire> FetchCore<L> {
         self.look_up_leaders(now);
     }
 
-    /// Has the leaders looked up that are missing, after longer and longer pauses, or not right.
+    /// Has the leaders looked up that are missing, backing off longer and longer, or not right.
     fn look_up_leaders(&mut self, now: Instant) {
         let leaderless = self.readings.iter().filter(|reading| reading.is_leaderless(now));
         let leaderless: Vec<usize> = leaderless.map(|reading| reading.slot.index).collect();
         self.stale |= !leaderless.is_empty();
-        leaderless.into_iter().for_each(|slot| self.pause(now, slot));
+        leaderless.into_iter().for_each(|slot| self.back_off(now, slot));
         if mem::take(&mut self.stale) {
             self.calls.push_back(Call::RefreshMetadata);
         }
     }
 
     /// Lets some time pass before the partition is tried again.
-    fn pause(&mut self, now: Instant, slot: usize) {
+    fn back_off(&mut self, now: Instant, slot: usize) {
         if let Some(reading) = self.readings.get_mut(slot) {
             let until = reading.leadership.failed(now, self.settings.retry, self.random.f64());
             self.timers.insert(until);
@@ -394,7 +394,7 @@ impl<L> Default for Broker<L> {
             busy: false,
             warnings: Seldom::default(),
             empty_answers: 0,
-            garbled: 0,
+            unreadable: 0,
             turn: 0,
         }
     }

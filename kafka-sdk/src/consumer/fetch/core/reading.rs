@@ -38,7 +38,7 @@ pub(super) struct Reading {
     pub(super) round: u64,
     pub(super) finished: bool,
     /// Paused by the application.
-    halted: bool,
+    paused: bool,
     pub(super) in_flight: bool,
     /// How far there are records to be read, as far as the broker has said.
     pub(super) readable: i64,
@@ -46,8 +46,8 @@ pub(super) struct Reading {
     told_end: Option<i64>,
     /// How often what it is asked for has been doubled: one answer could not hold what there was.
     doublings: u32,
-    /// Answers in a row with bytes that are not even one batch.
-    pub(super) cut: u32,
+    /// Answers in a row with bytes that are less than one batch.
+    pub(super) fragments: u32,
 }
 
 impl Reading {
@@ -63,12 +63,12 @@ impl Reading {
             end: start.end,
             round: 0,
             finished: false,
-            halted: false,
+            paused: false,
             in_flight: false,
             readable: -1,
             told_end: None,
             doublings: 0,
-            cut: 0,
+            fragments: 0,
         }
     }
 
@@ -96,15 +96,15 @@ impl Reading {
         (self.next, self.epoch) = (offset, -1);
         self.standing = Standing::Sound;
         self.told_end = None;
-        self.cut = 0;
+        self.fragments = 0;
     }
 
-    pub(super) fn halt(&mut self) {
-        self.halted = true;
+    pub(super) fn pause(&mut self) {
+        self.paused = true;
     }
 
-    pub(super) fn go_on(&mut self) {
-        self.halted = false;
+    pub(super) fn resume(&mut self) {
+        self.paused = false;
     }
 
     /// The end, if it is reached and the reader has not been told of it. What is to stop somewhere has another end.
@@ -115,7 +115,7 @@ impl Reading {
     }
 
     pub(super) fn is_leaderless(&self, now: Instant) -> bool {
-        !self.finished && self.leadership.leader.is_none() && self.leadership.paused(now).is_none()
+        !self.finished && self.leadership.leader.is_none() && self.leadership.backing_off_until(now).is_none()
     }
 
     /// The broker to fetch it from, if it is to be fetched now.
@@ -150,8 +150,8 @@ impl Reading {
     }
 
     fn may_be_asked(&self, now: Instant) -> bool {
-        let waits = self.finished || self.halted || self.in_flight;
-        !waits && self.leadership.paused(now).is_none()
+        let waits = self.finished || self.paused || self.in_flight;
+        !waits && self.leadership.backing_off_until(now).is_none()
     }
 
     /// A follower that lags behind does not know the newest epoch: only the leader is asked about it.

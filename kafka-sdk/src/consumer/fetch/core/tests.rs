@@ -257,7 +257,7 @@ fn a_partition_that_fills_its_answers_is_asked_for_more_up_to_half_its_share() {
 }
 
 #[test]
-fn a_cut_batch_is_fetched_again() {
+fn a_fragment_of_a_batch_is_fetched_again() {
     let mut world = World::new(&[1], None, 1 << 20);
     let first = world.fetch().unwrap();
     let two = records(0, 2, 10);
@@ -351,15 +351,15 @@ fn an_error_of_the_whole_answer_is_one_of_each_partition() {
 #[test]
 fn bytes_that_are_not_even_one_batch_are_no_reason_for_a_hot_loop() {
     let mut world = World::new(&[1], None, 1 << 20);
-    let cut = records(0, 1, 100).slice(..50);
+    let fragment = records(0, 1, 100).slice(..50);
     for _ in 0..2 {
         let fetch = world.fetch().unwrap();
-        world.answer(fetch, std::slice::from_ref(&cut));
+        world.answer(fetch, std::slice::from_ref(&fragment));
         assert!(world.fetch().is_none(), "not at once");
         world.pass(500 * MS);
     }
     let fetch = world.fetch().unwrap();
-    world.answer(fetch, &[cut]);
+    world.answer(fetch, &[fragment]);
     let Some(Handed::Failed(error)) = world.handed() else { panic!() };
     assert_eq!((error.kind(), error.partition()), (ErrorKind::Decode, Some(0)));
 }
@@ -367,10 +367,10 @@ fn bytes_that_are_not_even_one_batch_are_no_reason_for_a_hot_loop() {
 #[test]
 fn an_answer_that_cannot_be_read_is_asked_for_again_and_not_for_ever() {
     let mut world = World::new(&[1], None, 1 << 20);
-    let garbled = || Err(Error::new(ErrorKind::Decode, "garbled"));
+    let unreadable = || Err(Error::new(ErrorKind::Decode, "unreadable"));
     for attempt in 1..=3 {
         let (broker, generation, plan) = world.fetch().unwrap();
-        world.reply(Reply::Fetched { broker, generation, plan, outcome: garbled() });
+        world.reply(Reply::Fetched { broker, generation, plan, outcome: unreadable() });
         assert_eq!(world.handed().is_some(), attempt == 3);
         world.pass(1_500 * MS);
         if world.calls.iter().any(|call| matches!(call, Call::Connect(1))) {
@@ -449,7 +449,7 @@ fn what_was_handed_out_before_a_rewind_was_heard_is_of_the_round_before() {
     world.answer(first, &[records(0, 5, 10)]);
     let ahead = world.fetch().unwrap();
     drop(world.chunk());
-    // The reader has found a defect, and says so; before that is heard the next answer comes.
+    // The reader has found a batch unreadable, and says so; before that is heard the next answer comes.
     world.answer(ahead, &[records(5, 5, 10)]);
     let chunk = world.chunk();
     assert_eq!(
@@ -550,7 +550,7 @@ fn a_broker_that_is_too_old_ends_the_reading_and_one_that_hangs_up_does_not() {
 }
 
 #[test]
-fn a_partition_left_out_of_the_answer_is_asked_for_again_after_a_pause() {
+fn a_partition_left_out_of_the_answer_is_asked_for_again_after_a_back_off() {
     let mut world = World::new(&[1, 1], None, 1 << 20);
     let first = world.fetch().unwrap();
     world.answer(first, &[records(0, 1, 10)]);
