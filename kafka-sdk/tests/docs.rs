@@ -56,6 +56,21 @@ fn every_event_in_the_code_stands_in_the_page() {
 }
 
 #[test]
+fn no_event_stands_in_the_page_twice() {
+    let page = fs::read_to_string(crate_file("../docs/observability.md")).unwrap();
+    let mut rows = BTreeSet::new();
+    for line in page.lines().filter(|line| line.starts_with("| `kafka_sdk::")) {
+        let cells: Vec<&str> = line.split(" | ").collect();
+        let (target, message) = (cells[0], cells[2]);
+        assert!(
+            rows.insert((target, message)),
+            "docs/observability.md has more than one row for {target} | {message}"
+        );
+    }
+    assert!(rows.len() > 15, "the rows were not found: {rows:?}");
+}
+
+#[test]
 fn every_test_that_the_page_on_delivery_names_exists() {
     let page = fs::read_to_string(crate_file("../docs/delivery.md")).unwrap();
     let mut named = BTreeSet::new();

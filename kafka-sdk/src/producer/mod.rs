@@ -1,8 +1,8 @@
 //! Writing records.
 //!
 //! A record is encoded into the open batch of its partition by whoever enqueues it; one task per producer sends the
-//! batches to the leaders and tells the [`Delivery`]s what came of them. The producer is idempotent: retries, leader
-//! changes and lost answers neither duplicate nor reorder records within a partition.
+//! batches to the leaders and tells the [`Delivery`]s what came of them. By default the producer is idempotent: retries,
+//! leader changes and lost answers neither duplicate nor reorder records within a partition.
 //!
 #![doc = include_str!("../../docs/delivery.md")]
 
@@ -62,7 +62,8 @@ use tracing::{Instrument, debug_span};
 /// for them.
 ///
 /// # Ordering
-/// Records of one partition are written in the order in which their `enqueue` (or `send`) futures become ready.
+/// Records of one partition are written in the order in which their `enqueue` (or `send`) futures become ready; without
+/// idempotence only with one [request in flight](ProducerBuilder::max_in_flight).
 ///
 /// # Examples
 /// ```no_run
@@ -106,7 +107,7 @@ impl Producer {
         Self(Arc::new(Inner { cluster, shared, topics, closing: AtomicBool::new(false) }))
     }
 
-    /// Writes a record, and waits for the acknowledgement of all in-sync replicas.
+    /// Writes a record, and waits until it is acknowledged, as [`acks`](ProducerBuilder::acks) asks for.
     ///
     /// # Errors
     /// What [`Self::enqueue`] and the [`Delivery`] end with. [`Error::written`] says whether the record may be in the

@@ -1,7 +1,7 @@
 //! What the sender decides: which batch goes to which broker when, and what an answer means. No socket, no clock.
 //!
 //! ```text
-//!  partition queue ── due ──> ready list of its leader ── connection up, fewer than 5 requests in flight ──> Produce
+//!  partition queue ── due ──> ready list of its leader ── connection up, fewer than `max_in_flight` out ───> Produce
 //!        ^                                                                                                     │
 //!        └───────────── retry, in order, after a pause or at a new leader <── verdict <────────────────────────┘
 //! ```
