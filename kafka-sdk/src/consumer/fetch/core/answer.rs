@@ -22,76 +22,35 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 
 impl<L: Wire> FetchCore<L> {
-    pub(super) fn fetched(
-        &mut self,
-        now: Instant,
-        id: i32,
-        generation: u64,
-        plan: Plan,
-        outcome: Result<FetchResponse, Error>,
-    ) {
+    pub(super) fn fetch_failed(&mut self, now: Instant, id: i32, generation: u64, error: Error) {
+        let broker = self.brokers.entry(id).or_default();
+        broker.link.lost(generation);
+        broker.session.lost();
+        self.unreachable(now, id, error);
+    }
+
+    /// None where the fetch has failed.
+    pub(super) fn fetched(&mut self, now: Instant, id: i32, plan: Plan, response: Option<FetchResponse>) {
         self.reserved -= plan.max_bytes;
         let broker = self.brokers.entry(id).or_default();
         broker.busy = false;
-        let (response, absence) = match outcome {
-            Ok(response) => {
+        let absence = match &response {
+            Some(response) => {
                 broker.unreadable = 0;
-                let again = broker.session.answered(&plan.question, &response);
-                let absence = Absence::of(&plan.question, &response, again);
-                (response, absence)
+                let again = broker.session.answered(&plan.question, response);
+                Absence::of(&plan.question, response, again)
             }
-            Err(error) => {
-                broker.link.lost(generation);
-                broker.session.lost();
-                self.unreachable(now, id, error);
-                (FetchResponse::default(), Absence::Missing)
-            }
+            None => Absence::Missing,
         };
-        let nothing = is_empty(&response);
+        let response = response.unwrap_or_default();
+        let is_empty = is_empty(&response);
+        let answering = Answering { broker: id, isolation: plan.isolation, absence, is_empty };
         let mut answers = answers(response);
         let mut brought = None;
         for asked in plan.asked {
             let answer = answers.take(&asked.topic, asked.topic_id, asked.partition);
-            let Some(reading) = self.readings.get_mut(asked.slot) else { continue };
-            reading.in_flight = false;
-            match answer {
-                // Of before a rewind, or of a topic that is gone.
-                Some(_) if asked.round != reading.round || reading.is_lost() => {}
-                Some(PartitionData { diverging_epoch: end, .. }) if end.epoch >= 0 => {
-                    let end = EpochEnd { epoch: end.epoch, offset: end.end_offset };
-                    if !reading.follows(id) {
-                        self.compare(asked.slot, asked.epoch, asked.offset, end);
-                    }
-                }
-                Some(answer) if names_another(&answer, id) => {
-                    let until = now + self.settings.replica_max_age;
-                    reading.replica.prefer(answer.preferred_read_replica, until);
-                }
-                Some(answer) if answer.error_code == ErrorCode::NONE => {
-                    reading.leadership.succeeded();
-                    reading.readable = match plan.isolation {
-                        Isolation::ReadUncommitted => answer.high_watermark,
-                        Isolation::ReadCommitted => answer.last_stable_offset,
-                    };
-                    reading.slot.set_watermarks(Watermarks {
-                        low: answer.log_start_offset,
-                        high: answer.high_watermark,
-                        last_stable: answer.last_stable_offset,
-                    });
-                    let records = answer.records.unwrap_or_default();
-                    if !records.is_empty() {
-                        brought = Some(asked.slot);
-                        self.take(now, &asked, &records, aborted(answer.aborted_transactions));
-                    } else if nothing {
-                        self.nothing_is_left(asked.slot);
-                    }
-                    self.tell_if_at_end(asked.slot);
-                }
-                // The answer said who leads it now, or that was learnt meanwhile.
-                Some(answer)
-                    if names_leader(answer.error_code) && reading.leadership.epoch > asked.leader_epoch => {}
-                Some(answer) => self.refused(now, id, &asked, answer.error_code),
-                None => self.absent(now, id, &asked, absence, nothing),
+            if self.partition_answered(now, &answering, &asked, answer) {
+                brought = Some(asked.slot);
             }
         }
         if let Some(broker) = self.brokers.get_mut(&id) {
@@ -102,9 +61,68 @@ impl<L: Wire> FetchCore<L> {
         }
     }
 
+    /// Whether records have come.
+    fn partition_answered(
+        &mut self,
+        now: Instant,
+        answering: &Answering,
+        asked: &Asked,
+        answer: Option<PartitionData>,
+    ) -> bool {
+        let id = answering.broker;
+        let Some(reading) = self.readings.get_mut(asked.slot) else { return false };
+        reading.in_flight = false;
+        match answer {
+            // Of before a rewind, or of a topic that is gone.
+            Some(_) if asked.round != reading.round || reading.is_lost() => {}
+            Some(PartitionData { diverging_epoch: end, .. }) if end.epoch >= 0 => {
+                let end = EpochEnd { epoch: end.epoch, offset: end.end_offset };
+                if !reading.follows(id) {
+                    self.compare(asked.slot, asked.epoch, asked.offset, end);
+                }
+            }
+            Some(answer) if names_another(&answer, id) => {
+                let until = now + self.settings.replica_max_age;
+                reading.replica.prefer(answer.preferred_read_replica, until);
+            }
+            Some(answer) if answer.error_code == ErrorCode::NONE => {
+                return self.served(now, answering, asked, answer);
+            }
+            // The answer said who leads it now, or that was learnt meanwhile.
+            Some(answer)
+                if names_leader(answer.error_code) && reading.leadership.epoch > asked.leader_epoch => {}
+            Some(answer) => self.refused(now, id, asked, answer.error_code),
+            None => self.absent(now, answering, asked),
+        }
+        false
+    }
+
+    /// The broker has given what it has behind the position. Whether records have come.
+    fn served(&mut self, now: Instant, answering: &Answering, asked: &Asked, answer: PartitionData) -> bool {
+        let Some(reading) = self.readings.get_mut(asked.slot) else { return false };
+        reading.leadership.succeeded();
+        reading.readable = match answering.isolation {
+            Isolation::ReadUncommitted => answer.high_watermark,
+            Isolation::ReadCommitted => answer.last_stable_offset,
+        };
+        reading.slot.set_watermarks(Watermarks {
+            low: answer.log_start_offset,
+            high: answer.high_watermark,
+            last_stable: answer.last_stable_offset,
+        });
+        let records = answer.records.unwrap_or_default();
+        if !records.is_empty() {
+            self.take(now, asked, &records, aborted(answer.aborted_transactions));
+        } else if answering.is_empty {
+            self.nothing_is_left(asked.slot);
+        }
+        self.tell_if_at_end(asked.slot);
+        !records.is_empty()
+    }
+
     /// A partition that was asked for is not in the answer.
-    fn absent(&mut self, now: Instant, id: i32, asked: &Asked, absence: Absence, nothing: bool) {
-        match absence {
+    fn absent(&mut self, now: Instant, answering: &Answering, asked: &Asked) {
+        match answering.absence {
             Absence::Again => {}
             Absence::NoNews => {
                 let Some(reading) = self.readings.get_mut(asked.slot) else { return };
@@ -112,12 +130,12 @@ impl<L: Wire> FetchCore<L> {
                 if asked.round != reading.round {
                     return;
                 }
-                if nothing {
+                if answering.is_empty {
                     self.nothing_is_left(asked.slot);
                 }
                 self.tell_if_at_end(asked.slot);
             }
-            Absence::Refused(code) => self.refused(now, id, asked, code),
+            Absence::Refused(code) => self.refused(now, answering.broker, asked, code),
             Absence::Missing => {
                 self.back_off(now, asked.slot);
                 self.stale = true;
@@ -213,46 +231,6 @@ impl<L: Wire> FetchCore<L> {
         self.fail(error);
     }
 
-    /// No partition has records behind its position: up to what is readable there are none. Compaction, and markers that
-    /// have gone, leave such a tail.
-    fn nothing_is_left(&mut self, slot: usize) {
-        let Some(reading) = self.readings.get_mut(slot) else { return };
-        match reading.end {
-            Some(end) if reading.readable >= end => self.finish(slot),
-            Some(_) => {}
-            None => self.tell_end(slot),
-        }
-    }
-
-    fn tell_if_at_end(&mut self, slot: usize) {
-        if self.readings.get(slot).is_some_and(|reading| reading.next >= reading.readable) {
-            self.tell_end(slot);
-        }
-    }
-
-    /// The reader hears of an end once.
-    fn tell_end(&mut self, slot: usize) {
-        let Some(reading) = self.readings.get_mut(slot) else { return };
-        if let Some(offset) = reading.reaches_end() {
-            let (slot, round) = (reading.slot.clone(), reading.round);
-            self.hand_out.push(Handed::End { slot, round, offset });
-        }
-    }
-
-    pub(super) fn finish_if_at_end(&mut self, slot: usize) {
-        if self.readings.get(slot).is_some_and(|reading| reading.end.is_some_and(|end| reading.next >= end)) {
-            self.finish(slot);
-        }
-    }
-
-    fn finish(&mut self, slot: usize) {
-        let Some(reading) = self.readings.get_mut(slot).filter(|reading| !reading.finished) else { return };
-        reading.finished = true;
-        let (slot, round) = (reading.slot.clone(), reading.round);
-        let offset = reading.end.unwrap_or(reading.next);
-        self.hand_out.push(Handed::Finished { slot, round, offset });
-    }
-
     /// Trouble that may pass; a topic that is gone may well not.
     fn report(&self, asked: &Asked, code: ErrorCode) {
         let (topic, partition) = (&asked.topic, asked.partition);
@@ -305,6 +283,15 @@ impl<L: Wire> FetchCore<L> {
     }
 }
 
+/// What an answer is as a whole.
+struct Answering {
+    broker: i32,
+    isolation: Isolation,
+    absence: Absence,
+    /// There are no records in any partition, and it is not the size or a quota that left them out.
+    is_empty: bool,
+}
+
 /// What it means that a partition is not in the answer.
 #[derive(Clone, Copy, Debug)]
 enum Absence {
@@ -329,7 +316,7 @@ impl Absence {
     }
 }
 
-/// Whether there are no records in any partition, and it is not the size or a quota that left them out.
+/// See [`Answering::is_empty`].
 fn is_empty(response: &FetchResponse) -> bool {
     let mut partitions = response.responses.iter().flat_map(|topic| &topic.partitions);
     let is_empty = |data: &PartitionData| {

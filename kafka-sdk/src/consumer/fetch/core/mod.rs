@@ -6,6 +6,7 @@
 
 mod answer;
 mod doubts;
+mod ends;
 mod reading;
 mod readings;
 mod replica;
@@ -164,7 +165,9 @@ impl<L: Wire> Core for FetchCore<L> {
                 return self.reply(now, *reply);
             }
             Reply::Fetched { broker, generation, plan, outcome } => {
-                self.fetched(now, broker, generation, plan, outcome);
+                let failed = |error| self.fetch_failed(now, broker, generation, error);
+                let response = outcome.map_err(failed).ok();
+                self.fetched(now, broker, plan, response);
             }
             Reply::EpochEnds { doubts, outcome } => self.epochs_ended(now, doubts, outcome),
             Reply::Restart { slot, round, outcome } => self.restarted(now, slot, round, outcome),
