@@ -1,8 +1,8 @@
 //! What decoding the answers of real brokers costs: at most four bytes of heap for each byte that came.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-#[path = "broker/common.rs"]
-#[allow(dead_code, reason = "shared with the other tests on brokers")]
+#[path = "broker/common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "shared with the other tests on brokers")]
 mod common;
 #[path = "../../kafka-sdk-protocol/tests/hostile/heap.rs"]
 mod heap;

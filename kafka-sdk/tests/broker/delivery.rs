@@ -1,20 +1,11 @@
 //! What becomes of records, and of the futures that wait for them.
 
-use crate::common::{EVERYWHERE, NEWEST, kafka, new_topic};
+use crate::common::{EVERYWHERE, NEWEST, kafka, new_topic, values};
 use futures_util::FutureExt;
 use kafka_sdk::{ErrorKind, Kafka, Offset, Record, Result, Written};
 use kafka_sdk_testcontainers::{Providers, TestKafka};
 use std::time::Duration;
 use tokio::time::Instant;
-
-async fn values(kafka: &Kafka, topic: &str) -> Result<Vec<String>> {
-    let mut reader = kafka.reader().topic(topic, Offset::Earliest).stop_at_end().await?;
-    let mut values = Vec::new();
-    while let Some(message) = reader.next().await {
-        values.push(String::from_utf8(message?.value().unwrap_or_default().to_vec()).unwrap());
-    }
-    Ok(values)
-}
 
 #[tokio::test]
 async fn keys_go_where_java_puts_them() -> Result<()> {

@@ -1,10 +1,10 @@
 //! Leaders that are killed while records are on their way to them.
 
-use crate::common::{heavy, unique, until};
+use crate::common::{NEWEST, OLDEST, heavy, in_sync, leader, three_nodes, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::producer::{Answer, Situation, Verdict, verdict};
-use kafka_sdk::{Error, Kafka, Producer, Record};
-use kafka_sdk_testcontainers::{Providers, TestKafka};
+use kafka_sdk::{Kafka, Producer, Record};
+use kafka_sdk_testcontainers::TestKafka;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,54 +19,25 @@ const KILLS: u64 = 3;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn acknowledged_records_are_there_once_and_in_order_after_three_kills() -> TestResult {
-    let test = "leader_loss::acknowledged_records_are_there_once_and_in_order_after_three_kills";
-    let Some(cluster) = cluster(test).await? else { return Ok(()) };
-    let _turn = heavy().await;
-    let ledger = run(&cluster, correct, KILLS).await?;
-    assert!(ledger.acknowledged >= RECORDS, "{} records", ledger.acknowledged);
-    assert_eq!(ledger.failed, 0);
-    assert_eq!(ledger.interrupted, KILLS, "a kill counts only with requests in flight");
-    assert_eq!(ledger.wrong(), Vec::<String>::new());
+    for version in [OLDEST, NEWEST] {
+        let test = "leader_loss::acknowledged_records_are_there_once_and_in_order_after_three_kills";
+        let Some(cluster) = three_nodes(version, test).await else { return Ok(()) };
+        let _turn = heavy().await;
+        let ledger = run(cluster).await?;
+        assert!(ledger.acknowledged >= RECORDS, "{version}: {} records", ledger.acknowledged);
+        assert_eq!(ledger.failed, 0, "{version}");
+        assert_eq!(ledger.interrupted, KILLS, "{version}: a kill counts only with requests in flight");
+        assert_eq!(ledger.wrong(), Vec::<String>::new(), "{version}");
+    }
     Ok(())
 }
 
 /// Batches that were on their way when a connection broke.
 static LOST: AtomicU64 = AtomicU64::new(0);
 
-fn correct(batch: &Situation, answer: &Answer) -> Verdict {
+fn counting(batch: &Situation, answer: &Answer) -> Verdict {
     LOST.fetch_add(u64::from(*answer == Answer::Lost), Ordering::Relaxed);
     verdict(batch, answer)
-}
-
-/// The epoch ends while batches that were sent under it are unresolved, and they are sent again under the next one.
-fn too_early(batch: &Situation, answer: &Answer) -> Verdict {
-    match answer {
-        Answer::Lost => Verdict::Resequence,
-        _ => correct(batch, answer),
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_epoch_that_ends_one_step_too_early_is_noticed() -> TestResult {
-    let test = "leader_loss::an_epoch_that_ends_one_step_too_early_is_noticed";
-    let Some(cluster) = cluster(test).await? else { return Ok(()) };
-    let _turn = heavy().await;
-    // Whether a batch was appended but not acknowledged at the moment of a kill is a matter of luck.
-    for round in 0..4 {
-        let ledger = run(&cluster, too_early, KILLS).await?;
-        println!("round {round}: {} wrong: {:?}", ledger.wrong().len(), ledger.wrong().first());
-        if !ledger.wrong().is_empty() {
-            return Ok(());
-        }
-    }
-    panic!("the defect was not noticed");
-}
-
-async fn cluster(test: &str) -> TestResult<Option<TestKafka>> {
-    match Providers::here().run_jvm(test)? {
-        true => Ok(Some(TestKafka::jvm().version("4.4.0").nodes(3).start().await?)),
-        false => Ok(None),
-    }
 }
 
 /// What was sent, and what an independent reader found.
@@ -99,11 +70,7 @@ impl Ledger {
     }
 }
 
-async fn run(
-    cluster: &TestKafka,
-    verdict: fn(&Situation, &Answer) -> Verdict,
-    kills: u64,
-) -> TestResult<Ledger> {
+async fn run(cluster: &TestKafka) -> TestResult<Ledger> {
     let kafka = Kafka::connect(cluster.bootstrap_servers()).await?;
     let topic = {
         let name = unique("leader-loss");
@@ -115,25 +82,25 @@ async fn run(
         name
     };
     let builder = kafka.producer().linger(Duration::from_millis(1)).batch_size(2_000);
-    let producer = builder.verdict(verdict).await?;
+    let producer = builder.verdict(counting).await?;
     let sent = Arc::new(AtomicU64::new(0));
     let done = Arc::new(AtomicBool::new(false));
     let producing = tokio::spawn(produce(producer.clone(), topic.clone(), sent.clone(), done.clone()));
     let mut interrupted = 0;
     // A kill between two requests interrupts nothing; there is time for a few more.
-    for kill in 0..3 * kills {
-        if interrupted == kills {
+    for kill in 0..3 * KILLS {
+        if interrupted == KILLS {
             break;
         }
         // Kills are spread over the records.
-        let enough = RECORDS * (2 * interrupted + 1) / (2 * kills + 1);
+        let enough = RECORDS * (2 * interrupted + 1) / (2 * KILLS + 1);
         until("records are sent", async || Ok(sent.load(Ordering::Relaxed) >= enough)).await?;
         let victim = leader(&kafka, &topic, (kill % PARTITIONS as u64) as i32).await?;
         let lost_before = LOST.load(Ordering::Relaxed);
         until("records are queued", async || Ok(producer.queued() > 0)).await?;
         cluster.node(victim)?.kill().await?;
         cluster.node(victim)?.restart().await?;
-        wait_in_sync(&kafka, &topic).await?;
+        in_sync(&kafka, &topic, 3).await?;
         interrupted += u64::from(LOST.load(Ordering::Relaxed) > lost_before);
     }
     done.store(true, Ordering::Relaxed);
@@ -176,25 +143,6 @@ async fn produce(
     }
     producer.close().await?;
     Ok((acknowledged, failed))
-}
-
-async fn leader(kafka: &Kafka, topic: &str, partition: i32) -> Result<i32, Error> {
-    let mut leader = None;
-    until("the partition has a leader", async || {
-        let described = kafka.admin().describe_topics([topic]).await?.all()?;
-        leader = described[0].1.partitions[&partition].leader;
-        Ok(leader.is_some())
-    })
-    .await?;
-    Ok(leader.unwrap())
-}
-
-async fn wait_in_sync(kafka: &Kafka, topic: &str) -> Result<(), Error> {
-    until("all replicas are in sync", async || {
-        let described = kafka.admin().describe_topics([topic]).await?.all()?;
-        Ok(described[0].1.partitions.values().all(|partition| partition.in_sync.len() == 3))
-    })
-    .await
 }
 
 /// All values by partition, in the order in which Kafka's own console consumer gives them.

@@ -1,28 +1,12 @@
 //! Records that are written, and answers that do not come, or come late.
 
-use crate::common::{EMBEDDED, EVERYWHERE, broker, new_topic};
-use kafka_sdk::{ErrorKind, Kafka, Offset, Producer, Result, Written};
-use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestKafka, TestProxy};
+use crate::common::{EMBEDDED, EVERYWHERE, broker, new_topic, values, values_by_java};
+use kafka_sdk::{ErrorKind, Kafka, Producer, Result, Written};
+use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 use std::time::Duration;
 use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
-
-async fn read(kafka: &Kafka, topic: &str) -> Result<Vec<String>> {
-    let mut reader = kafka.reader().topic(topic, Offset::Earliest).stop_at_end().await?;
-    let mut values = Vec::new();
-    while let Some(message) = reader.next().await {
-        values.push(String::from_utf8(message?.value().unwrap_or_default().to_vec()).unwrap());
-    }
-    Ok(values)
-}
-
-/// As Kafka's own consumer reads it.
-async fn read_by_java(broker: &TestKafka, topic: &str) -> Vec<String> {
-    let args = ["--topic", topic, "--from-beginning", "--timeout-ms", "3000"];
-    let output = broker.console_consumer().args(args).run().await.unwrap();
-    output.text().lines().map(str::to_owned).collect()
-}
 
 /// Sends these one behind the other, without waiting for answers; then each has to be at its place.
 async fn write(producer: &Producer, topic: &str, values: std::ops::Range<i64>) -> Result<()> {
@@ -57,9 +41,9 @@ async fn what_is_sent_again_after_a_lost_answer_is_there_once_and_has_its_first_
             assert_eq!(lost.hits(), 1);
         }
         let all: Vec<String> = (0..4_000).map(|n| n.to_string()).collect();
-        assert_eq!(read(&kafka, &topic).await?, all, "{version}");
+        assert_eq!(values(&kafka, &topic).await?, all, "{version}");
         if version != EMBEDDED {
-            assert_eq!(read_by_java(broker, &topic).await, all, "{version}");
+            assert_eq!(values_by_java(broker, &topic).await, all, "{version}");
         }
     }
     Ok(())
@@ -82,7 +66,7 @@ async fn an_answer_that_comes_after_the_request_timeout_is_nobodys() -> Result<(
         assert!(late.hits() > 0 && start.elapsed() > SECOND, "{version}");
         write(&producer, &topic, 500..600).await?;
         assert!(
-            read(&kafka, &topic).await?.into_iter().eq((0..600).map(|n: i64| n.to_string())),
+            values(&kafka, &topic).await?.into_iter().eq((0..600).map(|n: i64| n.to_string())),
             "{version}"
         );
     }
@@ -118,7 +102,7 @@ async fn records_that_a_frozen_broker_had_may_be_written_and_later_ones_are_not_
             after.push(format!("after {n}"));
             producer.send(&topic, after.last().cloned().unwrap_or_default()).await?;
         }
-        let values = read(&kafka, &topic).await?;
+        let values = values(&kafka, &topic).await?;
         assert_eq!(values.first().map(String::as_str), Some("before"));
         let found: Vec<&String> = values.iter().filter(|value| value.starts_with("after")).collect();
         assert!(found.into_iter().eq(&after), "{version}: {values:?}");

@@ -1,11 +1,10 @@
 //! Positions that a partition no longer has, and what the policy makes of them.
 
-use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, OLDEST, heavy, kafka, new_topic, unique, until};
+use crate::common::{
+    EMBEDDED, EVERYWHERE, NEWEST, OLDEST, delete_before, heavy, kafka, new_topic, unique, until,
+};
 use kafka_sdk::admin::NewTopic;
-use kafka_sdk::raw::Route;
 use kafka_sdk::{Advice, ErrorCode, ErrorKind, Kafka, Offset, Reader, Record, Reset, Result, TopicPartition};
-use kafka_sdk_protocol::api::DeleteRecordsRequest;
-use kafka_sdk_protocol::api::delete_records::{DeleteRecordsPartition, DeleteRecordsTopic};
 use kafka_sdk_testcontainers::{Node, Providers, TestKafka};
 use std::time::Duration;
 
@@ -32,16 +31,6 @@ async fn read(reader: &mut Reader, count: usize) -> Result<Vec<String>> {
     Ok(values)
 }
 
-async fn delete_records(kafka: &Kafka, topic: &str, before: i64) -> Result<()> {
-    let partitions = vec![DeleteRecordsPartition { partition_index: 0, offset: before }];
-    let topics = vec![DeleteRecordsTopic { name: topic.into(), partitions }];
-    let request = |_| DeleteRecordsRequest { topics: topics.clone(), timeout_ms: 30_000 };
-    let leader = Route::Leader(TopicPartition::new(topic, 0));
-    let answer = kafka.raw().call(&leader, WITHIN, request).await?;
-    assert_eq!(answer.topics[0].partitions[0].error_code, ErrorCode::NONE);
-    Ok(())
-}
-
 #[tokio::test]
 async fn a_position_that_was_deleted_is_an_error_or_set_anew_by_the_policy() -> Result<()> {
     for version in EVERYWHERE {
@@ -49,7 +38,7 @@ async fn a_position_that_was_deleted_is_an_error_or_set_anew_by_the_policy() -> 
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "deleted", 1).await?;
         write(&kafka, &topic, numbers("old", 0..20)).await?;
-        delete_records(&kafka, &topic, 10).await?;
+        delete_before(&kafka, &topic, 10).await?;
         let from = |reset| kafka.reader().topic(&topic, Offset::At(3)).offset_reset(reset);
 
         let error = kafka.reader().topic(&topic, Offset::At(3)).await?.next().await.unwrap().unwrap_err();

@@ -1,14 +1,10 @@
 //! Places to begin at: the last n, a time, and what they are as offsets.
 
-use crate::common::{EVERYWHERE, kafka, new_topic, unique};
+use crate::common::{EVERYWHERE, delete_before, kafka, new_topic, unique};
 use futures_util::TryStreamExt;
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::model::Timestamp;
-use kafka_sdk::raw::Route;
-use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Offset, Record, Result};
-use kafka_sdk_protocol::api::DeleteRecordsRequest;
-use kafka_sdk_protocol::api::delete_records::{DeleteRecordsPartition, DeleteRecordsTopic};
-use std::time::Duration;
+use kafka_sdk::{ErrorKind, Kafka, Offset, Record, Result};
 
 fn after(millis: i64) -> Offset {
     Offset::After(Timestamp::from_millis(millis))
@@ -22,16 +18,6 @@ async fn write(kafka: &Kafka, topic: &str, times: impl IntoIterator<Item = i64>)
         producer.send(topic, record).await?;
     }
     producer.close().await
-}
-
-/// Has the records before `offset` deleted.
-async fn delete_before(kafka: &Kafka, topic: &str, offset: i64) -> Result<()> {
-    let partition = DeleteRecordsPartition { partition_index: 0, offset };
-    let topic = DeleteRecordsTopic { name: topic.to_owned(), partitions: vec![partition] };
-    let request = DeleteRecordsRequest { topics: vec![topic], timeout_ms: 10_000 };
-    let answer = kafka.raw().call(&Route::Any, Duration::from_secs(10), |_| request.clone()).await?;
-    assert_eq!(answer.topics[0].partitions[0].error_code, ErrorCode::NONE);
-    Ok(())
 }
 
 /// The offsets that a reader gives from there on.

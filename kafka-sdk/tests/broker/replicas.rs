@@ -1,6 +1,6 @@
 //! Replicas that are away, and leaders that move, on clusters of three.
 
-use crate::common::{NEWEST, OLDEST, heavy, three_nodes, unique, until};
+use crate::common::{NEWEST, OLDEST, heavy, in_sync, leader, three_nodes, unique, until, values_by_java};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::producer::{Answer, Situation, Verdict, verdict};
 use kafka_sdk::raw::Route;
@@ -26,31 +26,8 @@ async fn new_topic(kafka: &Kafka, name: &str, min_in_sync: u32) -> Result<String
     Ok(name)
 }
 
-async fn in_sync(kafka: &Kafka, topic: &str, replicas: usize) -> Result<()> {
-    until("so many replicas are in sync", async || {
-        // A broker may not know it yet.
-        let described = kafka.admin().describe_topics([topic]).await?.all();
-        Ok(described.is_ok_and(|topics| topics[0].1.partitions[&0].in_sync.len() == replicas))
-    })
-    .await
-}
-
-async fn leader(kafka: &Kafka, topic: &str) -> Result<i32> {
-    let mut leader = None;
-    until("the partition has a leader", async || {
-        let described = kafka.admin().describe_topics([topic]).await?.all();
-        leader = described.ok().and_then(|topics| topics[0].1.partitions[&0].leader);
-        Ok(leader.is_some())
-    })
-    .await?;
-    Ok(leader.unwrap())
-}
-
-/// The numbers in the topic, as Kafka's own consumer reads them.
-async fn read_by_java(cluster: &TestKafka, topic: &str) -> Vec<u32> {
-    let args = ["--topic", topic, "--from-beginning", "--timeout-ms", "5000"];
-    let output = cluster.console_consumer().args(args).run().await.unwrap();
-    output.text().lines().map(|line| line.parse().unwrap()).collect()
+async fn numbers_by_java(cluster: &TestKafka, topic: &str) -> Vec<u32> {
+    values_by_java(cluster, topic).await.iter().map(|value| value.parse().unwrap()).collect()
 }
 
 /// Sends the numbers from 0 on, one each millisecond, until it is told to stop; gives those that were acknowledged.
@@ -117,7 +94,7 @@ async fn while_too_few_replicas_are_in_sync_records_wait_and_are_there_once() ->
         let topic = new_topic(&producing, "too-few", 3).await?;
         let producer = producing.producer().verdict(counted).await?;
         let writing = Writing::start(producer, topic.clone());
-        let leader = leader(&kafka, &topic).await?;
+        let leader = leader(&kafka, &topic, 0).await?;
         let follower = leader % 3 + 1;
         let before = TOO_FEW.load(Ordering::Relaxed);
         cluster.node(follower).unwrap().pause().unwrap();
@@ -131,7 +108,7 @@ async fn while_too_few_replicas_are_in_sync_records_wait_and_are_there_once() ->
             "{version}: {} records, {after_append} batches refused after the append",
             acknowledged.len()
         );
-        assert_eq!(read_by_java(cluster, &topic).await, acknowledged, "{version}");
+        assert_eq!(numbers_by_java(cluster, &topic).await, acknowledged, "{version}");
         let all = 0..acknowledged.len() as u32;
         assert!(acknowledged.into_iter().eq(all), "{version}: nothing fails");
     }
@@ -157,7 +134,7 @@ async fn lead(kafka: &Kafka, topic: &str, to: i32) -> Result<()> {
             ..Default::default()
         };
         kafka.raw().call(&Route::Controller, WITHIN, request).await?;
-        Ok(leader(kafka, topic).await? == to)
+        Ok(leader(kafka, topic, 0).await? == to)
     })
     .await
 }
@@ -177,7 +154,7 @@ async fn a_leader_that_moves_away_and_back_neither_loses_nor_doubles_nor_reorder
     }
     let acknowledged = writing.stop().await?;
     println!("{} records while the leader moved", acknowledged.len());
-    assert_eq!(read_by_java(cluster, &topic).await, acknowledged);
+    assert_eq!(numbers_by_java(cluster, &topic).await, acknowledged);
     let all = 0..acknowledged.len() as u32;
     assert!(acknowledged.into_iter().eq(all), "nothing fails");
     Ok(())
@@ -192,7 +169,7 @@ async fn with_less_than_all_acks_a_killed_leader_loses_only_what_was_with_it() -
         let _turn = heavy().await;
         let kafka = Kafka::connect(cluster.bootstrap_servers()).await?;
         let topics = [new_topic(&kafka, "acks-0", 2).await?, new_topic(&kafka, "acks-1", 2).await?];
-        let victim = leader(&kafka, &topics[0]).await?;
+        let victim = leader(&kafka, &topics[0], 0).await?;
         let mut writings = Vec::new();
         for (acks, topic) in [Acks::None, Acks::Leader].into_iter().zip(&topics) {
             let producer = kafka.producer().acks(acks).max_in_flight(1).linger(Duration::ZERO).await?;
@@ -207,7 +184,7 @@ async fn with_less_than_all_acks_a_killed_leader_loses_only_what_was_with_it() -
         sleep(Duration::from_millis(500)).await;
         for (writing, topic) in writings.into_iter().zip(&topics) {
             let acknowledged = writing.stop().await?;
-            let found = read_by_java(cluster, topic).await;
+            let found = numbers_by_java(cluster, topic).await;
             let mut once = HashSet::new();
             let first: Vec<u32> = found.iter().copied().filter(|n| once.insert(*n)).collect();
             let lost: Vec<u32> = acknowledged.iter().copied().filter(|n| !once.contains(n)).collect();

@@ -1,29 +1,17 @@
 //! Sequence numbers and epochs at their ends, and brokers that have forgotten a producer.
 
-use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, OLDEST, broker, kafka, new_topic};
+use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, OLDEST, broker, delete_before, kafka, new_topic, values};
 use bytes::Bytes;
 use kafka_sdk::raw::Route;
-use kafka_sdk::{ErrorCode, Kafka, Offset, Result, Written};
-use kafka_sdk_protocol::api::delete_records::{DeleteRecordsPartition, DeleteRecordsTopic};
+use kafka_sdk::{ErrorCode, Kafka, Result, Written};
 use kafka_sdk_protocol::api::produce::{PartitionProduceData, TopicProduceData};
-use kafka_sdk_protocol::api::{
-    DeleteRecordsRequest, InitProducerIdRequest, InitProducerIdResponse, ProduceRequest,
-};
+use kafka_sdk_protocol::api::{InitProducerIdRequest, InitProducerIdResponse, ProduceRequest};
 use kafka_sdk_protocol::message::response_frame;
 use kafka_sdk_protocol::records::{BatchBuilder, ProducerStamp};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 use std::time::Duration;
 
 const WITHIN: Duration = Duration::from_secs(10);
-
-async fn values(kafka: &Kafka, topic: &str) -> Result<Vec<String>> {
-    let mut reader = kafka.reader().topic(topic, Offset::Earliest).stop_at_end().await?;
-    let mut values = Vec::new();
-    while let Some(message) = reader.next().await {
-        values.push(String::from_utf8(message?.value().unwrap_or_default().to_vec()).unwrap());
-    }
-    Ok(values)
-}
 
 /// A producer id that nobody uses.
 async fn new_id(kafka: &Kafka) -> Result<i64> {
@@ -143,12 +131,7 @@ async fn a_producer_whose_records_are_all_deleted_goes_on() -> Result<()> {
         for n in 0..3 {
             producer.send(&topic, n.to_string()).await?;
         }
-        let partition = DeleteRecordsPartition { partition_index: 0, offset: -1 };
-        let all = DeleteRecordsTopic { name: topic.clone(), partitions: vec![partition] };
-        let request = |_| DeleteRecordsRequest { topics: vec![all.clone()], timeout_ms: 5_000 };
-        let leader = Route::Leader((topic.as_str(), 0).into());
-        let response = kafka.raw().call(&leader, WITHIN, request).await?;
-        assert_eq!(response.topics[0].partitions[0].error_code, ErrorCode::NONE);
+        delete_before(&kafka, &topic, -1).await?;
         let mut deliveries = Vec::new();
         for n in 3..20 {
             deliveries.push(producer.enqueue(&topic, n.to_string()).await?);

@@ -1,8 +1,13 @@
 //! What the tests share: one broker of each version for the whole run, and names that nobody else uses.
 
+mod records;
+mod replicas;
+
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{Kafka, Result};
 use kafka_sdk_testcontainers::{Listener, Providers, TestKafka};
+pub(crate) use records::{delete_before, values, values_by_java};
+pub(crate) use replicas::{in_sync, leader};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};

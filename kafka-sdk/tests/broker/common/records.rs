@@ -1,0 +1,36 @@
+//! What is in a topic.
+
+use kafka_sdk::raw::Route;
+use kafka_sdk::{ErrorCode, Kafka, Offset, Result};
+use kafka_sdk_protocol::api::DeleteRecordsRequest;
+use kafka_sdk_protocol::api::delete_records::{DeleteRecordsPartition, DeleteRecordsTopic};
+use kafka_sdk_testcontainers::TestKafka;
+use std::time::Duration;
+
+/// All values, as our reader gives them.
+pub(crate) async fn values(kafka: &Kafka, topic: &str) -> Result<Vec<String>> {
+    let mut reader = kafka.reader().topic(topic, Offset::Earliest).stop_at_end().await?;
+    let mut values = Vec::new();
+    while let Some(message) = reader.next().await {
+        values.push(String::from_utf8(message?.value().unwrap_or_default().to_vec()).unwrap());
+    }
+    Ok(values)
+}
+
+/// All values, as Kafka's own consumer gives them.
+pub(crate) async fn values_by_java(broker: &TestKafka, topic: &str) -> Vec<String> {
+    let args = ["--topic", topic, "--from-beginning", "--timeout-ms", "5000"];
+    let output = broker.console_consumer().args(args).run().await.unwrap();
+    output.text().lines().map(str::to_owned).collect()
+}
+
+/// Has the records of partition 0 before `offset` deleted; -1 for all.
+pub(crate) async fn delete_before(kafka: &Kafka, topic: &str, offset: i64) -> Result<()> {
+    let partitions = vec![DeleteRecordsPartition { partition_index: 0, offset }];
+    let topics = vec![DeleteRecordsTopic { name: topic.into(), partitions }];
+    let request = |_| DeleteRecordsRequest { topics: topics.clone(), timeout_ms: 10_000 };
+    let leader = Route::Leader((topic, 0).into());
+    let answer = kafka.raw().call(&leader, Duration::from_secs(20), request).await?;
+    assert_eq!(answer.topics[0].partitions[0].error_code, ErrorCode::NONE);
+    Ok(())
+}
