@@ -74,7 +74,7 @@ async fn producing_allocates_for_batches_and_requests_only() {
         before = Heap::allocations_of_this_thread();
         batches = broker.counted().batches;
         for _ in 0..(1 + round) * 200_000 {
-            topic.enqueue(Record::new(payloads.next().0)).await.unwrap().forget();
+            topic.enqueue(Record::new(payloads.take().0)).await.unwrap().forget();
         }
         producer.flush().await.unwrap();
     }

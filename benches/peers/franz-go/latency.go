@@ -22,7 +22,7 @@ func latency(j *job) report {
 	interval := time.Second / time.Duration(j.rate)
 	latencies, lateness := histogram(), histogram()
 	var mutex sync.Mutex
-	meter := startMeter()
+	var meter meter
 	paced := make(chan struct{})
 	go func() {
 		defer close(paced)
@@ -31,6 +31,9 @@ func latency(j *job) report {
 		due := monotonic() + 10_000_000
 		for number := range warmUp + records {
 			sleepUntil(due)
+			if number == warmUp {
+				meter = startMeter()
+			}
 			at := due
 			promise := p.promise
 			if number >= warmUp {

@@ -19,7 +19,7 @@ impl Payloads {
 
     /// A value, and the partition whose turn it is.
     #[inline]
-    pub fn next(&mut self) -> (&[u8], i32) {
+    pub fn take(&mut self) -> (&[u8], i32) {
         let (at, partition) = (self.next, self.partition);
         self.next = (at + 1) % POOL;
         self.partition = if partition + 1 == self.partitions { 0 } else { partition + 1 };

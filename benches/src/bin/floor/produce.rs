@@ -74,7 +74,7 @@ impl Floor {
     /// Another record. Some: that partition's batch is full.
     #[inline]
     fn append(&mut self) -> Option<usize> {
-        let (value, partition) = self.payloads.next();
+        let (value, partition) = self.payloads.take();
         let partition = partition as usize;
         let (batch, count) = &mut self.open[partition];
         let length = value.len() as i32;

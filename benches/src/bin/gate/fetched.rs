@@ -86,7 +86,7 @@ async fn filled() -> Result<(TestKafka, u64), Box<dyn Error>> {
     let topic = producer.topic(TOPIC).await?;
     let mut payloads = Payloads::new(100, PARTITIONS);
     for _ in 0..RECORDS {
-        let (value, partition) = payloads.next();
+        let (value, partition) = payloads.take();
         topic.enqueue(Record::new(value).partition(partition)).await?.forget();
     }
     producer.close().await?;

@@ -6,7 +6,7 @@ use rdkafka::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _, ProducerContext};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -89,7 +89,7 @@ impl Producer {
         let mut records = 0;
         while begun.elapsed() < time {
             for _ in 0..POOL {
-                self.send(payloads.next(), 0);
+                self.send(payloads.take(), 0);
             }
             self.producer.poll(Duration::ZERO);
             records += POOL as u64;
@@ -126,10 +126,10 @@ pub(super) fn latency(job: &Job) -> Report {
     let producer = Arc::new(Producer::new(job, Some(Mutex::default())));
     let mut payloads = Payloads::new(job.record_size, job.partitions);
     // The first record asks for metadata and a producer id.
-    producer.send(payloads.next(), 0);
+    producer.send(payloads.take(), 0);
     producer.flush();
     let over = AtomicBool::new(false);
-    let (pacer, meter) = (Pacer::new(job), Meter::start());
+    let (pacer, meter) = (Pacer::new(job), OnceLock::new());
     let lateness = thread::scope(|scope| {
         scope.spawn(|| {
             while !over.load(Ordering::Relaxed) {
@@ -138,9 +138,12 @@ pub(super) fn latency(job: &Job) -> Report {
         });
         let pacing = scope.spawn(|| {
             pacer.run(job.pacer_core, |number, due| {
+                if number == pacer.warm_up() {
+                    meter.get_or_init(Meter::start);
+                }
                 let counts = number >= pacer.warm_up();
                 let due = due.duration_since(producer.producer.context().begun).as_nanos() as usize;
-                producer.send(payloads.next(), if counts { due } else { 0 });
+                producer.send(payloads.take(), if counts { due } else { 0 });
             })
         });
         let lateness = pacing.join().expect("the pacer does not panic");
@@ -152,8 +155,8 @@ pub(super) fn latency(job: &Job) -> Report {
     });
     let latencies = producer.producer.context().latencies.as_ref().expect("it was asked for");
     let latency = latencies.lock().expect("nobody panics with it").summary(&lateness);
-    let report = report(pacer.warm_up() + 1, meter.stop(pacer.records()));
-    producer.finish(Report { latency: Some(latency), ..report })
+    let measured = meter.get().expect("the warm-up has an end").stop(pacer.records());
+    producer.finish(Report { latency: Some(latency), ..report(pacer.warm_up() + 1, measured) })
 }
 
 pub(super) fn fill(job: &Job) -> Report {
@@ -162,7 +165,7 @@ pub(super) fn fill(job: &Job) -> Report {
     let (resident, meter) = (resident_bytes(), Meter::start());
     let (mut records, mut held, mut full) = (0, Vec::new(), false);
     while !full && records < job.records.unwrap_or(u64::MAX) {
-        full = !producer.try_send(payloads.next(), 0);
+        full = !producer.try_send(payloads.take(), 0);
         records += u64::from(!full);
         if full || records % 10_000 == 0 {
             thread::sleep(Duration::from_millis(20));

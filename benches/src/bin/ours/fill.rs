@@ -15,7 +15,7 @@ pub(super) async fn run(job: &Job) -> Result<Report> {
     let meter = Meter::start();
     let (mut records, mut held, mut full) = (0, Vec::new(), false);
     while !full && records < job.records.unwrap_or(u64::MAX) {
-        let (value, partition) = payloads.next();
+        let (value, partition) = payloads.take();
         match topic.try_enqueue(Record::new(value).partition(partition)) {
             Ok(delivery) => delivery.forget(),
             Err(error) if error.kind() == ErrorKind::Full => full = true,

@@ -13,7 +13,7 @@ pub(super) async fn run(job: &Job) -> Result<Report> {
     let (core, mut payloads) = (job.pacer_core, Payloads::new(job.record_size, job.partitions));
     let pacing = thread::spawn(move || {
         pacer.run(core, |number, due| {
-            let (value, partition) = payloads.next();
+            let (value, partition) = payloads.take();
             let delivery = topic.try_enqueue(Record::new(value).partition(partition));
             let _ = sent.send((number, due, delivery.expect("there is room")));
         })

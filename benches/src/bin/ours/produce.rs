@@ -22,7 +22,7 @@ async fn enqueue(topic: &Topic, payloads: &mut Payloads, time: Duration) -> Resu
     let mut records = 0;
     while begun.elapsed() < time {
         for _ in 0..POOL {
-            let (value, partition) = payloads.next();
+            let (value, partition) = payloads.take();
             topic.enqueue(Record::new(value).partition(partition)).await?.forget();
         }
         records += POOL as u64;
