@@ -24,7 +24,7 @@ pub(crate) use call::Judgement;
 #[cfg(feature = "raw")]
 pub(crate) use call::Within;
 use futures_util::{Stream, stream};
-pub(crate) use hints::{LeaderHint, names_leader};
+pub(crate) use hints::{AnsweredPartition, names_leader};
 pub(crate) use leadership::Leadership;
 use metadata::Metadata;
 pub(crate) use metadata::{Interest, LookUp};

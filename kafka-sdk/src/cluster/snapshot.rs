@@ -1,6 +1,6 @@
 //! A picture of the cluster, and how an answer changes it. Pure.
 
-use super::LeaderHint;
+use super::hints::LeaderHint;
 use crate::net::Address;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::MetadataResponse;

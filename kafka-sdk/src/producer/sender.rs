@@ -7,9 +7,7 @@ use super::ready::ReadyStream;
 use super::settings::Settings;
 use super::shared::Shared;
 use super::topic::Topics;
-use crate::cluster::{
-    Answers, Cluster, Judgement, Lane, LeaderHint, Route, Snapshot, by_topic, names_leader,
-};
+use crate::cluster::{AnsweredPartition, Answers, Cluster, Judgement, Lane, Route, Snapshot, by_topic};
 use crate::drive::{drive, ends_with};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Acks;
@@ -17,9 +15,7 @@ use crate::net::{Connection, Unanswered};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::ErrorCode;
-use kafka_sdk_protocol::api::produce::{
-    PartitionProduceData, PartitionProduceResponse, TopicProduceData, TopicProduceResponse,
-};
+use kafka_sdk_protocol::api::produce::{PartitionProduceData, PartitionProduceResponse, TopicProduceData};
 use kafka_sdk_protocol::api::{ApiKey, InitProducerIdRequest, ProduceRequest, ProduceResponse};
 use kafka_sdk_protocol::wire::Uuid;
 use std::sync::Arc;
@@ -54,15 +50,11 @@ fn perform(
             let produced = produce(&link, &shipments, settings, cluster.settings().request_timeout);
             async move {
                 let outcome = produced.await.map_err(|e| (e.sent, e.error(link.address(), ApiKey::PRODUCE)));
-                let learnt = match &outcome {
+                let leaders = match &outcome {
                     Ok(Some(response)) => learn_leaders(&cluster, &shipments, response),
                     _ => None,
                 };
-                let reply = Reply::Produced { broker, generation, answers: answers(shipments, outcome) };
-                match learnt {
-                    Some(snapshot) => Reply::WithLeaders(snapshot, Box::new(reply)),
-                    None => reply,
-                }
+                Reply::Produced { broker, generation, answers: answers(shipments, outcome), leaders }
             }
             .boxed()
         }
@@ -144,30 +136,19 @@ fn request(shipments: &[Shipment], settings: &Settings, timeout: Duration) -> Pr
 
 /// The picture of the cluster with the leaders that the answer names in place of this one; none where it names none.
 fn learn_leaders(cluster: &Cluster, shipments: &[Shipment], response: &ProduceResponse) -> Option<Snapshot> {
-    let partitions = response
-        .responses
-        .iter()
-        .flat_map(|t| t.partition_responses.iter().map(move |partition| (t, partition)));
-    let moved = partitions.filter(|(_, partition)| names_leader(partition.error_code));
-    let hint = |(topic, partition): (&TopicProduceResponse, &PartitionProduceResponse)| {
-        let is_it = |shipment: &&Shipment| {
-            let same = match topic.topic_id.is_zero() {
-                true => *shipment.topic == *topic.name,
-                false => shipment.topic_id == topic.topic_id,
-            };
-            same && shipment.partition == partition.index
-        };
-        let leader = &partition.current_leader;
-        shipments.iter().find(is_it).map(|shipment| LeaderHint {
-            topic: shipment.topic.clone(),
-            partition: partition.index,
-            leader: leader.leader_id,
-            leader_epoch: leader.leader_epoch,
-        })
-    };
-    let hints: Vec<LeaderHint> = moved.filter_map(hint).collect();
-    let endpoints = response.node_endpoints.iter().map(|node| (node.node_id, node.host.clone(), node.port));
-    cluster.learn_leaders(&hints, endpoints)
+    let asked = shipments.iter().map(|shipment| (&shipment.topic, shipment.topic_id, shipment.partition));
+    let partitions =
+        response.responses.iter().flat_map(|t| t.partition_responses.iter().map(move |data| (t, data)));
+    let answered = partitions.map(|(topic, data)| AnsweredPartition {
+        topic: &topic.name,
+        topic_id: topic.topic_id,
+        partition: data.index,
+        error_code: data.error_code,
+        leader: data.current_leader.leader_id,
+        leader_epoch: data.current_leader.leader_epoch,
+    });
+    let endpoints = response.node_endpoints.iter().map(|node| (node.node_id, node.host.as_str(), node.port));
+    cluster.learn_leaders(asked, answered, endpoints)
 }
 
 /// With [`Acks::None`]: it was sent.

@@ -10,7 +10,7 @@ pub(super) use self::core::FetchCore;
 use self::core::{Call, Command, Plan, Reply};
 use self::session::Forgotten;
 use super::request::Request;
-use crate::cluster::{Cluster, Lane, LeaderHint, Snapshot, names_leader};
+use crate::cluster::{AnsweredPartition, Cluster, Lane, Snapshot};
 use crate::drive::drive;
 use crate::error::{Result, Written};
 use crate::mailbox::Mail;
@@ -18,9 +18,7 @@ use crate::net::{Connection, Unanswered};
 use futures_util::future::BoxFuture;
 use futures_util::stream::select;
 use futures_util::{FutureExt, StreamExt};
-use kafka_sdk_protocol::api::fetch::{
-    FetchPartition, FetchTopic, FetchableTopicResponse, ForgottenTopic, PartitionData,
-};
+use kafka_sdk_protocol::api::fetch::{FetchPartition, FetchTopic, ForgottenTopic};
 use kafka_sdk_protocol::api::{ApiKey, FetchRequest, FetchResponse};
 use kafka_sdk_protocol::wire::Uuid;
 
@@ -48,12 +46,8 @@ fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'
                     unanswered.error(link.address(), ApiKey::FETCH).with_written(Written::No)
                 };
                 let outcome = pending.await.map_err(error);
-                let learnt = outcome.as_ref().ok().and_then(|r| learn_leaders(&cluster, &plan, r));
-                let reply = Reply::Fetched { broker, generation, plan, outcome };
-                match learnt {
-                    Some(snapshot) => Reply::WithLeaders(snapshot, Box::new(reply)),
-                    None => reply,
-                }
+                let leaders = outcome.as_ref().ok().and_then(|r| learn_leaders(&cluster, &plan, r));
+                Reply::Fetched { broker, generation, plan, outcome, leaders }
             }
             .boxed()
         }
@@ -84,27 +78,18 @@ async fn connect(cluster: &Cluster, broker: i32, lane: Lane) -> Result<(Connecti
 
 /// The picture of the cluster with the leaders that the answer names in place of this one; none where it names none.
 fn learn_leaders(cluster: &Cluster, plan: &Plan, response: &FetchResponse) -> Option<Snapshot> {
+    let asked = plan.asked.iter().map(|asked| (&asked.topic, asked.topic_id, asked.partition));
     let partitions = response.responses.iter().flat_map(|t| t.partitions.iter().map(move |data| (t, data)));
-    let moved = partitions.filter(|(_, data)| names_leader(data.error_code));
-    let hint = |(topic, data): (&FetchableTopicResponse, &PartitionData)| {
-        let is_it = |asked: &&Asked| {
-            let same = match topic.topic_id.is_zero() {
-                true => *asked.topic == *topic.topic,
-                false => asked.topic_id == topic.topic_id,
-            };
-            same && asked.partition == data.partition_index
-        };
-        let leader = &data.current_leader;
-        plan.asked.iter().find(is_it).map(|asked| LeaderHint {
-            topic: asked.topic.clone(),
-            partition: asked.partition,
-            leader: leader.leader_id,
-            leader_epoch: leader.leader_epoch,
-        })
-    };
-    let hints: Vec<LeaderHint> = moved.filter_map(hint).collect();
-    let endpoints = response.node_endpoints.iter().map(|node| (node.node_id, node.host.clone(), node.port));
-    cluster.learn_leaders(&hints, endpoints)
+    let answered = partitions.map(|(topic, data)| AnsweredPartition {
+        topic: &topic.topic,
+        topic_id: topic.topic_id,
+        partition: data.partition_index,
+        error_code: data.error_code,
+        leader: data.current_leader.leader_id,
+        leader_epoch: data.current_leader.leader_epoch,
+    });
+    let endpoints = response.node_endpoints.iter().map(|node| (node.node_id, node.host.as_str(), node.port));
+    cluster.learn_leaders(asked, answered, endpoints)
 }
 
 fn request(plan: &Plan) -> FetchRequest {

@@ -100,6 +100,8 @@ pub(super) enum Reply<L> {
         broker: i32,
         generation: u64,
         answers: Vec<Answered>,
+        /// The picture of the cluster with the leaders that the answer names, where it names any.
+        leaders: Option<Snapshot>,
     },
     /// None: what was to be compressed is lost.
     Compressed {
@@ -107,8 +109,6 @@ pub(super) enum Reply<L> {
         id: u64,
         packed: Option<Buffer>,
     },
-    /// The reply, and the picture of the cluster with the leaders that came with it.
-    WithLeaders(Snapshot, Box<Self>),
     Identified(Result<Identity, Error>),
     Watching(Arc<str>, Interest),
     Nothing,
@@ -172,14 +172,13 @@ impl<L: Wire> Core for SenderCore<L> {
     fn reply(&mut self, now: Instant, reply: Reply<L>) {
         match reply {
             Reply::Connected { broker, outcome } => self.connected(now, broker, outcome),
-            Reply::Produced { broker, generation, answers } => {
+            Reply::Produced { broker, generation, answers, leaders } => {
+                if let Some(snapshot) = leaders {
+                    self.learn(now, snapshot);
+                }
                 self.produced(now, broker, generation, answers)
             }
             Reply::Compressed { outbox, id, packed } => self.compressed(now, outbox, id, packed),
-            Reply::WithLeaders(snapshot, reply) => {
-                self.learn(now, snapshot);
-                self.reply(now, *reply);
-            }
             Reply::Identified(outcome) => self.identified(now, outcome),
             Reply::Watching(topic, interest) => self.topics.renew(&topic, interest),
             Reply::Nothing => {}

@@ -82,6 +82,8 @@ pub(in super::super) enum Reply<L> {
         generation: u64,
         plan: Plan,
         outcome: Result<FetchResponse, Error>,
+        /// The picture of the cluster with the leaders that the answer names, where it names any.
+        leaders: Option<Snapshot>,
     },
     EpochEnds {
         doubts: Vec<Doubt>,
@@ -92,8 +94,6 @@ pub(in super::super) enum Reply<L> {
         round: u64,
         outcome: Result<i64, Error>,
     },
-    /// The reply, and the picture of the cluster with the leaders that came with it.
-    WithLeaders(Snapshot, Box<Self>),
     Nothing,
 }
 
@@ -160,11 +160,10 @@ impl<L: Wire> Core for FetchCore<L> {
     fn reply(&mut self, now: Instant, reply: Reply<L>) {
         match reply {
             Reply::Connected { broker, outcome } => self.connected(now, broker, outcome),
-            Reply::WithLeaders(snapshot, reply) => {
-                self.learn(snapshot);
-                return self.reply(now, *reply);
-            }
-            Reply::Fetched { broker, generation, plan, outcome } => {
+            Reply::Fetched { broker, generation, plan, outcome, leaders } => {
+                if let Some(snapshot) = leaders {
+                    self.learn(snapshot);
+                }
                 let failed = |error| self.fetch_failed(now, broker, generation, error);
                 let response = outcome.map_err(failed).ok();
                 self.fetched(now, broker, plan, response);

@@ -158,7 +158,7 @@ impl World {
     fn answer_with(&mut self, (broker, generation, plan): (i32, u64, Plan), partitions: Vec<PartitionData>) {
         let topic = FetchableTopicResponse { topic: "t".into(), partitions, ..Default::default() };
         let response = FetchResponse { responses: vec![topic], ..Default::default() };
-        self.reply(Reply::Fetched { broker, generation, plan, outcome: Ok(response) });
+        self.reply(Reply::Fetched { broker, generation, plan, outcome: Ok(response), leaders: None });
     }
 
     /// What was handed over besides the ends that were reached.
@@ -335,7 +335,7 @@ fn an_error_of_the_whole_answer_is_one_of_each_partition() {
         let mut world = World::new(&[1], None, 1 << 20);
         let (broker, generation, plan) = world.fetch().unwrap();
         let outcome = Ok(FetchResponse { error_code, ..Default::default() });
-        world.reply(Reply::Fetched { broker, generation, plan, outcome });
+        world.reply(Reply::Fetched { broker, generation, plan, outcome, leaders: None });
         world
     };
     let mut refused = answer(ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
@@ -370,7 +370,7 @@ fn an_answer_that_cannot_be_read_is_asked_for_again_and_not_for_ever() {
     let unreadable = || Err(Error::new(ErrorKind::Decode, "unreadable"));
     for attempt in 1..=3 {
         let (broker, generation, plan) = world.fetch().unwrap();
-        world.reply(Reply::Fetched { broker, generation, plan, outcome: unreadable() });
+        world.reply(Reply::Fetched { broker, generation, plan, outcome: unreadable(), leaders: None });
         assert_eq!(world.handed().is_some(), attempt == 3);
         world.pass(1_500 * MS);
         if world.calls.iter().any(|call| matches!(call, Call::Connect(1))) {
@@ -495,7 +495,7 @@ fn a_lost_connection_is_opened_again() {
     let mut world = World::new(&[1], None, 1 << 20);
     let (broker, generation, plan) = world.fetch().unwrap();
     let outcome = Err(Error::new(ErrorKind::Connect, "gone"));
-    world.reply(Reply::Fetched { broker, generation, plan, outcome });
+    world.reply(Reply::Fetched { broker, generation, plan, outcome, leaders: None });
     world.pass(200 * MS);
     assert!(world.calls.iter().any(|call| matches!(call, Call::Connect(1))), "{:?}", world.calls);
     world.reply(Reply::Connected { broker: 1, outcome: Ok((1, 6)) });
@@ -508,7 +508,7 @@ fn a_broker_that_cannot_be_reached_is_not_dialled_in_a_loop() {
     let mut world = World::new(&[1], None, 1 << 20);
     let (broker, generation, plan) = world.fetch().unwrap();
     let gone = || Error::new(ErrorKind::Connect, "gone");
-    world.reply(Reply::Fetched { broker, generation, plan, outcome: Err(gone()) });
+    world.reply(Reply::Fetched { broker, generation, plan, outcome: Err(gone()), leaders: None });
     let mut attempts = 0;
     for _ in 0..10_000 {
         if world.calls.iter().any(|call| matches!(call, Call::Connect(1))) {
@@ -538,7 +538,7 @@ fn a_broker_that_is_too_old_ends_the_reading_and_one_that_hangs_up_does_not() {
     let mut world = World::new(&[1], None, 1 << 20);
     let (broker, generation, plan) = world.fetch().unwrap();
     let passing = Err(Error::new(ErrorKind::Connect, "gone"));
-    world.reply(Reply::Fetched { broker, generation, plan, outcome: passing });
+    world.reply(Reply::Fetched { broker, generation, plan, outcome: passing, leaders: None });
     assert!(world.handed().is_none());
     world.pass(200 * MS);
     let outcome = Err(Error::new(ErrorKind::Unsupported, "too old"));

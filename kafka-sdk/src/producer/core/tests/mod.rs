@@ -228,7 +228,12 @@ impl World {
         };
         let answered = |shipment: Shipment| Answered { shipment, answer, error: error.clone() };
         let answers = request.shipments.into_iter().map(answered).collect();
-        self.reply(Reply::Produced { broker: request.broker, generation: request.generation, answers });
+        self.reply(Reply::Produced {
+            broker: request.broker,
+            generation: request.generation,
+            answers,
+            leaders: None,
+        });
     }
 
     fn acknowledge_all(&mut self) {

@@ -67,7 +67,7 @@ fn a_follower_that_cannot_be_reached_strands_nobody() {
     let gone = || Error::new(ErrorKind::Connect, "gone");
     let mut world = from_a_follower();
     let (broker, generation, plan) = world.fetch().unwrap();
-    world.reply(Reply::Fetched { broker, generation, plan, outcome: Err(gone()) });
+    world.reply(Reply::Fetched { broker, generation, plan, outcome: Err(gone()), leaders: None });
     world.pass(200 * MS);
     assert_eq!(world.fetch().unwrap().0, 1);
 

@@ -9,12 +9,12 @@ impl World {
     fn news(&mut self, (broker, generation, plan): (i32, u64, Plan), partitions: Vec<PartitionData>) {
         let topic = FetchableTopicResponse { topic: "t".into(), partitions, ..Default::default() };
         let response = FetchResponse { session_id: SESSION, responses: vec![topic], ..Default::default() };
-        self.reply(Reply::Fetched { broker, generation, plan, outcome: Ok(response) });
+        self.reply(Reply::Fetched { broker, generation, plan, outcome: Ok(response), leaders: None });
     }
 
     fn answer_of_session(&mut self, (broker, generation, plan): (i32, u64, Plan), error_code: ErrorCode) {
         let outcome = Ok(FetchResponse { error_code, ..Default::default() });
-        self.reply(Reply::Fetched { broker, generation, plan, outcome });
+        self.reply(Reply::Fetched { broker, generation, plan, outcome, leaders: None });
     }
 }
 
@@ -83,7 +83,7 @@ fn another_connection_begins_another_session() {
     world.news(first, vec![data(0, 1, records(0, 1, 10))]);
     let (broker, generation, plan) = world.fetch().unwrap();
     let outcome = Err(Error::new(ErrorKind::Connect, "gone"));
-    world.reply(Reply::Fetched { broker, generation, plan, outcome });
+    world.reply(Reply::Fetched { broker, generation, plan, outcome, leaders: None });
     world.pass(200 * MS);
     world.calls.clear();
     world.reply(Reply::Connected { broker: 1, outcome: Ok((1, 12)) });
