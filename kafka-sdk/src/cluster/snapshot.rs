@@ -139,6 +139,32 @@ impl Snapshot {
         }
         Self(Arc::new(picture))
     }
+
+    /// A topic `t` whose partitions are led by these brokers, in this leader epoch.
+    #[cfg(test)]
+    pub(crate) fn led_by(topic_id: Uuid, leaders: &[i32], leader_epoch: i32) -> Self {
+        use kafka_sdk_protocol::api::metadata::MetadataResponseBroker;
+        let partition = |(index, &leader_id): (usize, &i32)| MetadataResponsePartition {
+            partition_index: index as i32,
+            leader_id,
+            leader_epoch,
+            ..Default::default()
+        };
+        let broker = |&id: &i32| MetadataResponseBroker {
+            node_id: id,
+            host: "h".into(),
+            port: 1,
+            ..Default::default()
+        };
+        let topic = MetadataResponseTopic {
+            name: Some("t".into()),
+            topic_id,
+            partitions: leaders.iter().enumerate().map(partition).collect(),
+            ..Default::default()
+        };
+        let brokers = leaders.iter().map(broker).collect();
+        Self::default().merged(&MetadataResponse { brokers, topics: vec![topic], ..Default::default() })
+    }
 }
 
 fn broker(answer: &kafka_sdk_protocol::api::metadata::MetadataResponseBroker) -> Option<(i32, Address)> {

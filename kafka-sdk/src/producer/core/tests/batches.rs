@@ -101,9 +101,9 @@ fn five_batches_are_in_flight_and_meanwhile_the_open_one_grows() {
 #[test]
 fn while_there_is_no_leader_batches_grow() {
     let mut world = World::running(&Options { batch_size: 1_000, ..DEFAULT });
-    world.learn(snapshot(1, &[-1], 1));
+    world.learn(Snapshot::led_by(Uuid::ZERO, &[-1], 1));
     (0..500).for_each(|i| world.put(0, &format!("{i:0100}")));
-    world.learn(snapshot(1, &[1], 2));
+    world.learn(Snapshot::led_by(Uuid::ZERO, &[1], 2));
     let requests: Vec<Request> = std::iter::from_fn(|| world.request()).collect();
     let counts: Vec<i32> = requests.iter().map(|request| request.headers()[0].1.count).collect();
     assert!(counts.len() <= 2 && counts.iter().sum::<i32>() == 500, "{counts:?}");
@@ -146,7 +146,7 @@ fn records_without_a_key_avoid_a_broker_that_takes_nothing() {
         let options = Options { partitions: 4, batch_size: 1_000, availability_timeout, ..DEFAULT };
         let mut world = World::running(&options);
         // The connection to broker 2 is never opened.
-        world.learn(snapshot(4, &[1, 2, 2, 2], 1));
+        world.learn(Snapshot::led_by(Uuid::ZERO, &[1, 2, 2, 2], 1));
         let before = world.spread(100);
         assert!(before < 100, "some went to broker 2");
         world.pass(1_000 * MS);
@@ -162,6 +162,6 @@ fn records_without_a_key_avoid_a_broker_that_takes_nothing() {
 #[test]
 fn records_without_a_key_go_less_to_a_partition_that_piles_up() {
     let mut world = World::running(&Options { partitions: 2, batch_size: 1_000, ..DEFAULT });
-    world.learn(snapshot(2, &[1, 2], 1));
+    world.learn(Snapshot::led_by(Uuid::ZERO, &[1, 2], 1));
     assert!(world.spread(100) >= 98, "of two partitions the one with less in its queue");
 }

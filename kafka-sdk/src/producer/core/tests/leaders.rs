@@ -11,7 +11,7 @@ fn a_moved_leader_is_looked_up_and_the_batches_follow_in_order() {
     assert_eq!(world.refreshes(), 1);
     world.answer(b, Answer::Refused(ErrorCode::NOT_LEADER_OR_FOLLOWER));
     assert!(world.request().is_none(), "not before something has changed, or some time has passed");
-    world.learn(snapshot(1, &[2], 1));
+    world.learn(Snapshot::led_by(Uuid::ZERO, &[2], 1));
     assert!(matches!(world.calls.pop(), Some(Call::Connect(2))));
     world.reply(Reply::Connected { broker: 2, outcome: Ok(0) });
     let (a, b) = (world.request().unwrap(), world.request().unwrap());
@@ -27,7 +27,7 @@ fn batches_go_to_a_new_leader_only_when_those_at_the_old_one_are_answered() {
     let mut world = World::running(&DEFAULT);
     world.put(0, "a");
     let a = world.request().unwrap();
-    world.learn(snapshot(1, &[2], 1));
+    world.learn(Snapshot::led_by(Uuid::ZERO, &[2], 1));
     world.put(0, "b");
     assert!(world.calls.is_empty(), "{:?}", world.calls);
     world.answer(a, Answer::Refused(ErrorCode::NOT_LEADER_OR_FOLLOWER));
@@ -94,20 +94,20 @@ fn a_broker_that_cannot_be_reached_is_not_dialled_in_a_loop() {
 #[test]
 fn a_partition_without_a_leader_waits_for_one() {
     let mut world = World::running(&DEFAULT);
-    world.learn(snapshot(1, &[-1], 1));
+    world.learn(Snapshot::led_by(Uuid::ZERO, &[-1], 1));
     world.put(0, "a");
     assert!(world.refreshes() > 0);
     world.pass(Duration::from_secs(10));
     let refreshes = world.refreshes();
     assert!((10..25).contains(&refreshes), "and asks again and again, less and less: {refreshes} in 10 s");
-    world.learn(snapshot(1, &[1], 2));
+    world.learn(Snapshot::led_by(Uuid::ZERO, &[1], 2));
     assert_eq!(world.request().unwrap().values(), ["a"]);
 }
 
 #[test]
 fn one_broker_that_does_not_answer_holds_up_no_other() {
     let mut world = World::running(&Options { partitions: 2, ..DEFAULT });
-    world.learn(snapshot(2, &[1, 2], 1));
+    world.learn(Snapshot::led_by(Uuid::ZERO, &[1, 2], 1));
     (0..20).for_each(|_| world.put(0, "stuck"));
     let stuck: Vec<Request> = std::iter::from_fn(|| world.request()).collect();
     assert_eq!(stuck.len(), 5);
@@ -121,7 +121,7 @@ fn one_broker_that_does_not_answer_holds_up_no_other() {
 #[test]
 fn partitions_that_are_added_are_written_to() {
     let mut world = World::running(&DEFAULT);
-    world.learn(snapshot(3, &[1], 0));
+    world.learn(Snapshot::led_by(Uuid::ZERO, &[1; 3], 0));
     world.put(2, "new");
     assert_eq!(world.request().unwrap().headers()[0].0, 2);
 }
@@ -129,10 +129,10 @@ fn partitions_that_are_added_are_written_to() {
 #[test]
 fn a_partition_that_goes_and_comes_back_goes_on_with_its_sequence() {
     let mut world = World::running(&Options { partitions: 2, ..DEFAULT });
-    world.learn(snapshot(1, &[1], 1));
+    world.learn(Snapshot::led_by(Uuid::ZERO, &[1], 1));
     let gone = world.topic.append(&Record::new("x").partition(1), 0, None);
     assert!(matches!(gone, Err(Refused::Never(_))), "there is no such partition");
-    world.learn(snapshot(2, &[1], 2));
+    world.learn(Snapshot::led_by(Uuid::ZERO, &[1; 2], 2));
     world.put(1, "again");
     let stamp = world.request().unwrap().headers()[0].1.producer;
     assert_eq!((stamp.epoch, stamp.base_sequence), (0, 1), "a second 0 would be taken for a duplicate");
@@ -141,11 +141,11 @@ fn a_partition_that_goes_and_comes_back_goes_on_with_its_sequence() {
 #[test]
 fn a_topic_that_was_created_again_gets_sequences_from_0_and_one_batch_first() {
     let mut world = World::running(&DEFAULT);
-    world.learn(snapshot_of(Uuid([1; 16]), 1, &[1], 0));
+    world.learn(Snapshot::led_by(Uuid([1; 16]), &[1], 0));
     let (a, b) = (world.append(0, "a"), world.append(0, "b"));
     let (first, second) = (world.request().unwrap(), world.request().unwrap());
     assert_eq!(first.shipments[0].topic_id, Uuid([1; 16]));
-    world.learn(snapshot_of(Uuid([2; 16]), 1, &[1], 0));
+    world.learn(Snapshot::led_by(Uuid([2; 16]), &[1], 0));
     let c = world.append(0, "c");
     assert!(world.request().is_none(), "not before the answers of the old topic");
     // The first is refused, and may have been written to the old topic; the second certainly was not.
@@ -194,6 +194,6 @@ fn a_topic_that_is_not_written_to_is_forgotten_and_asked_for_again() {
 #[test]
 fn the_table_of_topics_is_shared() {
     let world = World::new(&DEFAULT);
-    let again = world.topics.insert(snapshot(1, &[1], 0).topic("t").unwrap(), None);
+    let again = world.topics.insert(Snapshot::led_by(Uuid::ZERO, &[1], 0).topic("t").unwrap(), None);
     assert!(Arc::ptr_eq(&again, &world.topic));
 }

@@ -17,10 +17,6 @@ use crate::model::{Compression, Placed, Record};
 use crate::producer::Delivery;
 use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::ErrorCode;
-use kafka_sdk_protocol::api::MetadataResponse;
-use kafka_sdk_protocol::api::metadata::{
-    MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
-};
 use kafka_sdk_protocol::records::{BatchHeader, batches};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
@@ -61,30 +57,6 @@ const DEFAULT: Options = Options {
     on_batch: None,
 };
 
-/// A topic `t` whose partitions are led by these brokers in turn, in this leader epoch.
-fn snapshot(partitions: usize, leaders: &[i32], epoch: i32) -> Snapshot {
-    snapshot_of(Uuid::ZERO, partitions, leaders, epoch)
-}
-
-fn snapshot_of(topic_id: Uuid, partitions: usize, leaders: &[i32], epoch: i32) -> Snapshot {
-    let partition = |index: usize| MetadataResponsePartition {
-        partition_index: index as i32,
-        leader_id: leaders[index % leaders.len()],
-        leader_epoch: epoch,
-        ..Default::default()
-    };
-    let broker =
-        |&id: &i32| MetadataResponseBroker { node_id: id, host: "h".into(), port: 1, ..Default::default() };
-    let topic = MetadataResponseTopic {
-        name: Some("t".into()),
-        topic_id,
-        partitions: (0..partitions).map(partition).collect(),
-        ..Default::default()
-    };
-    let brokers = leaders.iter().map(broker).collect();
-    Snapshot::default().merged(&MetadataResponse { brokers, topics: vec![topic], ..Default::default() })
-}
-
 impl World {
     fn new(options: &Options) -> Self {
         let (shared, news) = Shared::new(Settings {
@@ -98,7 +70,7 @@ impl World {
         });
         let shared = Arc::new(shared);
         let topics = Arc::new(Topics::new(shared.clone()));
-        let known = snapshot(options.partitions, &[1], 0);
+        let known = Snapshot::led_by(Uuid::ZERO, &vec![1; options.partitions], 0);
         let topic = topics.insert(known.topic("t").unwrap(), None);
         let core = SenderCore::new(shared.clone(), topics.clone());
         let clock = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();

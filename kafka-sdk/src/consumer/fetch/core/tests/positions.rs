@@ -21,7 +21,7 @@ fn under_another_leader(reset: Reset, end: Option<i64>) -> World {
     world.answer(first, &[record(4, 0)]);
     drop(world.chunk());
     let second = world.fetch().unwrap();
-    world.command(Command::Snapshot(snapshot(&[2], 1)));
+    world.command(Command::Snapshot(Snapshot::led_by(Uuid::ZERO, &[2], 1)));
     world.refuse(second, ErrorCode::NOT_LEADER_OR_FOLLOWER);
     world.pass(200 * MS);
     world
@@ -119,7 +119,7 @@ fn with_a_policy_a_log_that_was_cut_is_read_on_from_where_it_parts() {
 fn a_leader_that_changes_while_it_is_asked_is_no_witness() {
     let mut world = under_another_leader(Reset::Fail, None);
     let (_, doubts) = world.doubts().unwrap();
-    world.command(Command::Snapshot(snapshot(&[3], 2)));
+    world.command(Command::Snapshot(Snapshot::led_by(Uuid::ZERO, &[3], 2)));
     world.epoch_ends(doubts, ErrorCode::NONE, 0, 3);
     assert!(world.handed().is_none());
     let (leader, doubts) = world.doubts().unwrap();
@@ -230,12 +230,12 @@ fn a_seek_is_not_undone_by_a_place_that_was_looked_up_before() {
 fn with_a_policy_a_topic_that_was_created_anew_is_read_from_its_beginning() {
     let mut world = World::new(&[1], None, 1 << 20);
     world.core.settings.offset_reset = Reset::Latest;
-    world.command(Command::Snapshot(snapshot_with_id(&[1], 0, 1)));
+    world.command(Command::Snapshot(Snapshot::led_by(Uuid([1; 16]), &[1], 0)));
     let first = world.fetch().unwrap();
     world.answer(first, &[records(0, 5, 10)]);
     drop(world.chunk());
     let of_the_old_one = world.fetch().unwrap();
-    world.command(Command::Snapshot(snapshot_with_id(&[1], 0, 2)));
+    world.command(Command::Snapshot(Snapshot::led_by(Uuid([2; 16]), &[1], 0)));
     world.answer(of_the_old_one, &[records(5, 5, 10)]);
     assert!(world.handed().is_none());
     let (slot, round, restart) = world.restart().unwrap();
@@ -250,7 +250,7 @@ fn with_a_policy_a_topic_that_was_created_anew_is_read_from_its_beginning() {
 fn what_was_to_be_read_to_an_end_is_gone_with_its_topic() {
     let mut world = World::new(&[1], Some(9), 1 << 20);
     world.core.settings.offset_reset = Reset::Earliest;
-    world.command(Command::Snapshot(snapshot_with_id(&[1], 0, 1)));
-    world.command(Command::Snapshot(snapshot_with_id(&[1], 0, 2)));
+    world.command(Command::Snapshot(Snapshot::led_by(Uuid([1; 16]), &[1], 0)));
+    world.command(Command::Snapshot(Snapshot::led_by(Uuid([2; 16]), &[1], 0)));
     assert!(matches!(world.handed(), Some(Handed::Failed(_))));
 }

@@ -86,7 +86,7 @@ fn a_follower_that_cannot_be_reached_strands_nobody() {
 fn another_leader_is_read_from_itself() {
     let mut world = from_a_follower();
     let fetch = world.fetch().unwrap();
-    world.command(Command::Snapshot(snapshot(&[3], 1)));
+    world.command(Command::Snapshot(Snapshot::led_by(Uuid::ZERO, &[3], 1)));
     world.answer(fetch, &[Bytes::new()]);
     assert!(world.calls.iter().any(|call| matches!(call, Call::Connect(3))), "{:?}", world.calls);
 }
