@@ -156,8 +156,9 @@ impl Assignment {
         self.table().partitions.values().map(|entry| entry.slot.clone()).collect()
     }
 
-    /// Nothing is handed out any more.
+    /// Nothing is handed out any more, and nothing can be changed.
     pub(super) fn stop(&self) {
+        self.table().closed = true;
         self.stopped.store(true, SeqCst);
         self.changed();
     }

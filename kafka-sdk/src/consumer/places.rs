@@ -10,7 +10,9 @@ use std::collections::HashMap;
 /// Refuses a place that no partition has.
 pub(super) fn check(place: Offset) -> Result<()> {
     let refused = match place {
-        Offset::At(negative @ ..0) => format!("there is no offset {negative}: the first one is 0"),
+        Offset::At(negative @ ..0) => format!(
+            "there is no offset {negative}: the first one is 0; the ends have names, Offset::Earliest and Offset::Latest"
+        ),
         Offset::After(time) if time.as_millis() < 0 => {
             format!("there is no record of before 1970: the time is {} ms", time.as_millis())
         }

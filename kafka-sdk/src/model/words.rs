@@ -131,7 +131,7 @@ pub enum Offset {
     /// that the partition still has and its end: elsewhere the reader's
     /// [`offset_reset`](crate::consumer::ReaderBuilder::offset_reset) decides.
     At(i64),
-    /// So many offsets before the end, and not before the oldest record. Compacted records and the markers of
+    /// So many offsets before the end of each partition, and not before its oldest record. Compacted records and the markers of
     /// transactions have offsets too: where there are some, fewer records come.
     Last(u64),
     /// The first record of this time or a later one; where there is none, the end. The time is the record's own or, in a

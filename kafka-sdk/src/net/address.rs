@@ -65,7 +65,8 @@ impl Address {
 
     /// That there is no address to begin with.
     pub(crate) fn missing() -> Error {
-        let text = "no bootstrap address; name at least one, as in \"localhost:9092\"";
+        let text = "no bootstrap address: name at least one, as in \"localhost:9092\", by bootstrap.servers where settings have \
+                    names (KAFKA_BOOTSTRAP_SERVERS in the environment)";
         Error::new(ErrorKind::Settings, text)
     }
 }

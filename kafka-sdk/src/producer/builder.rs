@@ -185,12 +185,17 @@ impl ProducerBuilder {
     ///
     /// ```no_run
     /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
-    /// let builder = kafka.producer().on_batch(|batch| {
+    /// use kafka_sdk::Record;
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// let kept: Arc<Mutex<Vec<Record<'static>>>> = Arc::default();
+    /// let keeping = kept.clone();
+    /// let builder = kafka.producer().on_batch(move |batch| {
     ///     if let Err(error) = batch.result() {
     ///         eprintln!("lost {} records of {}: {error}", batch.len(), batch.topic());
-    ///         for record in batch.records() {
-    ///             eprintln!("{:?}", record.value());
-    ///         }
+    ///         // To be sent again: with key, value, headers and time, to whatever partition the key leads to.
+    ///         let records = batch.records().map(|record| Record::from(record).into_owned());
+    ///         keeping.lock().unwrap_or_else(|e| e.into_inner()).extend(records);
     ///     }
     /// });
     /// let producer = builder.await?;

@@ -70,7 +70,7 @@ impl Topic {
         self.producer.try_append(&self.state, &record.into())
     }
 
-    /// A `futures::Sink` for this topic.
+    /// A `futures::Sink` for this topic. Its methods are in `SinkExt` of the crate `futures-util`, with its feature `sink`.
     ///
     /// ```no_run
     /// # async fn example(logs: kafka_sdk::producer::Topic) -> kafka_sdk::Result<()> {

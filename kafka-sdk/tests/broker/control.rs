@@ -322,7 +322,10 @@ async fn what_cannot_be_is_refused_and_says_so() -> Result<()> {
     let negative = reader.seek(own, -1).await.unwrap_err();
     assert_eq!(
         (negative.kind(), negative.to_string().as_str()),
-        (ErrorKind::Settings, "there is no offset -1: the first one is 0")
+        (
+            ErrorKind::Settings,
+            "there is no offset -1: the first one is 0; the ends have names, Offset::Earliest and Offset::Latest"
+        )
     );
     let early = reader.seek(own, Offset::After(Timestamp::from_millis(-1))).await.unwrap_err();
     assert_eq!(early.kind(), ErrorKind::Settings);
