@@ -11,14 +11,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
-/// How long a call may take, and which version it may use at most.
-#[cfg_attr(not(feature = "raw"), allow(dead_code, reason = "raw calls set it"))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Within {
-    pub(crate) time: Duration,
-    pub(crate) cap: Option<i16>,
-}
-
 /// What to make of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
@@ -45,16 +37,16 @@ impl Asked {
 
 /// The limits of one attempt.
 #[derive(Clone, Copy, Debug)]
-struct Attempt {
+pub(super) struct Attempt {
     begun: Instant,
     deadline: Instant,
     /// To which a broker that reads nothing for a while (KIP-219) moves the deadline, at most.
     limit: Instant,
-    cap: Option<i16>,
+    pub(super) cap: Option<i16>,
 }
 
 impl Attempt {
-    fn until(deadline: Instant) -> Self {
+    pub(super) fn until(deadline: Instant) -> Self {
         Self { begun: Instant::now(), deadline, limit: deadline, cap: None }
     }
 
@@ -67,31 +59,12 @@ impl Attempt {
 }
 
 impl Cluster {
-    /// One request: built once the version of its connection is known, and built again while it certainly has not
-    /// been sent. For a request that may be sent twice there is [`Self::ask`].
+    /// A request, built once the version of its connection is known, and repeated until `judge` is content: for those
+    /// that do no harm when they are sent twice. A broker that does not answer within `request.timeout.ms` is not waited
+    /// for any longer. What an answer shows to be out of date is asked for again.
     ///
     /// # Cancel safety
     /// Dropping the future leaves the connection as it is; the request may have been sent.
-    #[cfg_attr(not(feature = "raw"), allow(dead_code, reason = "what we send ourselves may be sent twice"))]
-    pub(crate) async fn call<R: Request>(
-        &self,
-        route: &Route,
-        within: Within,
-        build: impl Fn(i16) -> R,
-    ) -> Result<R::Response> {
-        let mut attempts = self.attempts(within.time);
-        loop {
-            let attempt = Attempt { cap: within.cap, ..Attempt::until(attempts.deadline()) };
-            match self.attempt(route, attempt, &build).await {
-                Err(error) if error.written() == Written::No => attempts.pause(error).await?,
-                answered => return answered,
-            }
-        }
-    }
-
-    /// As [`Self::call`], repeated until `judge` is content: for requests that do no harm when they are sent twice. A
-    /// broker that does not answer within `request.timeout.ms` is not waited for any longer. What an answer shows to
-    /// be out of date is asked for again.
     pub(crate) async fn ask<R: Request>(
         &self,
         route: &Route,
@@ -170,7 +143,7 @@ impl Cluster {
         self.attempt_over(attempt, connect, build).await
     }
 
-    async fn attempt<R: Request>(
+    pub(super) async fn attempt<R: Request>(
         &self,
         route: &Route,
         attempt: Attempt,

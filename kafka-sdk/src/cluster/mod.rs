@@ -1,4 +1,4 @@
-//! A cluster of brokers, and two ways to talk to it: [`Cluster::call`] for one request and its answer, and
+//! A cluster of brokers, and two ways to talk to it: [`Cluster::ask`] for one request and its answer, and
 //! [`Cluster::connection`] for who must keep an order.
 //!
 //! Every request is built when the version of its connection is known, and finds its broker by a [`Route`].
@@ -10,6 +10,8 @@ mod leadership;
 mod metadata;
 mod pool;
 mod properties;
+#[cfg(feature = "raw")]
+mod raw_call;
 mod retry;
 mod route;
 mod snapshot;
@@ -21,8 +23,6 @@ use crate::net::{Address, Connection, Dialer, FramePool, Setup};
 use crate::observe::{Metrics, Registry, Source};
 pub(crate) use answers::{Answers, by_topic};
 pub(crate) use call::Judgement;
-#[cfg(feature = "raw")]
-pub(crate) use call::Within;
 use futures_util::{Stream, stream};
 pub(crate) use hints::{AnsweredPartition, names_leader};
 pub(crate) use leadership::Leadership;
@@ -32,6 +32,8 @@ pub(crate) use pool::Lane;
 use pool::Owner;
 use pool::{Peer, Pool};
 pub(crate) use properties::{NAMES, TABLE};
+#[cfg(feature = "raw")]
+pub(crate) use raw_call::Within;
 pub(crate) use retry::Attempts;
 #[cfg_attr(not(feature = "raw"), allow(unreachable_pub, reason = "raw calls publish it"))]
 pub use route::Route;

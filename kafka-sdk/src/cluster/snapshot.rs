@@ -39,8 +39,6 @@ pub(crate) struct Partition {
     pub(crate) leader: Option<i32>,
     /// -1 where the broker does not say.
     pub(crate) leader_epoch: i32,
-    pub(crate) replicas: Vec<i32>,
-    pub(crate) in_sync: Vec<i32>,
 }
 
 impl Snapshot {
@@ -211,12 +209,7 @@ impl Partition {
         {
             return known.clone();
         }
-        Self {
-            leader: Some(answer.leader_id).filter(|&id| id >= 0),
-            leader_epoch: answer.leader_epoch,
-            replicas: answer.replica_nodes.clone(),
-            in_sync: answer.isr_nodes.clone(),
-        }
+        Self { leader: Some(answer.leader_id).filter(|&id| id >= 0), leader_epoch: answer.leader_epoch }
     }
 }
 
