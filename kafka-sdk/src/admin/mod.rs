@@ -3,6 +3,7 @@
 mod per_item;
 mod topics;
 
+use crate::clock::millis_i32;
 use crate::cluster::{Attempts, Cluster};
 pub use per_item::PerItem;
 use std::time::Duration;
@@ -49,7 +50,7 @@ impl Admin {
     /// What a broker is told to wait at most: no longer than we wait for its answer.
     fn timeout_ms(&self) -> i32 {
         let settings = self.cluster.settings();
-        i32::try_from(settings.request_timeout.min(settings.api_timeout).as_millis()).unwrap_or(i32::MAX)
+        millis_i32(settings.request_timeout.min(settings.api_timeout))
     }
 }
 

@@ -37,18 +37,19 @@ impl<T> Answers<T> {
     }
 }
 
-/// Items by topic, in the order in which the topics come up first.
+/// Items with their topic, in the order in which the topics come up first.
 pub(crate) fn by_topic<I>(
     items: impl IntoIterator<Item = I>,
     topic: impl Fn(&I) -> &Arc<str>,
-) -> Vec<Vec<I>> {
+) -> Vec<(Arc<str>, Vec<I>)> {
     let mut places: HashMap<Arc<str>, usize> = HashMap::new();
-    let mut groups: Vec<Vec<I>> = Vec::new();
+    let mut groups: Vec<(Arc<str>, Vec<I>)> = Vec::new();
     for item in items {
-        let place = *places.entry(topic(&item).clone()).or_insert(groups.len());
+        let topic = topic(&item).clone();
+        let place = *places.entry(topic.clone()).or_insert(groups.len());
         match groups.get_mut(place) {
-            Some(group) => group.push(item),
-            None => groups.push(vec![item]),
+            Some((_, group)) => group.push(item),
+            None => groups.push((topic, vec![item])),
         }
     }
     groups
@@ -81,7 +82,8 @@ mod tests {
     fn groups_keep_the_order() {
         let items: Vec<(Arc<str>, i32)> = [("b", 1), ("a", 2), ("b", 3)].map(|(t, n)| (t.into(), n)).into();
         let groups = by_topic(items, |(topic, _)| topic);
-        let numbers: Vec<Vec<i32>> = groups.iter().map(|g| g.iter().map(|(_, n)| *n).collect()).collect();
-        assert_eq!(numbers, [vec![1, 3], vec![2]]);
+        let numbers = |group: &[(Arc<str>, i32)]| group.iter().map(|(_, n)| *n).collect::<Vec<_>>();
+        let found: Vec<_> = groups.iter().map(|(topic, group)| (topic.as_ref(), numbers(group))).collect();
+        assert_eq!(found, [("b", vec![1, 3]), ("a", vec![2])]);
     }
 }

@@ -108,8 +108,8 @@ async fn call(
         timestamp: *timestamp,
         ..Default::default()
     };
-    let topic = |questions: Vec<&Question>| ListOffsetsTopic {
-        name: questions.first().map_or_else(String::new, |(first, _)| first.topic().to_owned()),
+    let topic = |(name, questions): (Arc<str>, Vec<&Question>)| ListOffsetsTopic {
+        name: name.as_ref().to_owned(),
         partitions: questions.into_iter().map(partition).collect(),
     };
     let by_topic = by_topic(questions, |(partition, _)| partition.shared_topic());

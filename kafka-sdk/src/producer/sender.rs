@@ -7,6 +7,7 @@ use super::ready::ReadyStream;
 use super::settings::Settings;
 use super::shared::Shared;
 use super::topic::Topics;
+use crate::clock::millis_i32;
 use crate::cluster::{AnsweredPartition, Answers, Cluster, Judgement, Lane, Route, Snapshot, by_topic};
 use crate::drive::{drive, ends_with};
 use crate::error::{Error, ErrorKind, Result};
@@ -117,8 +118,8 @@ fn request(shipments: &[Shipment], settings: &Settings, timeout: Duration) -> Pr
         index: shipment.partition,
         records: Some((settings.wire)(&shipment.bytes)),
     };
-    let topic = |shipments: Vec<&Shipment>| TopicProduceData {
-        name: shipments.first().map_or_else(String::new, |first| first.topic.as_ref().to_owned()),
+    let topic = |(name, shipments): (Arc<str>, Vec<&Shipment>)| TopicProduceData {
+        name: name.as_ref().to_owned(),
         topic_id: shipments.first().map_or(Uuid::ZERO, |first| first.topic_id),
         partition_data: shipments.into_iter().map(data).collect(),
     };
@@ -129,7 +130,7 @@ fn request(shipments: &[Shipment], settings: &Settings, timeout: Duration) -> Pr
             Acks::Leader => 1,
             Acks::All => -1,
         },
-        timeout_ms: i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX),
+        timeout_ms: millis_i32(timeout),
         topic_data: by_topic(shipments, |shipment| &shipment.topic).into_iter().map(topic).collect(),
     }
 }

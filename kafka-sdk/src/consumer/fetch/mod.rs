@@ -10,6 +10,7 @@ pub(super) use self::core::FetchCore;
 use self::core::{Call, Command, Plan, Reply};
 use self::session::Forgotten;
 use super::request::Request;
+use crate::clock::millis_i32;
 use crate::cluster::{AnsweredPartition, Cluster, Lane, Snapshot};
 use crate::drive::drive;
 use crate::error::{Result, Written};
@@ -20,7 +21,6 @@ use futures_util::stream::select;
 use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::api::fetch::{FetchPartition, FetchTopic, ForgottenTopic};
 use kafka_sdk_protocol::api::{ApiKey, FetchRequest, FetchResponse};
-use kafka_sdk_protocol::wire::Uuid;
 
 /// Until the reader goes, and ends this task with it.
 pub(super) async fn run(cluster: Cluster, core: FetchCore<Connection>, requests: Mail<Request>) {
@@ -93,7 +93,6 @@ fn learn_leaders(cluster: &Cluster, plan: &Plan, response: &FetchResponse) -> Op
 }
 
 fn request(plan: &Plan) -> FetchRequest {
-    let millis = |wait: std::time::Duration| i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
     let question = &plan.question;
     let partition = |asked: &Asked| FetchPartition {
         partition: asked.partition,
@@ -103,10 +102,13 @@ fn request(plan: &Plan) -> FetchRequest {
         partition_max_bytes: bytes(asked.max_bytes),
         ..Default::default()
     };
-    let topic = |asked: &[Asked]| FetchTopic {
-        topic: asked.first().map_or_else(String::new, |first| first.topic.as_ref().to_owned()),
-        topic_id: asked.first().map_or(Uuid::ZERO, |first| first.topic_id),
-        partitions: asked.iter().map(partition).collect(),
+    let topic = |asked: &[Asked]| {
+        let first = asked.first()?;
+        Some(FetchTopic {
+            topic: first.topic.as_ref().to_owned(),
+            topic_id: first.topic_id,
+            partitions: asked.iter().map(partition).collect(),
+        })
     };
     let forgotten = |gone: &Forgotten| ForgottenTopic {
         topic: gone.topic.as_ref().to_owned(),
@@ -114,9 +116,9 @@ fn request(plan: &Plan) -> FetchRequest {
         partitions: vec![gone.partition],
     };
     // In the order of the plan, also where a topic comes up twice by that: who comes first is served first.
-    let topics = question.named.chunk_by(|a, b| a.topic == b.topic).map(topic).collect();
+    let topics = question.named.chunk_by(|a, b| a.topic == b.topic).filter_map(topic).collect();
     FetchRequest {
-        max_wait_ms: millis(plan.max_wait),
+        max_wait_ms: millis_i32(plan.max_wait),
         min_bytes: bytes(plan.min_bytes),
         max_bytes: bytes(plan.max_bytes),
         isolation_level: plan.isolation.number(),

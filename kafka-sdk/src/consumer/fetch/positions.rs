@@ -8,6 +8,7 @@ use crate::error::{Result, Written};
 use crate::model::{Isolation, Offset, Timestamp, TopicPartition};
 use kafka_sdk_protocol::api::offset_for_leader_epoch::{OffsetForLeaderPartition, OffsetForLeaderTopic};
 use kafka_sdk_protocol::api::{OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
+use std::sync::Arc;
 
 /// The offset to go on with.
 pub(super) async fn restart(
@@ -39,8 +40,8 @@ pub(super) async fn epoch_ends(
         current_leader_epoch: doubt.leader_epoch,
         leader_epoch: doubt.epoch,
     };
-    let topic = |doubts: Vec<&Doubt>| OffsetForLeaderTopic {
-        topic: doubts.first().map_or_else(String::new, |first| first.topic.as_ref().to_owned()),
+    let topic = |(topic, doubts): (Arc<str>, Vec<&Doubt>)| OffsetForLeaderTopic {
+        topic: topic.as_ref().to_owned(),
         partitions: doubts.into_iter().map(partition).collect(),
     };
     let topics: Vec<_> = by_topic(doubts, |doubt| &doubt.topic).into_iter().map(topic).collect();
