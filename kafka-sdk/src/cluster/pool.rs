@@ -145,16 +145,19 @@ impl Pool {
         }
     }
 
-    /// Closes the connections that lead to where a broker no longer is: another one may listen there now.
+    /// Closes the connections that lead to where a broker no longer is: another one may listen there now. Forgets
+    /// brokers that are not in the cluster, once nothing is open to them.
     pub(super) fn follow(&self, snapshot: &Snapshot) {
-        for ((peer, _), state) in self.states().iter() {
-            let Peer::Broker(id) = peer else { continue };
+        self.states().retain(|(peer, _), state| {
+            let Peer::Broker(id) = peer else { return true };
+            let Some(address) = snapshot.brokers().get(id) else { return is_in_use(state) };
             if let State::Open(connection) = &*state.borrow()
-                && snapshot.brokers().get(id).is_some_and(|address| address != connection.address())
+                && connection.address() != address
             {
                 connection.retire();
             }
-        }
+            true
+        });
     }
 
     pub(super) fn address(&self, peer: Peer, snapshot: &Snapshot) -> Result<Address> {
@@ -294,6 +297,12 @@ pub(super) enum Health {
     Open,
     Untried,
     Failed,
+}
+
+/// Whether it is open, or somebody dials or waits for it, who has a clone. Clones are made under the lock of the map.
+fn is_in_use(state: &SharedState) -> bool {
+    let is_open = matches!(&*state.borrow(), State::Open(connection) if connection.is_open());
+    is_open || Arc::strong_count(state) > 1
 }
 
 /// The error of the attempt that is under way, if that is what comes of it.

@@ -143,15 +143,40 @@ fn a_connection_outlives_the_runtime_that_only_asked_for_it() {
     assert_eq!(server.accepted(), 1);
 }
 
+/// Where broker 7 is there.
+fn at(address: &Address) -> Snapshot {
+    let (host, port) = (address.host.as_ref().to_owned(), i32::from(address.port));
+    let broker = MetadataResponseBroker { node_id: 7, host, port, ..Default::default() };
+    Snapshot::default().merged(&MetadataResponse { brokers: vec![broker], ..Default::default() })
+}
+
+#[tokio::test]
+async fn nothing_is_kept_of_a_broker_that_is_gone_once_its_connections_are_closed() {
+    let server = Server::start().await;
+    let (pool, known) = (pool(&server.address), at(&server.address));
+    let connection = pool.connection(Peer::Broker(7), Lane::Normal, &known).await.unwrap();
+    pool.connection(SEED, Lane::Normal, &known).await.unwrap();
+    let follow = |snapshot: &Snapshot| {
+        pool.follow(snapshot);
+        pool.states().len()
+    };
+    assert_eq!(follow(&Snapshot::default()), 2, "it is open");
+    server.hang_up.send_modify(|n| *n += 1);
+    while connection.is_open() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(follow(&known), 2, "it is in the cluster");
+    let awaited = pool.state(Peer::Broker(7), Lane::Normal);
+    assert_eq!(follow(&Snapshot::default()), 2, "somebody waits for it");
+    drop(awaited);
+    assert_eq!(follow(&Snapshot::default()), 1);
+    assert!(pool.states().contains_key(&(SEED, Lane::Normal)), "a bootstrap address is always there");
+}
+
 #[tokio::test]
 async fn a_connection_to_where_the_broker_was_is_closed() {
     let (before, after) = (Server::start().await, Server::start().await);
     let pool = pool(&before.address);
-    let at = |address: &Address| {
-        let (host, port) = (address.host.as_ref().to_owned(), i32::from(address.port));
-        let broker = MetadataResponseBroker { node_id: 7, host, port, ..Default::default() };
-        Snapshot::default().merged(&MetadataResponse { brokers: vec![broker], ..Default::default() })
-    };
     let first = pool.connection(Peer::Broker(7), Lane::Normal, &at(&before.address)).await.unwrap();
     pool.follow(&at(&before.address));
     assert!(first.is_open());
