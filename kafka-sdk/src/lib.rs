@@ -58,8 +58,8 @@ pub use error::{Advice, Error, ErrorKind, Result, Written};
 pub use kafka_sdk_protocol::ErrorCode;
 pub use kafka_sdk_protocol::api::ApiKey;
 pub use model::{
-    Acks, AddressFamily, Batch, Compression, CrcChecks, HeaderRef, Headers, Idempotence, Isolation, Message,
-    MessageRef, Offset, Offsets, Payload, Placed, Record, Reset, Timestamp, TopicPartition, Watermarks,
+    Acks, AddressFamily, Batch, Compression, HeaderRef, Headers, Isolation, Message, MessageRef, Offset,
+    Offsets, Payload, Placed, Record, Reset, Switch, Timestamp, TopicPartition, Watermarks,
 };
 pub use producer::{Delivery, Producer};
 

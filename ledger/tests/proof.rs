@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use crc_fast::{CrcAlgorithm, checksum};
 use kafka_sdk::producer::{Answer, Situation, Verdict, verdict};
-use kafka_sdk::{Acks, ErrorCode, Idempotence, Written};
+use kafka_sdk::{Acks, ErrorCode, Switch, Written};
 use kafka_sdk_ledger::book::Wrong;
 use kafka_sdk_ledger::fault::Fault;
 use kafka_sdk_ledger::run::{Plan, Report, Sabotage};
@@ -133,7 +133,7 @@ const DEFECTS: [Defect; 10] = [
     Defect {
         what: "retries without sequence numbers, with several batches in flight",
         faults: &[Fault::AnswerLost, Fault::NotLeader, Fault::AnswerCut],
-        sabotage: |producer| producer.idempotent(Idempotence::Off),
+        sabotage: |producer| producer.idempotence(Switch::Off),
         looks_like: &[Wrong::Reordered, Wrong::Duplicated],
     },
     Defect {

@@ -1,7 +1,7 @@
 //! Settings of a [`KafkaBuilder`] for sockets, and for what happens after a failure.
 
 use super::KafkaBuilder;
-use crate::model::{AddressFamily, MetadataRecovery};
+use crate::model::{AddressFamily, MetadataRecovery, Switch};
 use std::time::Duration;
 
 impl KafkaBuilder {
@@ -65,7 +65,7 @@ impl KafkaBuilder {
     /// same, after ten minutes by default (`connections.max.idle.ms`).
     ///
     /// From 1 ms to 365 days. Default: 9 minutes. Java: `connections.max.idle.ms`.
-    pub fn max_idle(mut self, time: Duration) -> Self {
+    pub fn connections_max_idle(mut self, time: Duration) -> Self {
         self.settings.by_code(move |s| s.max_idle = time);
         self
     }
@@ -98,16 +98,16 @@ impl KafkaBuilder {
 
     /// Whether the operating system asks brokers now and then whether they are still there (`SO_KEEPALIVE`).
     ///
-    /// Default: true, as Java does. librdkafka: `socket.keepalive.enable`.
-    pub fn keepalive(mut self, keepalive: bool) -> Self {
+    /// Default: [`Switch::On`], as Java does. librdkafka: `socket.keepalive.enable`.
+    pub fn keepalive(mut self, keepalive: Switch) -> Self {
         self.settings.by_code(move |s| s.dialer.keepalive = keepalive);
         self
     }
 
     /// Whether the operating system may hold back what is written, for more to travel with (Nagle's algorithm).
     ///
-    /// Default: false, as Java does. librdkafka: `socket.nagle.disable`, which is the opposite.
-    pub fn nagle(mut self, nagle: bool) -> Self {
+    /// Default: [`Switch::Off`], as Java does. librdkafka: `socket.nagle.disable`, which is the opposite.
+    pub fn nagle(mut self, nagle: Switch) -> Self {
         self.settings.by_code(move |s| s.dialer.nagle = nagle);
         self
     }
@@ -160,7 +160,7 @@ mod tests {
             ("socket.connection.setup.timeout.max.ms", builder().connect_timeout_max(hour)),
             ("reconnect.backoff.ms", builder().reconnect_backoff(hour)),
             ("reconnect.backoff.max.ms", builder().reconnect_backoff_max(hour)),
-            ("connections.max.idle.ms", builder().max_idle(zero)),
+            ("connections.max.idle.ms", builder().connections_max_idle(zero)),
             ("retry.backoff.ms", builder().retry_backoff(zero)),
             ("retry.backoff.max.ms", builder().retry_backoff_max(zero)),
             ("send.buffer.bytes", builder().send_buffer(0)),

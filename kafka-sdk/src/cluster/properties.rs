@@ -4,7 +4,7 @@ mod others;
 
 use super::Settings;
 use crate::error::Result;
-use crate::model::{AddressFamily, MetadataRecovery};
+use crate::model::{AddressFamily, MetadataRecovery, Switch};
 use crate::net::Address;
 use crate::settings::Dialect::{Both, Java, Librdkafka};
 use crate::settings::{
@@ -106,7 +106,7 @@ const ROWS: &[Row<Settings>] = &[
         aliases: &[],
         kind: &Millis { field: |s: &mut Settings| &mut s.max_idle, range: 1..=365 * ONE_DAY },
         librdkafka: Some("0"),
-        method: Some("KafkaBuilder::max_idle"),
+        method: Some("KafkaBuilder::connections_max_idle"),
         doc: "After how long a connection is closed over which nothing is asked.",
     },
     Row {
@@ -180,9 +180,9 @@ const ROWS: &[Row<Settings>] = &[
         dialect: Librdkafka,
         aliases: &[],
         kind: &OneOf {
-            get: |s: &Settings| !s.dialer.nagle,
-            set: |s: &mut Settings, disable: bool| s.dialer.nagle = !disable,
-            words: TRUE_OR_FALSE,
+            get: |s: &Settings| s.dialer.nagle,
+            set: |s: &mut Settings, nagle| s.dialer.nagle = nagle,
+            words: &[("true", Switch::Off), ("false", Switch::On)],
         },
         librdkafka: None,
         method: Some("KafkaBuilder::nagle"),

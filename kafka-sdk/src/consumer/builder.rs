@@ -5,7 +5,7 @@ use super::settings::Settings;
 use super::wanted::{Ends, Wanted};
 use crate::cluster::{self, Cluster};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{CrcChecks, Isolation, Offset, Reset, TopicPartition};
+use crate::model::{Isolation, Offset, Reset, Switch, TopicPartition};
 use crate::settings::{Layers, Source, within};
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -86,10 +86,11 @@ impl ReaderBuilder {
         self
     }
 
-    /// Whether the checksums of batches are compared when they are read.
+    /// Whether the checksums of batches are compared when they are read, so that what was damaged on its way, or on a
+    /// broker's disk, is not handed out. Without that, damage is noticed only where what is there is no longer a batch.
     ///
-    /// Default: [`CrcChecks::On`]. Java: `check.crcs`.
-    pub fn check_crcs(mut self, checks: CrcChecks) -> Self {
+    /// Default: [`Switch::On`]. Java: `check.crcs`.
+    pub fn crc_checks(mut self, checks: Switch) -> Self {
         self.settings.by_code(move |s| s.crc_checks = checks);
         self
     }

@@ -6,7 +6,7 @@ use super::request::Request;
 use super::slot::Slot;
 use crate::error::Error;
 use crate::mailbox::Mailbox;
-use crate::model::{Batch, CrcChecks};
+use crate::model::{Batch, Switch};
 use bytes::Bytes;
 use kafka_sdk_protocol::DecodeError;
 use kafka_sdk_protocol::records::{Batches, RecordBatch, batches};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub(super) struct Chunk {
     charge: Charge,
     round: u64,
-    crc_checks: CrcChecks,
+    crc_checks: Switch,
     batches: Batches,
     aborted: Aborted,
     /// Where the next batch is read from.
@@ -33,7 +33,7 @@ pub(super) struct Range {
     pub(super) round: u64,
     pub(super) from: i64,
     pub(super) until: i64,
-    pub(super) crc_checks: CrcChecks,
+    pub(super) crc_checks: Switch,
 }
 
 /// Bytes out of the budget; when they return, the fetcher may have to hear of it.
@@ -116,7 +116,7 @@ impl Chunk {
 
     /// The records of a batch; none where there are none for the application.
     fn open(&mut self, batch: &RecordBatch) -> Result<Option<Batch>, DecodeError> {
-        if self.crc_checks == CrcChecks::On {
+        if self.crc_checks == Switch::On {
             batch.check()?;
         }
         if self.aborted.covers(batch)? || batch.header().attributes.is_control() {

@@ -1,11 +1,11 @@
 //! The reader's settings by name, and those of consumer groups.
 
 use super::settings::Settings;
-use crate::model::{CrcChecks, Isolation, Reset};
+use crate::model::{Isolation, Reset};
 use crate::settings::Dialect::{Both, Java, Librdkafka};
 use crate::settings::Standing::{Ignored, Only, Unsupported};
 use crate::settings::{
-    Alias, Count, Kilobytes, Millis, Names, OneOf, Other, Own, Role, Row, Table, iso_duration,
+    Alias, Count, Kilobytes, Millis, Names, OneOf, Other, Own, Role, Row, TRUE_OR_FALSE, Table, iso_duration,
 };
 
 pub(super) static TABLE: Table<Settings> = Table { role: Role::Reader, rows: ROWS, others: OTHERS };
@@ -98,10 +98,10 @@ const ROWS: &[Row<Settings>] = &[
         kind: &OneOf {
             get: |s: &Settings| s.crc_checks,
             set: |s: &mut Settings, checks| s.crc_checks = checks,
-            words: &[("true", CrcChecks::On), ("false", CrcChecks::Off)],
+            words: TRUE_OR_FALSE,
         },
         librdkafka: Some("false"),
-        method: Some("ReaderBuilder::check_crcs"),
+        method: Some("ReaderBuilder::crc_checks"),
         doc: "Whether the checksums of batches are compared.",
     },
     Row {

@@ -2,7 +2,7 @@
 
 use crate::backoff::Backoff;
 use crate::error::Result;
-use crate::model::{CrcChecks, Isolation, Reset};
+use crate::model::{Isolation, Reset, Switch};
 use crate::settings::within;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub(super) struct Settings {
     pub(super) replica_max_age: Duration,
     pub(super) isolation: Isolation,
     pub(super) offset_reset: Reset,
-    pub(super) crc_checks: CrcChecks,
+    pub(super) crc_checks: Switch,
 }
 
 impl Default for Settings {
@@ -38,7 +38,7 @@ impl Default for Settings {
             replica_max_age: Duration::from_secs(300),
             isolation: Isolation::ReadUncommitted,
             offset_reset: Reset::Fail,
-            crc_checks: CrcChecks::On,
+            crc_checks: Switch::On,
         }
     }
 }

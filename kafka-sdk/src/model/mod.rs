@@ -14,6 +14,6 @@ pub use progress::{Offsets, Watermarks};
 pub use record::{HeaderRef, Headers, Record};
 pub(crate) use words::TopicName;
 pub use words::{
-    Acks, AddressFamily, CrcChecks, Idempotence, Isolation, MetadataRecovery, Offset, Placed, Reset,
-    Timestamp, TopicPartition,
+    Acks, AddressFamily, Isolation, MetadataRecovery, Offset, Placed, Reset, Switch, Timestamp,
+    TopicPartition,
 };

@@ -159,15 +159,6 @@ pub enum Acks {
     All,
 }
 
-/// Whether brokers recognise a record that is sent again (KIP-98).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Idempotence {
-    /// They do: retries neither double nor reorder records.
-    On,
-    /// They do not: a record that is sent again may be there twice, and the order holds only with one request in flight.
-    Off,
-}
-
 /// Which records of transactions are read (KIP-98).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Isolation {
@@ -188,12 +179,12 @@ impl Isolation {
     }
 }
 
-/// Whether the checksums of batches are compared when they are read.
+/// Whether something is done that a setting is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CrcChecks {
-    /// They are: what was damaged on its way, or on a broker's disk, is not handed out.
+pub enum Switch {
+    /// It is.
     On,
-    /// They are not: damage that is no longer a batch is noticed, any other is read as it is.
+    /// It is not.
     Off,
 }
 

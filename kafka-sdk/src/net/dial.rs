@@ -2,7 +2,7 @@
 
 use super::race::first_success;
 use super::{Address, Failure};
-use crate::model::AddressFamily;
+use crate::model::{AddressFamily, Switch};
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -19,8 +19,8 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 #[derive(Clone, Debug)]
 pub(crate) struct Dialer {
     pub(crate) family: AddressFamily,
-    pub(crate) keepalive: bool,
-    pub(crate) nagle: bool,
+    pub(crate) keepalive: Switch,
+    pub(crate) nagle: Switch,
     /// None: what the operating system finds best, and adapts as it goes.
     pub(crate) send_buffer: Option<u32>,
     pub(crate) receive_buffer: Option<u32>,
@@ -31,8 +31,8 @@ impl Default for Dialer {
     fn default() -> Self {
         Self {
             family: AddressFamily::Any,
-            keepalive: true,
-            nagle: false,
+            keepalive: Switch::On,
+            nagle: Switch::Off,
             send_buffer: None,
             receive_buffer: None,
             resolver: Resolver::System,
@@ -115,9 +115,9 @@ impl Dialer {
 
     async fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        socket.set_keepalive(self.keepalive)?;
+        socket.set_keepalive(self.keepalive == Switch::On)?;
         // Whole requests are written at once: waiting for more would only add latency.
-        socket.set_nodelay(!self.nagle)?;
+        socket.set_nodelay(self.nagle == Switch::Off)?;
         if let Some(bytes) = self.send_buffer {
             socket.set_send_buffer_size(bytes)?;
         }

@@ -4,7 +4,7 @@ use super::settings::Settings;
 use super::{BatchReport, Partitioning, Producer, Spreading};
 use crate::cluster::Cluster;
 use crate::error::Result;
-use crate::model::{Acks, Compression, Idempotence};
+use crate::model::{Acks, Compression, Switch};
 use crate::settings::{Layers, Source};
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -106,12 +106,14 @@ impl ProducerBuilder {
         self
     }
 
-    /// Whether brokers recognise what is sent again (KIP-98). It needs [`Acks::All`], at least one retry, and no more than
-    /// five requests in flight: asked for together with something else it is refused; something else alone turns it off,
-    /// which is an event in the log.
+    /// Whether brokers recognise what is sent again (KIP-98), so that retries neither double nor reorder records. Without
+    /// it a record that is sent again may be there twice, and the order holds only with one request in flight.
     ///
-    /// Default: [`Idempotence::On`]. Java: `enable.idempotence`.
-    pub fn idempotent(mut self, idempotence: Idempotence) -> Self {
+    /// It needs [`Acks::All`], at least one retry, and no more than five requests in flight: asked for together with
+    /// something else it is refused; something else alone turns it off, which is an event in the log.
+    ///
+    /// Default: [`Switch::On`]. Java: `enable.idempotence`.
+    pub fn idempotence(mut self, idempotence: Switch) -> Self {
         self.settings.by_code(move |s| s.idempotent = Some(idempotence));
         self
     }

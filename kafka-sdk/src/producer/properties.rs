@@ -2,7 +2,7 @@
 
 use super::partitioner::{Partitioning, Spreading};
 use super::settings::{GZIP_DEFAULT, GZIP_LEVELS, LZ4_LEVELS, MOST_RETRIES, Settings, ZSTD_LEVELS};
-use crate::model::{Acks, Compression, Idempotence};
+use crate::model::{Acks, Compression, Switch};
 use crate::settings::Dialect::{Both, Java, Librdkafka};
 use crate::settings::Standing::{Ignored, Only, Unsupported};
 use crate::settings::{
@@ -110,10 +110,10 @@ const ROWS: &[Row<Settings>] = &[
         kind: &OneOf {
             get: Settings::idempotence,
             set: |s: &mut Settings, idempotence| s.idempotent = Some(idempotence),
-            words: &[("true", Idempotence::On), ("false", Idempotence::Off)],
+            words: TRUE_OR_FALSE,
         },
         librdkafka: Some("false"),
-        method: Some("ProducerBuilder::idempotent"),
+        method: Some("ProducerBuilder::idempotence"),
         doc: "Whether brokers recognise what is sent again; needs `acks=all`, `retries` and no more than 5 in flight. Where \
               it is not set, what it does not go with turns it off.",
     },
@@ -236,7 +236,10 @@ const ROWS: &[Row<Settings>] = &[
         dialect: Java,
         aliases: &[],
         kind: &OneOf {
-            get: |s: &Settings| matches!(s.partitioning, Partitioning::Sticky),
+            get: |s: &Settings| match s.partitioning {
+                Partitioning::Sticky => Switch::On,
+                _ => Switch::Off,
+            },
             set: ignore_keys,
             words: TRUE_OR_FALSE,
         },
@@ -302,10 +305,10 @@ fn partitioner_name(partitioning: &Partitioning) -> &'static str {
 }
 
 /// As in Java, where it is heeded by the default partitioner only.
-fn ignore_keys(settings: &mut Settings, ignore: bool) {
+fn ignore_keys(settings: &mut Settings, ignore: Switch) {
     match (&settings.partitioning, ignore) {
-        (Partitioning::Murmur2Random, true) => settings.partitioning = Partitioning::Sticky,
-        (Partitioning::Sticky, false) => settings.partitioning = Partitioning::Murmur2Random,
+        (Partitioning::Murmur2Random, Switch::On) => settings.partitioning = Partitioning::Sticky,
+        (Partitioning::Sticky, Switch::Off) => settings.partitioning = Partitioning::Murmur2Random,
         _ => {}
     }
 }

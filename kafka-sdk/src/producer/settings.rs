@@ -7,7 +7,7 @@ use super::partitioner::{Partitioning, Spreading};
 use super::report::OnBatch;
 use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Acks, Compression, Idempotence};
+use crate::model::{Acks, Compression, Switch};
 use crate::settings::within;
 use bytes::Bytes;
 use kafka_sdk_protocol::records::compression::Codec;
@@ -27,7 +27,7 @@ pub(super) struct Settings {
     pub(super) retry: Backoff,
     pub(super) acks: Acks,
     /// None: on, unless something else was asked for that it does not go with.
-    pub(super) idempotent: Option<Idempotence>,
+    pub(super) idempotent: Option<Switch>,
     pub(super) retries: u32,
     pub(super) metadata_max_idle: Duration,
     pub(super) max_in_flight: usize,
@@ -114,7 +114,7 @@ impl Settings {
 
     fn check_idempotence(&self) -> Result<()> {
         match (self.idempotent, self.against_idempotence()) {
-            (Some(Idempotence::On), Some(against)) => Err(Error::new(
+            (Some(Switch::On), Some(against)) => Err(Error::new(
                 ErrorKind::Settings,
                 format!("enable.idempotence is true, and {against}: change the one or the other"),
             )),
@@ -140,19 +140,19 @@ impl Settings {
         }
     }
 
-    pub(super) fn idempotence(&self) -> Idempotence {
+    pub(super) fn idempotence(&self) -> Switch {
         match (self.idempotent, self.against_idempotence()) {
             (Some(asked), _) => asked,
-            (None, None) => Idempotence::On,
-            (None, Some(_)) => Idempotence::Off,
+            (None, None) => Switch::On,
+            (None, Some(_)) => Switch::Off,
         }
     }
 
     /// How answers are judged.
     pub(super) fn rules(&self) -> Rules {
         let table = match self.idempotence() {
-            Idempotence::On => verdict,
-            Idempotence::Off => verdict_without_sequence,
+            Switch::On => verdict,
+            Switch::Off => verdict_without_sequence,
         };
         Rules { verdict: self.planted_verdict.unwrap_or(table), retries: self.retries }
     }
@@ -271,14 +271,14 @@ mod tests {
         ];
         for (alone, named) in cases {
             alone.check(Duration::from_secs(30)).unwrap();
-            assert_eq!(alone.idempotence(), Idempotence::Off, "{named}");
-            let off = Settings { idempotent: Some(Idempotence::Off), ..alone.clone() };
+            assert_eq!(alone.idempotence(), Switch::Off, "{named}");
+            let off = Settings { idempotent: Some(Switch::Off), ..alone.clone() };
             off.check(Duration::from_secs(30)).unwrap();
-            let both = Settings { idempotent: Some(Idempotence::On), ..alone };
+            let both = Settings { idempotent: Some(Switch::On), ..alone };
             let error = both.check(Duration::from_secs(30)).unwrap_err().to_string();
             assert!(error.contains("enable.idempotence is true") && error.contains(named), "{error}");
         }
-        let asked = Settings { idempotent: Some(Idempotence::On), retries: 1, max_in_flight: 1, ..default };
+        let asked = Settings { idempotent: Some(Switch::On), retries: 1, max_in_flight: 1, ..default };
         asked.check(Duration::from_secs(30)).unwrap();
     }
 

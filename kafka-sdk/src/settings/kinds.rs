@@ -2,6 +2,7 @@
 
 use super::{quoted, settings_error};
 use crate::error::{Error, Result};
+use crate::model::Switch;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -162,7 +163,7 @@ impl<S, T: Copy + PartialEq + Sync> Kind<S> for OneOf<S, T> {
     }
 }
 
-pub(crate) const TRUE_OR_FALSE: &[(&str, bool)] = &[("true", true), ("false", false)];
+pub(crate) const TRUE_OR_FALSE: &[(&str, Switch)] = &[("true", Switch::On), ("false", Switch::Off)];
 
 /// `a, b or c`.
 pub(super) fn listed(words: &[&str]) -> String {

@@ -2,7 +2,7 @@
 
 use crate::common::{EVERYWHERE, broker, kafka, new_topic, until};
 use kafka_sdk::admin::NewTopic;
-use kafka_sdk::{Acks, ErrorCode, Idempotence, Kafka, Offset, Record, Result, Written};
+use kafka_sdk::{Acks, ErrorCode, Kafka, Offset, Record, Result, Switch, Written};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 
 async fn values(kafka: &Kafka, topic: &str) -> Result<Vec<u32>> {
@@ -91,10 +91,10 @@ async fn without_idempotence_a_retry_may_double_a_record() -> Result<()> {
         let topic = new_topic(&direct, "doubled", 1).await?;
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
         let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
-        for (idempotence, expected) in [(Idempotence::Off, vec![0, 0]), (Idempotence::On, vec![0, 0, 1])] {
-            let producer = kafka.producer().idempotent(idempotence).await?;
+        for (idempotence, expected) in [(Switch::Off, vec![0, 0]), (Switch::On, vec![0, 0, 1])] {
+            let producer = kafka.producer().idempotence(idempotence).await?;
             proxy.intercept(Rule::on(Api::Produce).topic(&topic).react(Reaction::ResetAfter)).unwrap();
-            let placed = producer.send(&topic, number(u32::from(idempotence == Idempotence::On))).await?;
+            let placed = producer.send(&topic, number(u32::from(idempotence == Switch::On))).await?;
             // Without idempotence the second time counts, with it the first and only one.
             assert_eq!(placed.offset, expected.len() as i64 - 1, "{version}");
             assert_eq!(values(&direct, &topic).await?, expected, "{version}");

@@ -100,7 +100,8 @@ async fn connections_are_closed_by_us_when_they_are_not_used() -> Result<()> {
         let test = "idle::connections_are_closed_by_us_when_they_are_not_used";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
-        let kafka = impatient(proxy.bootstrap_servers()).max_idle(Duration::from_millis(200)).await?;
+        let kafka =
+            impatient(proxy.bootstrap_servers()).connections_max_idle(Duration::from_millis(200)).await?;
         let topic = new_topic(&kafka, "idle", 1).await?;
         let producer = kafka.producer().await?;
         for round in 0..3 {

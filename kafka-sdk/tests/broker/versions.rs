@@ -3,7 +3,7 @@
 use crate::common::{heavy, new_topic, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::model::{Compression, Timestamp};
-use kafka_sdk::{Acks, ErrorCode, Idempotence, Kafka, Offset, Record, Result};
+use kafka_sdk::{Acks, ErrorCode, Kafka, Offset, Record, Result, Switch};
 use kafka_sdk_testcontainers::{Providers, TestKafka};
 
 const BETWEEN: [&str; 4] = ["2.8.2", "3.3.2", "3.9.2", "4.0.0"];
@@ -23,9 +23,9 @@ async fn versions_between_do_everything_once() -> Result<()> {
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
         topics(&kafka).await?;
         for codec in CODECS {
-            write_and_read(&kafka, Idempotence::On, codec).await?;
+            write_and_read(&kafka, Switch::On, codec).await?;
         }
-        write_and_read(&kafka, Idempotence::Off, Compression::None).await?;
+        write_and_read(&kafka, Switch::Off, Compression::None).await?;
         places(&kafka).await?;
         control(&kafka).await?;
         let brokers = kafka.metrics().brokers;
@@ -51,9 +51,9 @@ async fn topics(kafka: &Kafka) -> Result<()> {
 }
 
 /// Written as owned records, read back borrowed and owned.
-async fn write_and_read(kafka: &Kafka, idempotence: Idempotence, codec: Compression) -> Result<()> {
+async fn write_and_read(kafka: &Kafka, idempotence: Switch, codec: Compression) -> Result<()> {
     let topic = new_topic(kafka, "written", 1).await?;
-    let producer = kafka.producer().idempotent(idempotence).compression(codec).await?;
+    let producer = kafka.producer().idempotence(idempotence).compression(codec).await?;
     let mut deliveries = Vec::new();
     for n in 0..RECORDS {
         let record = Record::new(format!("value-{n}")).key(format!("key-{n}")).header("n", n.to_string());

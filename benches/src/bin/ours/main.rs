@@ -7,7 +7,7 @@ mod produce;
 
 use clap::Parser;
 use kafka_sdk::producer::ProducerBuilder;
-use kafka_sdk::{Idempotence, Kafka, Producer, Result};
+use kafka_sdk::{Kafka, Producer, Result, Switch};
 use kafka_sdk_benches::harness::{Counting, Given, Job, Measured, Report, Task};
 
 #[global_allocator]
@@ -36,8 +36,8 @@ async fn connect(job: &Job) -> Result<Kafka> {
 }
 
 async fn producer(job: &Job) -> Result<Producer> {
-    let idempotence = if job.idempotent { Idempotence::On } else { Idempotence::Off };
-    let builder = connect(job).await?.producer().idempotent(idempotence);
+    let idempotence = if job.idempotent { Switch::On } else { Switch::Off };
+    let builder = connect(job).await?.producer().idempotence(idempotence);
     let builder = builder.given(job.batch_bytes, ProducerBuilder::batch_size);
     // A request has no more than that, and so has no batch.
     let builder = builder.given(job.largest_batch, ProducerBuilder::max_request_size);

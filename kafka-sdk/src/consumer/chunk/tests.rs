@@ -40,7 +40,7 @@ impl Setting {
             charge,
             &records.into(),
             Aborted::default(),
-            Range { round: 0, from, until, crc_checks: CrcChecks::On },
+            Range { round: 0, from, until, crc_checks: Switch::On },
         )
     }
 }
@@ -120,7 +120,7 @@ fn an_aborted_batch_is_passed_before_it_is_decompressed() {
     let chunk = |aborted| {
         let charge =
             Charge::new(setting.slot.clone(), setting.budget.clone(), bytes.len(), setting.fetcher.clone());
-        let range = Range { round: 0, from: 0, until: i64::MAX, crc_checks: CrcChecks::On };
+        let range = Range { round: 0, from: 0, until: i64::MAX, crc_checks: Switch::On };
         Chunk::new(charge, &bytes.clone().into(), Aborted::new(aborted), range)
     };
     assert_eq!(offsets(&mut chunk(vec![(0, 7)])), [vec![2]]);
@@ -140,6 +140,6 @@ fn checksums_are_not_compared_where_that_is_not_wanted() {
         let range = Range { round: 0, from: 0, until: i64::MAX, crc_checks };
         Chunk::new(charge, &bytes.clone().into(), Aborted::default(), range)
     };
-    assert!(with(CrcChecks::On).next_batch().unwrap().is_err());
-    assert_eq!(offsets(&mut with(CrcChecks::Off)), [vec![0, 1]]);
+    assert!(with(Switch::On).next_batch().unwrap().is_err());
+    assert_eq!(offsets(&mut with(Switch::Off)), [vec![0, 1]]);
 }

@@ -9,7 +9,7 @@ use super::super::wanted::Ends;
 use super::*;
 use crate::error::ErrorKind;
 use crate::mailbox::Mail;
-use crate::model::CrcChecks;
+use crate::model::Switch;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::records::{BatchBuilder, ProducerStamp};
@@ -48,7 +48,7 @@ impl World {
 
     fn hand_bytes(&self, partition: usize, round: u64, from: i64, bytes: Vec<u8>) {
         let slot = &self.slots[partition];
-        let range = Range { round, from, until: i64::MAX, crc_checks: CrcChecks::On };
+        let range = Range { round, from, until: i64::MAX, crc_checks: Switch::On };
         self.fetcher.chunk(slot, &Bytes::from(bytes), Aborted::default(), range);
     }
 
@@ -310,7 +310,7 @@ fn what_is_not_assigned_is_an_error_and_nothing_changes() {
 async fn a_change_reaches_who_waits() {
     let World { mut feed, assignment, slots, fetcher, .. } = World::new(1, Some(9));
     let slot = slots[0].clone();
-    let range = Range { round: 0, from: 0, until: 9, crc_checks: CrcChecks::On };
+    let range = Range { round: 0, from: 0, until: 9, crc_checks: Switch::On };
     fetcher.chunk(&slot, &Bytes::from(batch(0..1)), Aborted::default(), range);
     assignment.pause(&World::tp(0)).unwrap();
     let waiting = tokio::spawn(async move {
@@ -379,7 +379,7 @@ fn what_is_paused_does_not_keep_the_answer_in_memory_that_it_came_with() {
     let answer = Bytes::from([batch(0..3), batch(3..5), vec![0; 1_000]].concat());
     let (first, range) = (
         batch(0..3).len() + batch(3..5).len(),
-        Range { round: 0, from: 0, until: i64::MAX, crc_checks: CrcChecks::On },
+        Range { round: 0, from: 0, until: i64::MAX, crc_checks: Switch::On },
     );
     world.fetcher.chunk(&world.slots[0], &answer.slice(..first), Aborted::default(), range);
     world.next();

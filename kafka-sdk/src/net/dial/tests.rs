@@ -65,8 +65,12 @@ async fn what_is_set_is_set_on_the_socket() {
     let to = listener.local_addr().unwrap();
     let plain = Dialer::default().connect(to).await.unwrap();
     assert!(plain.nodelay().unwrap());
-    let dialer =
-        Dialer { nagle: true, send_buffer: Some(65_536), receive_buffer: Some(32_768), ..Dialer::default() };
+    let dialer = Dialer {
+        nagle: Switch::On,
+        send_buffer: Some(65_536),
+        receive_buffer: Some(32_768),
+        ..Dialer::default()
+    };
     let stream = dialer.connect(to).await.unwrap();
     assert!(!stream.nodelay().unwrap());
     let socket = socket2::SockRef::from(&stream);
@@ -74,6 +78,6 @@ async fn what_is_set_is_set_on_the_socket() {
     assert!((65_536..=131_072).contains(&socket.send_buffer_size().unwrap()));
     assert!((32_768..=65_536).contains(&socket.recv_buffer_size().unwrap()));
     assert!(socket.keepalive().unwrap());
-    let without = Dialer { keepalive: false, ..Dialer::default() }.connect(to).await.unwrap();
+    let without = Dialer { keepalive: Switch::Off, ..Dialer::default() }.connect(to).await.unwrap();
     assert!(!socket2::SockRef::from(&without).keepalive().unwrap());
 }

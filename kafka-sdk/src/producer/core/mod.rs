@@ -32,7 +32,7 @@ use crate::cluster::{Interest, Snapshot};
 use crate::drive::Core;
 use crate::error::{Advice, Error, ErrorKind};
 use crate::link::Wire;
-use crate::model::Idempotence;
+use crate::model::Switch;
 use bytes::Bytes;
 use dispatch::Broker;
 use identity::{Identification, Need};
@@ -449,8 +449,8 @@ impl<L> Drop for SenderCore<L> {
 
 fn window(settings: &Settings) -> Box<dyn Window<Batch>> {
     match settings.idempotence() {
-        Idempotence::On => Box::new(Sequenced::new(settings.rules())),
-        Idempotence::Off => Box::new(Unsequenced::new(settings.rules())),
+        Switch::On => Box::new(Sequenced::new(settings.rules())),
+        Switch::Off => Box::new(Unsequenced::new(settings.rules())),
     }
 }
 
