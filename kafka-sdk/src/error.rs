@@ -109,7 +109,7 @@ impl Error {
     }
 
     /// Of a broker's error code: the kind follows from it.
-    pub(crate) fn broker(code: ErrorCode, text: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn of_code(code: ErrorCode, text: impl Into<Cow<'static, str>>) -> Self {
         Self::new(kind_of(code), text).with(|e| e.code = Some(code))
     }
 
@@ -124,7 +124,7 @@ impl Error {
             "{what} is not allowed ({code}): User:ANONYMOUS, as whom this client acts without a login, needs the \
              {permission}"
         );
-        Self::broker(code, text)
+        Self::of_code(code, text)
     }
 
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -213,7 +213,7 @@ impl Error {
 
     /// The broker concerned: its id or its address.
     #[must_use]
-    pub fn broker_name(&self) -> Option<&str> {
+    pub fn broker(&self) -> Option<&str> {
         self.0.broker.as_deref()
     }
 
@@ -229,7 +229,8 @@ impl Error {
         self.0.partition
     }
 
-    /// How long to wait before another try; none where there is no point in one.
+    /// A sensible pause before another try, the same for all errors: 100 ms. None where there is no point in one, as
+    /// [`Self::advice`] says.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         (self.advice() == Advice::Retry).then_some(Duration::from_millis(100))
@@ -297,13 +298,13 @@ mod tests {
     #[test]
     fn kind_and_advice_follow_from_the_code() {
         let of = |code| {
-            let error = Error::broker(code, "x");
+            let error = Error::of_code(code, "x");
             (error.kind(), error.advice())
         };
         assert_eq!(of(ErrorCode::NOT_LEADER_OR_FOLLOWER), (ErrorKind::Broker, Advice::Retry));
         assert_eq!(of(ErrorCode::MESSAGE_TOO_LARGE), (ErrorKind::Broker, Advice::GiveUp));
         assert_eq!(of(ErrorCode::TOPIC_AUTHORIZATION_FAILED), (ErrorKind::Authorize, Advice::GiveUp));
-        assert!(Error::broker(ErrorCode::MESSAGE_TOO_LARGE, "x").is(ErrorCode::MESSAGE_TOO_LARGE));
+        assert!(Error::of_code(ErrorCode::MESSAGE_TOO_LARGE, "x").is(ErrorCode::MESSAGE_TOO_LARGE));
     }
 
     #[test]

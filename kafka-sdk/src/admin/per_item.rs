@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn items() -> PerItem<&'static str, i32> {
-        let exists = Error::broker(ErrorCode::TOPIC_ALREADY_EXISTS, "there");
+        let exists = Error::of_code(ErrorCode::TOPIC_ALREADY_EXISTS, "there");
         PerItem::from_iter([("a", Ok(1)), ("b", Err(exists)), ("c", Ok(3))])
     }
 

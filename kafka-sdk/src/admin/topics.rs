@@ -335,7 +335,7 @@ async fn until_answered<T>(
         answers.extend(received.into_iter().map(|answer| (answer.topic.clone(), answer)));
         let code = ErrorCode::THROTTLING_QUOTA_EXCEEDED;
         items.retain(|item| answers.get(name(item)).is_some_and(|answer| answer.code == code));
-        if !items.is_empty() && attempts.pause(Error::broker(code, "put off")).await.is_err() {
+        if !items.is_empty() && attempts.pause(Error::of_code(code, "put off")).await.is_err() {
             break;
         }
     }
@@ -364,7 +364,7 @@ fn accepted(verb: &str, topic: &str, code: ErrorCode, message: Option<String>) -
         (_, Some(message)) => format!("cannot {verb} topic \"{topic}\": {code}: {message}"),
         (_, None) => format!("cannot {verb} topic \"{topic}\": {code}"),
     };
-    let error = Error::broker(code, text).with_topic(topic);
+    let error = Error::of_code(code, text).with_topic(topic);
     match code {
         ErrorCode::TOPIC_AUTHORIZATION_FAILED | ErrorCode::CLUSTER_AUTHORIZATION_FAILED => {
             let permission = format!("permission to {verb} it");

@@ -86,7 +86,7 @@ impl Cluster {
                         }
                     };
                     let text = format!("{} was answered with {code}", R::KEY);
-                    Error::broker(code, text).with_api(R::KEY).with_advice(Advice::Retry)
+                    Error::of_code(code, text).with_api(R::KEY).with_advice(Advice::Retry)
                 }
             };
             attempts.pause(error).await?;

@@ -237,7 +237,7 @@ fn refusal(topic: &Arc<str>, code: ErrorCode, look_up: LookUp) -> Error {
         (ErrorCode::INVALID_TOPIC_EXCEPTION, _) => format!("the brokers refuse the topic name \"{topic}\""),
         _ => format!("topic \"{topic}\" is not available: {code}"),
     };
-    Error::broker(code, text).with_api(ApiKey::METADATA).with_topic(topic.clone())
+    Error::of_code(code, text).with_api(ApiKey::METADATA).with_topic(topic.clone())
 }
 
 fn no_answer(topic: &Arc<str>, within: Duration) -> Error {
@@ -396,7 +396,7 @@ async fn ask(cluster: &Cluster, requests: Vec<MetadataRequest>) -> Result<HashMa
         let response = answered.map_err(|error| error.with_written(Written::No))?;
         if response.error_code != ErrorCode::NONE {
             let text = format!("a broker refuses to tell of its cluster: {}", response.error_code);
-            let error = Error::broker(response.error_code, text).with_api(ApiKey::METADATA);
+            let error = Error::of_code(response.error_code, text).with_api(ApiKey::METADATA);
             return Err(error.with_advice(Advice::Retry));
         }
         refused.extend(publish(&cluster.inner.metadata.snapshots, &response));

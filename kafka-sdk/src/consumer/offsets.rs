@@ -147,7 +147,7 @@ fn refusal(partition: &TopicPartition, code: ErrorCode) -> Error {
             let permission = format!("Read permission on topic \"{}\"", partition.topic());
             Error::not_allowed(code, format_args!("reading {partition}"), permission)
         }
-        _ => Error::broker(code, format!("{partition}: no offset could be looked up: {code}")),
+        _ => Error::of_code(code, format!("{partition}: no offset could be looked up: {code}")),
     };
     error
         .with_api(ApiKey::LIST_OFFSETS)

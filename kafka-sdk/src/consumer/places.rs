@@ -92,7 +92,7 @@ impl Located {
 
 fn untold(partition: &TopicPartition) -> Error {
     let text = format!("the broker told no offset of {partition}");
-    Error::broker(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, text)
+    Error::of_code(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, text)
         .with_topic(partition.shared_topic().clone())
         .with_partition(partition.partition())
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 #[non_exhaustive]
 pub struct ProducerMetrics {
     /// Bytes of the buffers that records are in which are not acknowledged.
-    pub buffer_used: usize,
+    pub buffered_bytes: usize,
     /// `buffer.memory`.
     pub buffer_limit: usize,
     /// The partitions of the topics that it has written to, or looked up.

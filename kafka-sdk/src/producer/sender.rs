@@ -212,7 +212,7 @@ fn refusal(shipment: &Shipment, code: ErrorCode, message: Option<&str>) -> Error
             let permission = format!("Write permission on topic \"{}\"", shipment.topic);
             Error::not_allowed(code, format_args!("writing to {place}"), permission)
         }
-        _ => Error::broker(code, message.map(|said| format!("{text}; it says: {said}")).unwrap_or(text)),
+        _ => Error::of_code(code, message.map(|said| format!("{text}; it says: {said}")).unwrap_or(text)),
     };
     error.with_topic(shipment.topic.clone()).with_partition(shipment.partition).with_api(ApiKey::PRODUCE)
 }
@@ -247,7 +247,7 @@ async fn identify(cluster: &Cluster) -> Result<Identity> {
             Err(error.with_api(ApiKey::INIT_PRODUCER_ID))
         }
         code => {
-            Err(Error::broker(code, format!("no producer id: {code}")).with_api(ApiKey::INIT_PRODUCER_ID))
+            Err(Error::of_code(code, format!("no producer id: {code}")).with_api(ApiKey::INIT_PRODUCER_ID))
         }
     }
 }

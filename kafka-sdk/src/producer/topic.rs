@@ -312,7 +312,7 @@ impl Source for Topics {
         partitions.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
         let buffers = &self.shared.buffers;
         metrics.producers.push(ProducerMetrics {
-            buffer_used: buffers.used(),
+            buffered_bytes: buffers.used(),
             buffer_limit: buffers.limit(),
             partitions,
         });

@@ -121,7 +121,7 @@ async fn what_waits_and_what_went_wrong_is_counted() -> Result<()> {
         let waiting = only(&kafka);
         assert_eq!((waiting.in_flight_batches, waiting.queued_records), (1, 1), "{version}");
         assert!((1_000..1_200).contains(&waiting.queued_bytes), "{waiting:?}");
-        assert!(kafka.metrics().producers[0].buffer_used > 0);
+        assert!(kafka.metrics().producers[0].buffered_bytes > 0);
         assert_eq!(kafka.metrics().brokers.iter().map(|b| b.in_flight).sum::<usize>(), 1);
         held.release();
         first.await?;

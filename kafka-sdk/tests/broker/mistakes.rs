@@ -45,7 +45,7 @@ async fn nothing_listens_at_the_address() {
     let error = Kafka::builder(&address).connect_timeout(SECOND).await.unwrap_err();
     let text = format!("nothing listens at {address}: is the broker running, and the port right?");
     expect(&error, CONNECT, &text);
-    assert_eq!(error.broker_name(), Some(address.as_str()));
+    assert_eq!(error.broker(), Some(address.as_str()));
     assert!(error.source().unwrap().to_string().contains("refused"), "{error:#}");
 }
 

@@ -269,13 +269,13 @@ impl<L: Wire> FetchCore<L> {
                      where a reader goes on",
                     asked.offset
                 );
-                Error::broker(code, text)
+                Error::of_code(code, text)
             }
             ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
                 let permission = format!("Read permission on topic \"{}\"", asked.topic);
                 Error::not_allowed(code, format_args!("reading {place}"), permission)
             }
-            _ => Error::broker(code, format!("{place} cannot be read: {code}")),
+            _ => Error::of_code(code, format!("{place} cannot be read: {code}")),
         };
         let error =
             error.with_api(ApiKey::FETCH).with_topic(asked.topic.clone()).with_partition(asked.partition);

@@ -133,7 +133,7 @@ fn an_id_that_is_not_allowed_fails_what_is_queued() {
     let mut world = World::new(&DEFAULT);
     let delivery = world.append(0, "a");
     world.calls.clear();
-    let refusal = Error::broker(ErrorCode::CLUSTER_AUTHORIZATION_FAILED, "not allowed");
+    let refusal = Error::of_code(ErrorCode::CLUSTER_AUTHORIZATION_FAILED, "not allowed");
     world.reply(Reply::Identified(Err(refusal)));
     assert_eq!(world.outcome(delivery).unwrap_err().kind(), ErrorKind::Authorize);
     world.put(0, "b");
@@ -149,7 +149,7 @@ fn an_id_that_is_no_longer_allowed_fails_what_was_to_be_sent_again_under_another
     let request = world.request().unwrap();
     world.answer(request, Answer::Refused(ErrorCode::INVALID_PRODUCER_EPOCH));
     assert!(matches!(world.calls.pop(), Some(Call::Identify)));
-    let refusal = Error::broker(ErrorCode::CLUSTER_AUTHORIZATION_FAILED, "not allowed");
+    let refusal = Error::of_code(ErrorCode::CLUSTER_AUTHORIZATION_FAILED, "not allowed");
     world.reply(Reply::Identified(Err(refusal)));
     let error = world.outcome(delivery).unwrap_err();
     assert_eq!((error.kind(), error.written()), (ErrorKind::Authorize, Written::No));

@@ -195,7 +195,7 @@ impl World {
     fn answer(&mut self, request: Request, answer: Answer) {
         let error = match answer {
             Answer::Written { .. } => None,
-            Answer::Refused(code) => Some(Error::broker(code, "refused")),
+            Answer::Refused(code) => Some(Error::of_code(code, "refused")),
             Answer::Lost | Answer::Unsent => Some(Error::new(ErrorKind::Connect, "gone")),
         };
         let answered = |shipment: Shipment| Answered { shipment, answer, error: error.clone() };
