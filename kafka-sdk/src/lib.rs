@@ -1,7 +1,7 @@
 //! A native async client for Apache Kafka: it speaks the protocol over TCP by itself, without librdkafka and without C,
 //! with every broker from Kafka 2.1 on.
 //!
-//! [`Kafka`] connects; [`Producer`], [`Reader`] and [`Admin`](admin::Admin) come from it. They share what is known of the
+//! [`Kafka`] connects; [`Producer`], [`Reader`] and [`Admin`] come from it. They share what is known of the
 //! cluster, need a Tokio runtime with I/O and time enabled, and end with the one on which they were built. A producer is
 //! made once and shared: it has a buffer, a task and connections of its own, and so has each reader.
 //!
@@ -52,16 +52,22 @@ mod properties;
 pub mod raw;
 mod settings;
 
+pub use admin::Admin;
 pub use client::{Kafka, KafkaBuilder};
-pub use consumer::Reader;
+pub use consumer::{Control, Event, Reader, ReaderBuilder};
 pub use error::{Advice, Error, ErrorKind, Result, Written};
 pub use kafka_sdk_protocol::ErrorCode;
 pub use kafka_sdk_protocol::api::ApiKey;
 pub use model::{
-    Acks, AddressFamily, Batch, Compression, HeaderRef, Headers, Isolation, Message, MessageRef, Offset,
-    Offsets, Payload, Placed, Record, Reset, Switch, Timestamp, TopicPartition, Watermarks,
+    Acks, AddressFamily, Batch, BatchIter, Compression, HeaderRef, Headers, Isolation, Message, MessageRef,
+    MetadataRecovery, Offset, Offsets, Payload, Placed, Record, Reset, Switch, Timestamp, TopicPartition,
+    Watermarks,
 };
-pub use producer::{Delivery, Producer};
+pub use observe::Metrics;
+pub use producer::{
+    BatchReport, Delivery, Enqueue, Partitioner, Partitioning, Partitions, Producer, ProducerBuilder,
+    Sending, Spreading, Topic, TopicSink,
+};
 
 // The examples in the README compile.
 #[cfg(doctest)]

@@ -132,8 +132,7 @@ impl Reader {
     ///
     /// ```no_run
     /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
-    /// use kafka_sdk::Offset;
-    /// use kafka_sdk::consumer::Event;
+    /// use kafka_sdk::{Event, Offset};
     /// let mut reader = kafka.reader().topic("settings", Offset::Earliest).await?;
     /// while let Some(event) = reader.next_event().await {
     ///     match event? {

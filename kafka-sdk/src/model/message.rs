@@ -75,8 +75,12 @@ impl Batch {
 
     /// The messages in order, borrowed: no allocation, no reference count each.
     #[must_use]
-    pub fn iter(&self) -> Iter<'_> {
-        Iter { batch: self, records: self.source.records.iter_from(self.start as usize), left: self.count }
+    pub fn iter(&self) -> BatchIter<'_> {
+        BatchIter {
+            batch: self,
+            records: self.source.records.iter_from(self.start as usize),
+            left: self.count,
+        }
     }
 
     /// A copy of these messages, which keeps nothing else in memory: a batch keeps what it was fetched with, as a
@@ -123,13 +127,13 @@ impl fmt::Debug for Batch {
 
 /// See [`Batch::iter`].
 #[derive(Clone, Debug)]
-pub struct Iter<'b> {
+pub struct BatchIter<'b> {
     batch: &'b Batch,
     records: RecordsIter<'b>,
     left: u32,
 }
 
-impl<'b> Iterator for Iter<'b> {
+impl<'b> Iterator for BatchIter<'b> {
     type Item = MessageRef<'b>;
 
     #[inline]
@@ -145,13 +149,13 @@ impl<'b> Iterator for Iter<'b> {
     }
 }
 
-impl ExactSizeIterator for Iter<'_> {}
+impl ExactSizeIterator for BatchIter<'_> {}
 
 impl<'b> IntoIterator for &'b Batch {
     type Item = MessageRef<'b>;
-    type IntoIter = Iter<'b>;
+    type IntoIter = BatchIter<'b>;
 
-    fn into_iter(self) -> Iter<'b> {
+    fn into_iter(self) -> BatchIter<'b> {
         self.iter()
     }
 }

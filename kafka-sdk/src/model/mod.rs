@@ -8,7 +8,7 @@ mod record;
 mod words;
 
 pub use compression::Compression;
-pub use message::{Batch, Iter, Message, MessageRef};
+pub use message::{Batch, BatchIter, Message, MessageRef};
 pub use payload::Payload;
 pub use progress::{Offsets, Watermarks};
 pub use record::{HeaderRef, Headers, Record};

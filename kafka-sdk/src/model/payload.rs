@@ -5,7 +5,7 @@ use bytes::Bytes;
 /// Text and byte slices are lent; `String`, `Vec<u8>` and [`Bytes`] are taken over.
 ///
 /// ```
-/// use kafka_sdk::model::Payload;
+/// use kafka_sdk::Payload;
 /// let lent: Payload<'_> = "text".into();
 /// let taken: Payload<'static> = vec![1, 2, 3].into();
 /// assert_eq!((lent.as_slice(), taken.as_slice()), (&b"text"[..], &[1, 2, 3][..]));

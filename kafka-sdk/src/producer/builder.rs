@@ -142,7 +142,7 @@ impl ProducerBuilder {
     ///
     /// ```no_run
     /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
-    /// use kafka_sdk::model::Compression;
+    /// use kafka_sdk::Compression;
     /// let producer = kafka.producer().compression(Compression::Zstd).zstd_level(5).batch_size(128 * 1024).await?;
     /// # Ok(()) }
     /// ```
@@ -216,7 +216,7 @@ impl ProducerBuilder {
     ///
     /// ```no_run
     /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
-    /// use kafka_sdk::producer::Partitioning;
+    /// use kafka_sdk::Partitioning;
     /// // Keys go where librdkafka puts them by default.
     /// let producer = kafka.producer().partitioner(Partitioning::ConsistentRandom).await?;
     /// # Ok(()) }

@@ -73,7 +73,7 @@ impl Topic {
     /// A `futures::Sink` for this topic. Its methods are in `SinkExt` of the crate `futures-util`, with its feature `sink`.
     ///
     /// ```no_run
-    /// # async fn example(logs: kafka_sdk::producer::Topic) -> kafka_sdk::Result<()> {
+    /// # async fn example(logs: kafka_sdk::Topic) -> kafka_sdk::Result<()> {
     /// use futures_util::{SinkExt, StreamExt, stream};
     /// let mut lines = stream::iter(["one", "two"]).map(|line| Ok(line.into()));
     /// let mut sink = logs.sink();

@@ -64,7 +64,7 @@ pub enum Spreading {
 /// A function will do:
 /// ```no_run
 /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
-/// use kafka_sdk::producer::Partitions;
+/// use kafka_sdk::Partitions;
 /// let by_first_byte = |_topic: &str, key: Option<&[u8]>, partitions: Partitions<'_>| {
 ///     let first = key?.first()?;
 ///     Some(i32::from(*first) % partitions.count())
