@@ -5,10 +5,9 @@
 //! after it.
 
 use super::hand_out::{Handed, TakeOver};
-use super::offsets::Start;
 use super::request::Request;
 use super::slot::Slot;
-use super::wanted::Ends;
+use super::start::{Ends, Start};
 use crate::cluster::Interest;
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::mailbox::Mailbox;

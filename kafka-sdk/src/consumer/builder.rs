@@ -2,7 +2,7 @@ use super::Reader;
 use super::idle::Idle;
 use super::properties::TABLE;
 use super::settings::Settings;
-use super::wanted::{Ends, Wanted};
+use super::start::{Ends, LookUps, Wanted};
 use crate::cluster::{self, Cluster};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Isolation, Offset, Reset, Switch, TopicPartition};
@@ -202,13 +202,14 @@ impl ReaderBuilder {
         if let Some(time) = self.stop_after_idle {
             within("stop_after_idle", time, Duration::from_millis(1)..=Duration::from_secs(24 * 60 * 60))?;
         }
-        let starts = self.wanted.resolve(&self.cluster, settings.isolation, self.ends).await?;
+        let look_ups = LookUps { cluster: self.cluster, isolation: settings.isolation };
+        let starts = look_ups.starts(&self.wanted, self.ends).await?;
         if starts.is_empty() {
             let text = "nothing to read: name a topic with topic(..) or partitions with assign(..)";
             return Err(Error::new(ErrorKind::Settings, text));
         }
         let idle = self.stop_after_idle.map(Idle::new);
-        Reader::start(self.cluster, &settings, starts, self.ends, idle)
+        Reader::start(look_ups, &settings, starts, self.ends, idle)
     }
 }
 

@@ -1,9 +1,7 @@
 use super::assignment::Assignment;
-use super::places::{check, locate};
-use super::wanted::Wanted;
-use crate::cluster::Cluster;
+use super::start::{LookUps, Wanted, check};
 use crate::error::Result;
-use crate::model::{Isolation, Offset, Offsets, TopicPartition, Watermarks};
+use crate::model::{Offset, Offsets, TopicPartition, Watermarks};
 use std::sync::Arc;
 
 /// Everything but receiving: what a reader reads, from where, and how far it has come. A cheap clone, for other tasks.
@@ -26,14 +24,13 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone)]
 pub struct Control {
-    cluster: Cluster,
-    isolation: Isolation,
+    look_ups: LookUps,
     assignment: Arc<Assignment>,
 }
 
 impl Control {
-    pub(super) fn new(cluster: Cluster, isolation: Isolation, assignment: Arc<Assignment>) -> Self {
-        Self { cluster, isolation, assignment }
+    pub(super) fn new(look_ups: LookUps, assignment: Arc<Assignment>) -> Self {
+        Self { look_ups, assignment }
     }
 
     /// Has reading of a partition go on from another place: no record from before comes after this has returned. A
@@ -56,8 +53,7 @@ impl Control {
         let (partition, to) = (partition.into(), to.into());
         let slot = self.assignment.slot(&partition)?;
         check(to)?;
-        let located = locate(&self.cluster, self.isolation, &[(partition.clone(), to)]).await?;
-        self.assignment.seek(&slot, located.offset(&partition, to)?)
+        self.assignment.seek(&slot, self.look_ups.offset(&partition, to).await?)
     }
 
     /// Hands nothing out of these partitions until they are resumed. What has been fetched of them is kept, up to half
@@ -94,7 +90,7 @@ impl Control {
     ) -> Result<()> {
         let partitions = partitions.into_iter().map(|(partition, from)| (partition.into(), from.into()));
         let wanted = Wanted { partitions: partitions.collect(), ..Wanted::default() };
-        self.assignment.add(wanted.resolve(&self.cluster, self.isolation, self.assignment.ends()).await?)
+        self.assignment.add(self.look_ups.starts(&wanted, self.assignment.ends()).await?)
     }
 
     /// Reads all partitions of the topic that are not read yet; those that are go on as they are. A reader does not follow
@@ -107,7 +103,7 @@ impl Control {
     /// Dropping the future assigns nothing.
     pub async fn assign_topic(&self, name: impl Into<String>, from: impl Into<Offset>) -> Result<()> {
         let wanted = Wanted { topics: vec![(name.into(), from.into())], ..Wanted::default() };
-        let mut starts = wanted.resolve(&self.cluster, self.isolation, self.assignment.ends()).await?;
+        let mut starts = self.look_ups.starts(&wanted, self.assignment.ends()).await?;
         starts.retain(|start| self.assignment.slot(&start.partition).is_err());
         self.assignment.add(starts)
     }
@@ -157,13 +153,13 @@ impl Control {
     /// the last stable offset. None where there are no [`watermarks`](Self::watermarks). Compacted records and the markers of transactions count.
     #[must_use]
     pub fn lag_of(&self, partition: impl Into<TopicPartition>) -> Option<u64> {
-        self.assignment.slot(&partition.into()).ok()?.lag(self.isolation)
+        self.assignment.slot(&partition.into()).ok()?.lag(self.look_ups.isolation)
     }
 
     /// The sum of [`lag_of`](Self::lag_of) over all partitions; none until all of them have one.
     #[must_use]
     pub fn lag(&self) -> Option<u64> {
-        self.assignment.slots().iter().map(|slot| slot.lag(self.isolation)).sum()
+        self.assignment.slots().iter().map(|slot| slot.lag(self.look_ups.isolation)).sum()
     }
 
     /// Ends the reader after what was handed out: [`next`](super::Reader::next) gives none, also where it waits. What was

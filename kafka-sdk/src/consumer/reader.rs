@@ -7,10 +7,8 @@ use super::fetch::{self, FetchCore};
 use super::hand_out::hand_out;
 use super::idle::Idle;
 use super::metrics::Gauges;
-use super::offsets::Start;
 use super::settings::Settings;
-use super::wanted::Ends;
-use crate::cluster::Cluster;
+use super::start::{Ends, LookUps, Start};
 use crate::error::Result;
 use crate::model::{Batch, Message, Offset, Offsets, TopicPartition};
 use crate::observe::Source;
@@ -72,7 +70,7 @@ impl Drop for Reader {
 
 impl Reader {
     pub(super) fn start(
-        cluster: Cluster,
+        look_ups: LookUps,
         settings: &Settings,
         starts: Vec<Start>,
         ends: Ends,
@@ -82,6 +80,7 @@ impl Reader {
         let (hand_out, fetched, requests) = hand_out(budget);
         let assignment = Arc::new(Assignment::new(ends, &fetched));
         assignment.add(starts)?;
+        let cluster = &look_ups.cluster;
         let core = FetchCore::new(settings, cluster.snapshot(), hand_out);
         let client_id = &*cluster.settings().client_id;
         let span = debug_span!(target: "kafka_sdk::consumer", "reader", client_id);
@@ -93,7 +92,7 @@ impl Reader {
         });
         cluster.observe(Arc::downgrade(&gauges) as Weak<dyn Source>);
         let feed = Feed::new(assignment.clone(), fetched);
-        let control = Control::new(cluster, settings.isolation, assignment.clone());
+        let control = Control::new(look_ups, assignment.clone());
         Ok(Self { feed, control, assignment, gauges, idle, task })
     }
 

@@ -1,5 +1,5 @@
-use super::offsets::Start;
 use super::slot::Slot;
+use super::start::Start;
 use std::sync::Arc;
 
 /// What the reader and its controls say to the fetcher.

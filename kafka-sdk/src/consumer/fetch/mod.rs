@@ -10,6 +10,7 @@ pub(super) use self::core::FetchCore;
 use self::core::{Call, Command, Plan, Reply};
 use self::session::Forgotten;
 use super::request::Request;
+use super::start::LookUps;
 use crate::clock::millis_i32;
 use crate::cluster::{AnsweredPartition, Cluster, Lane, Snapshot};
 use crate::drive::drive;
@@ -57,7 +58,8 @@ fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'
         }
         .boxed(),
         Call::Restart { slot, round, partition, isolation, restart } => async move {
-            let outcome = positions::restart(&cluster, isolation, partition, restart).await;
+            let look_ups = LookUps { cluster, isolation };
+            let outcome = positions::restart(&look_ups, &partition, restart).await;
             Reply::Restart { slot, round, outcome }
         }
         .boxed(),

@@ -1,22 +1,17 @@
 //! Asks about positions: where a lost one is set anew, and whether one is still in the log of a leader.
 
-use super::super::places::locate;
+use super::super::start::LookUps;
 use super::core::{Doubt, Restart};
 use crate::clock::coarse_millis;
 use crate::cluster::{Cluster, Route, by_topic};
 use crate::error::{Result, Written};
-use crate::model::{Isolation, Offset, Timestamp, TopicPartition};
+use crate::model::{Offset, Timestamp, TopicPartition};
 use kafka_sdk_protocol::api::offset_for_leader_epoch::{OffsetForLeaderPartition, OffsetForLeaderTopic};
 use kafka_sdk_protocol::api::{OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
 use std::sync::Arc;
 
 /// The offset to go on with.
-pub(super) async fn restart(
-    cluster: &Cluster,
-    isolation: Isolation,
-    partition: TopicPartition,
-    restart: Restart,
-) -> Result<i64> {
+pub(super) async fn restart(look_ups: &LookUps, partition: &TopicPartition, restart: Restart) -> Result<i64> {
     let place = match restart {
         Restart::Earliest => Offset::Earliest,
         Restart::Latest => Offset::Latest,
@@ -25,8 +20,7 @@ pub(super) async fn restart(
             Offset::After(Timestamp::from_millis(coarse_millis().saturating_sub(millis).max(0)))
         }
     };
-    let located = locate(cluster, isolation, &[(partition.clone(), place)]).await?;
-    located.offset(&partition, place)
+    look_ups.offset(partition, place).await
 }
 
 /// Asks a leader once where the epochs end that positions were read in (KIP-320).

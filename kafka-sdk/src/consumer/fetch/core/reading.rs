@@ -1,7 +1,7 @@
 //! A partition as the fetcher sees it.
 
-use super::super::super::offsets::Start;
 use super::super::super::slot::Slot;
+use super::super::super::start::Start;
 use super::super::asked::Asked;
 use super::replica::Replica;
 use super::standing::Standing;

@@ -1,14 +1,14 @@
 //! Places in partitions, and the offsets that they stand for.
 
-use super::offsets::{EARLIEST, LATEST, Question, resolve};
-use crate::cluster::Cluster;
+use super::LookUps;
+use super::ask::{EARLIEST, LATEST, Question};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Isolation, Offset, TopicPartition};
+use crate::model::{Offset, TopicPartition};
 use kafka_sdk_protocol::ErrorCode;
 use std::collections::HashMap;
 
 /// Refuses a place that no partition has.
-pub(super) fn check(place: Offset) -> Result<()> {
+pub(in super::super) fn check(place: Offset) -> Result<()> {
     let refused = match place {
         Offset::At(negative @ ..0) => format!(
             "there is no offset {negative}: the first one is 0; the ends have names, Offset::Earliest and Offset::Latest"
@@ -27,29 +27,35 @@ pub(super) struct Located {
     answers: HashMap<Question, i64>,
 }
 
-/// Asks the leaders.
-///
-/// # Errors
-/// As [`resolve`].
-pub(super) async fn locate(
-    cluster: &Cluster,
-    isolation: Isolation,
-    places: &[(TopicPartition, Offset)],
-) -> Result<Located> {
-    let asked = |questions: fn(Offset) -> Vec<i64>| {
-        let of = |(partition, place): &(TopicPartition, Offset)| {
-            let partition = partition.clone();
-            questions(*place).into_iter().map(move |which| (partition.clone(), which))
+impl LookUps {
+    /// What a place in a partition is as an offset.
+    ///
+    /// # Errors
+    /// As [`Self::locate`] and [`Located::offset`].
+    pub(in super::super) async fn offset(&self, partition: &TopicPartition, place: Offset) -> Result<i64> {
+        self.locate(&[(partition.clone(), place)]).await?.offset(partition, place)
+    }
+
+    /// Asks the leaders.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`].
+    pub(super) async fn locate(&self, places: &[(TopicPartition, Offset)]) -> Result<Located> {
+        let asked = |questions: fn(Offset) -> Vec<i64>| {
+            let of = |(partition, place): &(TopicPartition, Offset)| {
+                let partition = partition.clone();
+                questions(*place).into_iter().map(move |which| (partition.clone(), which))
+            };
+            let mut asked: Vec<Question> = places.iter().flat_map(of).collect();
+            asked.sort_unstable();
+            asked.dedup();
+            asked
         };
-        let mut asked: Vec<Question> = places.iter().flat_map(of).collect();
-        asked.sort_unstable();
-        asked.dedup();
-        asked
-    };
-    let mut answers = resolve(cluster, isolation, asked(edges)).await?;
-    // Times come after the ends: what is written in between is then read, and not skipped.
-    answers.extend(resolve(cluster, isolation, asked(times)).await?);
-    Ok(Located { answers })
+        let mut answers = self.resolve(asked(edges)).await?;
+        // Times come after the ends: what is written in between is then read, and not skipped.
+        answers.extend(self.resolve(asked(times)).await?);
+        Ok(Located { answers })
+    }
 }
 
 /// The ends of the log that a place is measured from.
