@@ -112,10 +112,10 @@ impl Admin {
         let mut attempts = self.attempts();
         let defaults = self.defaults_for(&legal, &attempts).await?;
         let topics = legal.into_iter().map(|topic| topic.creatable(defaults)).collect();
-        let create = async |topics: &[CreatableTopic], within| {
+        let create = |topics: Vec<CreatableTopic>, within| async move {
             let timeout_ms = self.timeout_ms();
             let request =
-                |_| CreateTopicsRequest { topics: topics.to_vec(), timeout_ms, ..Default::default() };
+                |_| CreateTopicsRequest { topics: topics.clone(), timeout_ms, ..Default::default() };
             let response = self
                 .cluster
                 .ask(&Route::Controller, within, request, |r| judge(r.topics.iter().map(|t| t.error_code)))
@@ -145,11 +145,11 @@ impl Admin {
     ) -> Result<PerItem<String, ()>> {
         let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
         let (legal, names) = sort_out(names, |name| name);
-        let delete = async |names: &[String], within| {
+        let delete = |names: Vec<String>, within| async move {
             let timeout_ms = self.timeout_ms();
             // Version 6 can name topics by id as well, and has another field for that.
             let request = |version| match version {
-                ..6 => DeleteTopicsRequest { topic_names: names.to_vec(), timeout_ms, ..Default::default() },
+                ..6 => DeleteTopicsRequest { topic_names: names.clone(), timeout_ms, ..Default::default() },
                 _ => DeleteTopicsRequest {
                     topics: names.iter().map(|name| by_name(name)).collect(),
                     timeout_ms,
@@ -323,15 +323,15 @@ struct Answer {
 
 /// The answers for all items. Those that the controller puts off because of a quota (KIP-599) are sent again, as long
 /// as there is time, and only those.
-async fn until_answered<T>(
+async fn until_answered<T: Clone, F: Future<Output = Result<Vec<Answer>>>>(
     attempts: &mut Attempts,
     mut items: Vec<T>,
     name: impl Fn(&T) -> &str,
-    send: impl AsyncFn(&[T], Duration) -> Result<Vec<Answer>>,
+    send: impl Fn(Vec<T>, Duration) -> F,
 ) -> Result<BTreeMap<String, Answer>> {
     let mut answers = BTreeMap::new();
     while !items.is_empty() {
-        let received = send(&items, attempts.left()).await?;
+        let received = send(items.clone(), attempts.left()).await?;
         answers.extend(received.into_iter().map(|answer| (answer.topic.clone(), answer)));
         let code = ErrorCode::THROTTLING_QUOTA_EXCEEDED;
         items.retain(|item| answers.get(name(item)).is_some_and(|answer| answer.code == code));

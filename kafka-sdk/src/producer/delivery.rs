@@ -42,8 +42,9 @@ impl Delivery {
             Placed {
                 partition: self.fate.partition,
                 offset: match written.base_offset {
-                    -1 => -1,
-                    base => base + i64::from(self.index - part.first),
+                    // Also what no broker should say.
+                    ..0 => -1,
+                    base => base.saturating_add(i64::from(self.index - part.first)),
                 },
                 timestamp: Timestamp::from_millis(written.log_append_time.unwrap_or(own)),
             }
