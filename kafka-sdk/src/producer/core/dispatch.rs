@@ -5,6 +5,7 @@ use super::timers::Timer;
 use super::{Call, SenderCore, Shipment};
 use crate::error::Error;
 use crate::link::{Link, Want, Wire};
+use crate::model::Acks;
 use std::collections::VecDeque;
 use tokio::time::Instant;
 
@@ -51,6 +52,10 @@ impl<L: Wire> SenderCore<L> {
     fn free_link(&mut self, now: Instant, id: i32) -> Option<(L, u64)> {
         let broker = self.brokers.get_mut(&id).filter(|broker| !broker.ready.is_empty())?;
         let up = broker.link.up();
+        // Where nobody answers, that is how a broker says that it is not the leader.
+        if self.shared.settings.acks == Acks::None && broker.link.has_closed() {
+            self.calls.push_back(Call::RefreshMetadata);
+        }
         if up.is_none() {
             match broker.link.want(now) {
                 Want::Nothing => {}
