@@ -20,6 +20,9 @@ use tracing::{Level, debug, warn};
 /// How long a topic may be unknown to the brokers before a look-up gives up: one that was created a moment ago is not
 /// known to all of them at once.
 const UNKNOWN_FOR: Duration = Duration::from_secs(5);
+/// How long what a dropped look-up has begun is kept: who gives up soon and tries again would otherwise begin anew each
+/// time, and never get there.
+const KEPT_FOR: Duration = Duration::from_secs(5);
 /// The least time between two rounds.
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(50);
 
@@ -47,10 +50,23 @@ pub(super) struct Metadata {
 struct Wanted {
     /// The number of the last round that somebody asked for.
     round: u64,
-    /// How many are interested in each.
-    topics: BTreeMap<Arc<str>, usize>,
+    topics: BTreeMap<Arc<str>, Wish>,
     /// Those of them that the next round may create.
     create: BTreeSet<Arc<str>>,
+}
+
+/// Why a topic is wanted.
+#[derive(Default)]
+struct Wish {
+    interests: usize,
+    /// So long although nobody is interested.
+    kept_until: Option<Instant>,
+}
+
+impl Wish {
+    fn is_over(&self, now: Instant) -> bool {
+        self.interests == 0 && self.kept_until.is_none_or(|until| until <= now)
+    }
 }
 
 /// What came of the last round.
@@ -105,21 +121,28 @@ impl Metadata {
         self: &Arc<Self>,
         name: &str,
         look_up: LookUp,
-        mut attempts: Attempts,
+        attempts: Attempts,
     ) -> Result<(Arc<Topic>, Interest)> {
         let name = TopicName::try_from(name)?;
-        let interest = Interest::new(self, &name);
+        let mut interest = Interest::new(self, &name);
         if look_up == LookUp::ToWrite
             && let Some(topic) = self.snapshot().topic(name.shared())
         {
             return Ok((topic.clone(), interest));
         }
+        interest.look_up = Progress::UnderWay;
+        let found = self.find(&name, look_up, attempts).await;
+        interest.look_up = Progress::Over;
+        Ok((found?, interest))
+    }
+
+    async fn find(&self, name: &TopicName, look_up: LookUp, mut attempts: Attempts) -> Result<Arc<Topic>> {
         let within = attempts.left();
         let unknown_until = Instant::now() + UNKNOWN_FOR;
         loop {
-            let round = timeout_at(attempts.deadline(), self.look_up(&name, look_up)).await;
+            let round = timeout_at(attempts.deadline(), self.look_up(name, look_up)).await;
             match round.unwrap_or_else(|_| Err(no_answer(name.shared(), within))) {
-                Ok(topic) => return Ok((topic, interest)),
+                Ok(topic) => return Ok(topic),
                 Err(error) if error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) => {
                     let ended = attempts.pause_until(unknown_until, error).await;
                     ended.map_err(|error| error.with_advice(Advice::GiveUp))?;
@@ -152,6 +175,27 @@ impl Metadata {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Drops the topics that nobody wants any more.
+    fn forget_unwanted(&self) {
+        let (mut unwanted, now) = (Vec::new(), Instant::now());
+        let mut wanted = self.wanted();
+        let over = wanted.topics.iter().filter(|(_, wish)| wish.is_over(now));
+        unwanted.extend(over.map(|(topic, _)| topic.clone()));
+        for topic in &unwanted {
+            wanted.topics.remove(topic);
+            wanted.create.remove(topic);
+        }
+        drop(wanted);
+        if unwanted.is_empty() {
+            return;
+        }
+        self.snapshots.send_if_modified(|snapshot| {
+            *snapshot = snapshot.without(&unwanted);
+            // It concerns nobody.
+            false
+        });
+    }
+
     /// Asks for a round that begins after this call; gives its number.
     fn ask_for_round(&self, say: impl FnOnce(&mut Wanted)) -> u64 {
         let mut wanted = self.wanted();
@@ -177,34 +221,38 @@ impl Metadata {
 pub(crate) struct Interest {
     metadata: Arc<Metadata>,
     topic: Arc<str>,
+    look_up: Progress,
+}
+
+/// How far the look-up is that an interest began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// Dropped now, it was given up before its end.
+    UnderWay,
+    Over,
 }
 
 impl Interest {
     fn new(metadata: &Arc<Metadata>, topic: &TopicName) -> Self {
         let (metadata, topic) = (metadata.clone(), topic.shared().clone());
-        *metadata.wanted().topics.entry(topic.clone()).or_default() += 1;
-        Self { metadata, topic }
+        metadata.wanted().topics.entry(topic.clone()).or_default().interests += 1;
+        Self { metadata, topic, look_up: Progress::Over }
     }
 }
 
 impl Drop for Interest {
     fn drop(&mut self) {
         let mut wanted = self.metadata.wanted();
-        let left = wanted.topics.get_mut(&self.topic).map_or(0, |count| {
-            *count -= 1;
-            *count
-        });
-        if left > 0 {
-            return;
+        let Some(wish) = wanted.topics.get_mut(&self.topic) else { return };
+        wish.interests -= 1;
+        if self.look_up == Progress::UnderWay {
+            wish.kept_until = Some(Instant::now() + KEPT_FOR);
         }
-        wanted.topics.remove(&self.topic);
-        wanted.create.remove(&self.topic);
+        let is_last = wish.interests == 0;
         drop(wanted);
-        self.metadata.snapshots.send_if_modified(|snapshot| {
-            *snapshot = snapshot.without(std::slice::from_ref(&self.topic));
-            // It concerns nobody.
-            false
-        });
+        if is_last {
+            self.metadata.forget_unwanted();
+        }
     }
 }
 
@@ -366,6 +414,7 @@ impl Missing {
 
 /// The requests of the next round, and its number: first, alone, the topics that may be created.
 fn take(metadata: &Metadata) -> (u64, Vec<MetadataRequest>) {
+    metadata.forget_unwanted();
     let mut wanted = metadata.wanted();
     let create = std::mem::take(&mut wanted.create);
     let rest = wanted.topics.keys().filter(|topic| !create.contains(*topic)).cloned().collect();
@@ -431,6 +480,8 @@ fn publish(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backoff::Backoff;
+    use futures_util::FutureExt;
 
     #[test]
     fn a_topic_is_kept_up_to_date_as_long_as_somebody_is_interested() {
@@ -441,6 +492,24 @@ mod tests {
         assert_eq!(asked(), 1);
         drop(second);
         assert_eq!(asked(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_dropped_look_up_has_begun_is_kept_for_a_while() {
+        let metadata = Arc::new(Metadata::default());
+        let attempts = || Attempts::within(Duration::MAX, Backoff::RETRY);
+        let topics = |request: &MetadataRequest| request.topics.as_ref().unwrap().len();
+        for _ in 0..2 {
+            assert!(metadata.topic("t", LookUp::ToWrite, attempts()).now_or_never().is_none());
+        }
+        let requests = take(&metadata).1;
+        assert!(requests[0].allow_auto_topic_creation);
+        assert_eq!(topics(&requests[0]), 1);
+        sleep(KEPT_FOR / 2).await;
+        assert_eq!(topics(&take(&metadata).1[0]), 1, "kept, and not created again");
+        sleep(KEPT_FOR).await;
+        assert_eq!(topics(&take(&metadata).1[0]), 0);
+        assert!(metadata.wanted().topics.is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use kafka_sdk::admin::NewTopic;
 use kafka_sdk::raw::Route;
 use kafka_sdk::{Kafka, Offset, Result};
 use kafka_sdk_protocol::api::MetadataRequest;
+use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 use std::collections::HashSet;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -169,6 +170,30 @@ async fn a_dropped_call_of_a_reader_leaves_it_where_it_was() -> Result<()> {
                 }
             }
         }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_gives_a_look_up_little_time_and_tries_again_gets_there() -> Result<()> {
+    let test = "dropped::who_gives_a_look_up_little_time_and_tries_again_gets_there";
+    for version in EVERYWHERE {
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let slow = Rule::on(Api::Metadata).always().react(Reaction::Delay(Duration::from_millis(30)));
+        proxy.intercept(slow).unwrap();
+        let producer = Kafka::connect(proxy.bootstrap_servers()).await?.producer().await?;
+        let topic = unique("impatient");
+        let mut enqueued = None;
+        for _ in 0..200 {
+            let attempt = timeout(Duration::from_millis(20), producer.enqueue(&topic, "x")).await;
+            enqueued = attempt.ok();
+            if enqueued.is_some() {
+                break;
+            }
+        }
+        let delivery = enqueued.unwrap_or_else(|| panic!("{version}: never looked up"))?;
+        assert_eq!(delivery.await?.offset, 0);
     }
     Ok(())
 }
