@@ -43,7 +43,7 @@ impl ProducerBuilder {
     }
 
     /// From how many bytes on a batch is sent without lingering. While a batch cannot be sent, because five of its
-    /// partition are in flight, or its broker is busy or away, it grows beyond that, up to 1 MiB.
+    /// partition are in flight, or its broker is busy or away, it grows beyond that, up to 1,000,000.
     ///
     /// From 1 to 104,857,600. Default: 16,384. Java: `batch.size`.
     pub fn batch_size(mut self, bytes: usize) -> Self {

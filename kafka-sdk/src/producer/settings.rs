@@ -88,8 +88,8 @@ pub(super) const ZSTD_LEVELS: RangeInclusive<i32> = -131_072..=22;
 pub(super) const MOST_RETRIES: u32 = i32::MAX.cast_unsigned();
 /// Brokers remember the last five batches of a producer (KIP-98).
 const MOST_IN_FLIGHT_IDEMPOTENT: usize = 5;
-/// Batches grow up to this size: brokers take 1 MiB and a little by default.
-const GROWN: usize = 1 << 20;
+/// Batches grow up to this size: old brokers take 1,000,012 bytes by default (`message.max.bytes`), newer ones 1 MiB.
+const GROWN: usize = 1_000_000;
 
 impl Settings {
     /// Refuses what contradicts something else.
@@ -255,7 +255,7 @@ mod tests {
             let settings = Settings { batch_size, max_request_size, ..Settings::default() };
             (settings.full_size(), settings.largest_batch())
         };
-        assert_eq!(of(16 << 10, 1 << 20), (16 << 10, 1 << 20));
+        assert_eq!(of(16 << 10, 1 << 20), (16 << 10, GROWN));
         assert_eq!(of(2 << 20, 10 << 20), (2 << 20, 2 << 20));
         assert_eq!(of(2 << 20, 1 << 18), (1 << 18, 1 << 18));
     }

@@ -25,6 +25,7 @@ mod lanes;
 mod leader_hints;
 mod leader_loss;
 mod logs;
+mod long_way;
 mod lost_answers;
 mod lost_positions;
 mod many_partitions;
