@@ -147,7 +147,8 @@ impl ReaderBuilder {
         self
     }
 
-    /// How many bytes are fetched ahead, over all partitions, which get equal shares.
+    /// How many bytes are fetched ahead, over all partitions, which get equal shares. An answer has no more than an equal
+    /// share for each broker, but always one whole batch where there is one.
     ///
     /// At least [`partition_max_bytes`](Self::partition_max_bytes). Default: 33,554,432. Java fetches one answer ahead
     /// of each broker. librdkafka: `queued.max.messages.kbytes`.

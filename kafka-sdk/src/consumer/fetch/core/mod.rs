@@ -30,12 +30,13 @@ use readings::Readings;
 pub(super) use standing::Restart;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::mem;
+use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// What a broker waits at most while a partition is left out that may be wanted any moment: it serves one request at a
-/// time, and the next one would wait behind. As long as nothing comes and nothing is drained, it is twice as long each
+/// time, and the next one would wait behind. Also while another broker waits for the room that it has. As long as nothing comes and nothing is drained, it is twice as long each
 /// time.
 const SHORT_WAIT: Duration = Duration::from_millis(10);
 
@@ -137,6 +138,8 @@ pub(in super::super) struct FetchCore<L> {
     hand_out: HandOut,
     /// Bytes that the fetches under way may bring.
     reserved: usize,
+    /// The broker that was asked last: the one behind it is next where there is not room for all.
+    last_asked: i32,
     timers: BTreeSet<Instant>,
     calls: VecDeque<Call<L>>,
     random: fastrand::Rng,
@@ -203,6 +206,7 @@ impl<L: Wire> FetchCore<L> {
             brokers: HashMap::new(),
             hand_out,
             reserved: 0,
+            last_asked: -1,
             timers: BTreeSet::new(),
             calls: VecDeque::new(),
             random: fastrand::Rng::new(),
@@ -259,11 +263,12 @@ impl<L: Wire> FetchCore<L> {
         replaced.into_iter().for_each(|slot| self.created_anew(slot));
     }
 
-    /// Sends what can be sent, to every broker that has nothing to do.
+    /// Sends what can be sent, to every broker that has nothing to do: they take turns where room is short.
     fn fetch_all(&mut self, now: Instant) {
         let sources: BTreeSet<i32> = self.readings.iter().filter_map(|reading| reading.wants(now)).collect();
-        for source in sources {
-            self.fetch(now, source);
+        let behind = (Bound::Excluded(self.last_asked), Bound::Unbounded);
+        for source in sources.range(behind).chain(sources.range(..=self.last_asked)) {
+            self.fetch(now, *source);
         }
         self.look_up_positions(now);
         self.look_up_leaders(now);
@@ -302,6 +307,7 @@ impl<L: Wire> FetchCore<L> {
         };
         let Some(plan) = self.plan(now, id) else { return };
         self.reserved += plan.max_bytes;
+        self.last_asked = id;
         for asked in &plan.asked {
             self.readings.get_mut(asked.slot).into_iter().for_each(|reading| reading.in_flight = true);
         }
@@ -321,18 +327,19 @@ impl<L: Wire> FetchCore<L> {
         if asked.is_empty() {
             return None;
         }
-        let share = self.broker_share(now);
+        let most = asked.iter().fold(0usize, |sum, asked| sum.saturating_add(asked.max_bytes));
+        let max_bytes = most.min(self.settings.fetch_max_bytes).min(self.broker_share(now)).min(free);
+        let is_awaited = left_out || (max_bytes == free && self.others_want(now, id));
         let broker = self.brokers.get_mut(&id)?;
         broker.busy = true;
         let wait = self.settings.fetch_max_wait;
         let short = SHORT_WAIT.saturating_mul(1 << broker.empty_answers.min(20));
-        let most = asked.iter().fold(0usize, |sum, asked| sum.saturating_add(asked.max_bytes));
         Some(Plan {
-            max_wait: if left_out { wait.min(short) } else { wait },
+            max_wait: if is_awaited { wait.min(short) } else { wait },
             min_bytes: self.settings.fetch_min_bytes,
             isolation: self.settings.isolation,
             rack,
-            max_bytes: most.min(self.settings.fetch_max_bytes).min(share).min(free),
+            max_bytes,
             question: broker.session.ask(&asked, broker.version),
             asked,
         })
@@ -361,10 +368,16 @@ impl<L: Wire> FetchCore<L> {
         look
     }
 
-    /// What one fetch may reserve, so that one broker leaves room for the others.
+    /// Whether other brokers are to be asked as soon as there is room.
+    fn others_want(&self, now: Instant, id: i32) -> bool {
+        self.readings.iter().any(|reading| reading.wants(now).is_some_and(|other| other != id))
+    }
+
+    /// What one fetch may reserve, so that one broker leaves room for the others. It may be less than a partition is asked
+    /// for, and less than one batch: the first one comes whole.
     fn broker_share(&self, now: Instant) -> usize {
         let sources: BTreeSet<i32> = self.readings.iter().filter_map(|reading| reading.source(now)).collect();
-        (self.settings.fetch_buffer / sources.len().max(1)).max(self.settings.partition_max_bytes)
+        (self.settings.fetch_buffer / sources.len().max(1)).max(1)
     }
 
     fn connected(&mut self, now: Instant, id: i32, outcome: Result<(L, i16), Error>) {

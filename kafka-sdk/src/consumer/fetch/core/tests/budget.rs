@@ -131,3 +131,30 @@ fn what_is_fetched_ahead_stays_within_the_budget_and_one_batch() {
     world.deliver_requests();
     assert!(world.fetch().is_some(), "and goes on at once");
 }
+
+#[test]
+fn one_broker_leaves_room_for_the_others_however_small_the_budget_is() {
+    let mut world = World::new(&[1, 2, 3], None, 1_000);
+    let fetches: Vec<_> = std::iter::from_fn(|| world.fetch()).collect();
+    let asked: Vec<_> = fetches.iter().map(|(broker, _, plan)| (*broker, plan.max_bytes)).collect();
+    assert_eq!(asked, [(1, 333), (2, 333), (3, 333)], "the first batch comes whole all the same");
+}
+
+#[test]
+fn brokers_take_turns_where_there_is_room_for_one() {
+    let mut world = World::new(&[1, 1, 2], None, 3_000);
+    let (one, two) = (world.fetch().unwrap(), world.fetch().unwrap());
+    world.answer(one, &[records(0, 1, 2_500), Bytes::new()]);
+    let chunk = world.chunk();
+    assert!(world.fetch().is_none(), "there is no room besides that of the other broker");
+    let mut asked = Vec::new();
+    let mut fetch = two;
+    for _ in 0..4 {
+        world.answer(fetch, &[Bytes::new()]);
+        fetch = world.fetch().unwrap();
+        assert!(fetch.2.max_wait < Settings::default().fetch_max_wait, "the other one waits for room");
+        asked.push(fetch.0);
+    }
+    assert_eq!(asked, [1, 2, 1, 2]);
+    drop(chunk);
+}
