@@ -159,7 +159,7 @@ impl Control {
     /// The sum of [`lag_of`](Self::lag_of) over all partitions; none until all of them have one.
     #[must_use]
     pub fn lag(&self) -> Option<u64> {
-        self.assignment.slots().iter().map(|slot| slot.lag(self.look_ups.isolation)).sum()
+        sum(self.assignment.slots().iter().map(|slot| slot.lag(self.look_ups.isolation)))
     }
 
     /// Ends the reader after what was handed out: [`next`](super::Reader::next) gives none, also where it waits. What was
@@ -169,6 +169,11 @@ impl Control {
     }
 }
 
+/// What brokers say may be anything: it stops at the greatest number.
+fn sum(mut lags: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+    lags.try_fold(0u64, |sum, lag| Some(sum.saturating_add(lag?)))
+}
+
 fn all<T: Into<TopicPartition>>(partitions: impl IntoIterator<Item = T>) -> Vec<TopicPartition> {
     partitions.into_iter().map(Into::into).collect()
 }
@@ -176,5 +181,18 @@ fn all<T: Into<TopicPartition>>(partitions: impl IntoIterator<Item = T>) -> Vec<
 impl std::fmt::Debug for Control {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Control").field("positions", &self.positions()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_of_lags_stops_at_the_greatest_and_there_is_none_while_one_is_not_known() {
+        let lag = u64::try_from(i64::MAX).unwrap();
+        assert_eq!(sum([Some(lag), Some(lag), Some(lag)].into_iter()), Some(u64::MAX));
+        assert_eq!(sum([Some(1), Some(2)].into_iter()), Some(3));
+        assert_eq!(sum([Some(1), None].into_iter()), None);
     }
 }

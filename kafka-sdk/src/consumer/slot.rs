@@ -134,7 +134,7 @@ impl Slot {
             Isolation::ReadUncommitted => high,
             Isolation::ReadCommitted => last_stable,
         };
-        Some(u64::try_from(end - self.position()).unwrap_or(0))
+        Some(u64::try_from(end.saturating_sub(self.position())).unwrap_or(0))
     }
 
     /// The error of records that could not be read, again and again.
@@ -142,5 +142,19 @@ impl Slot {
         let (topic, partition) = (&self.topic, self.partition);
         let text = format!("the records of {topic}-{partition} from offset {offset} on cannot be read");
         Error::new(ErrorKind::Decode, text).with_topic(topic.clone()).with_partition(partition)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_broker_says_of_an_end_there_is_a_lag() {
+        let slot = Slot::new(0, &("t", 0).into(), 5);
+        for (high, lag) in [(9, 4), (3, 0), (i64::MIN, 0), (i64::MAX, i64::MAX - 5)] {
+            slot.set_watermarks(Watermarks { low: 0, high, last_stable: high });
+            assert_eq!(slot.lag(Isolation::ReadUncommitted), u64::try_from(lag).ok());
+        }
     }
 }
