@@ -6,7 +6,7 @@ use super::super::super::hand_out::Handed;
 use super::super::super::slot::ATTEMPTS_TO_READ;
 use super::super::asked::Asked;
 use super::super::session::Question;
-use super::standing::{EpochEnd, Restart};
+use super::standing::{EpochEnd, Restart, Verdict};
 use super::{FetchCore, Plan};
 use crate::cluster::{Answers, names_leader};
 use crate::error::{Advice, Error, ErrorKind};
@@ -77,9 +77,7 @@ impl<L: Wire> FetchCore<L> {
             Some(_) if asked.round != reading.round || reading.is_lost() => {}
             Some(PartitionData { diverging_epoch: end, .. }) if end.epoch >= 0 => {
                 let end = EpochEnd { epoch: end.epoch, offset: end.end_offset };
-                if !reading.follows(id) {
-                    self.compare(asked.slot, asked.epoch, asked.offset, end);
-                }
+                self.parted(now, id, asked, end);
             }
             Some(answer) if names_another(&answer, id) => {
                 let until = now + self.settings.replica_max_age;
@@ -101,6 +99,7 @@ impl<L: Wire> FetchCore<L> {
     fn served(&mut self, now: Instant, answering: &Answering, asked: &Asked, answer: PartitionData) -> bool {
         let Some(reading) = self.readings.get_mut(asked.slot) else { return false };
         reading.leadership.succeeded();
+        reading.was_moved = false;
         reading.readable = match answering.isolation {
             Isolation::ReadUncommitted => answer.high_watermark,
             Isolation::ReadCommitted => answer.last_stable_offset,
@@ -118,6 +117,22 @@ impl<L: Wire> FetchCore<L> {
         }
         self.tell_if_at_end(asked.slot);
         !records.is_empty()
+    }
+
+    /// The broker has other records than those that were read. A follower was not asked about that.
+    fn parted(&mut self, now: Instant, id: i32, asked: &Asked, end: EpochEnd) {
+        let Some(reading) = self.readings.get_mut(asked.slot) else { return };
+        if reading.follows(id) {
+            return reading.replica.shun(now);
+        }
+        if end.verdict(asked.epoch, asked.offset) == Verdict::Holds {
+            let (topic, partition) = (&asked.topic, asked.partition);
+            debug!(target: "kafka_sdk::consumer", %topic, partition, end = end.offset, "log not cut");
+            self.back_off(now, asked.slot);
+            self.stale = true;
+            return;
+        }
+        self.compare(now, asked.slot, asked.epoch, asked.offset, end);
     }
 
     /// A partition that was asked for is not in the answer.

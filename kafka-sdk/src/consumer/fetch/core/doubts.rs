@@ -12,6 +12,7 @@ use kafka_sdk_protocol::api::OffsetForLeaderEpochResponse;
 use kafka_sdk_protocol::api::offset_for_leader_epoch::EpochEndOffset;
 use kafka_sdk_protocol::wire::Uuid;
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 use tokio::time::Instant;
 use tracing::{debug, warn};
@@ -93,7 +94,7 @@ impl<L: Wire> FetchCore<L> {
                     reading.leadership.succeeded();
                     reading.standing = Standing::Sound;
                     let end = EpochEnd { epoch: answer.leader_epoch, offset: answer.end_offset };
-                    self.compare(doubt.slot, doubt.epoch, doubt.offset, end);
+                    self.compare(now, doubt.slot, doubt.epoch, doubt.offset, end);
                 }
                 Some((code, _)) if !code.is_retriable() => {
                     let (topic, partition) = (&doubt.topic, doubt.partition);
@@ -110,7 +111,7 @@ impl<L: Wire> FetchCore<L> {
     }
 
     /// What a leader has of an epoch, against what was read of it.
-    pub(super) fn compare(&mut self, slot: usize, epoch: i32, position: i64, end: EpochEnd) {
+    pub(super) fn compare(&mut self, now: Instant, slot: usize, epoch: i32, position: i64, end: EpochEnd) {
         let Some(reading) = self.readings.get_mut(slot) else { return };
         let parts = match end.verdict(epoch, position) {
             Verdict::Holds => return,
@@ -127,7 +128,7 @@ impl<L: Wire> FetchCore<L> {
             Some(offset) => {
                 // What there was to be read up to the end is not all there.
                 reading.end = reading.end.map(|end| end.min(offset));
-                self.go_on_at(slot, offset);
+                self.go_on_at(now, slot, offset);
             }
             None => reading.standing = Standing::Lost(restart),
         }
@@ -165,10 +166,7 @@ impl<L: Wire> FetchCore<L> {
             return;
         }
         match outcome {
-            Ok(offset) => {
-                reading.leadership.succeeded();
-                self.go_on_at(slot, offset);
-            }
+            Ok(offset) => self.go_on_at(now, slot, offset),
             Err(error) if error.advice() == Advice::Retry => {
                 self.back_off(now, slot);
                 self.stale = true;
@@ -177,11 +175,18 @@ impl<L: Wire> FetchCore<L> {
         }
     }
 
-    fn go_on_at(&mut self, slot: usize, offset: i64) {
+    /// At once, unless nothing was served from the place before this one either.
+    fn go_on_at(&mut self, now: Instant, slot: usize, offset: i64) {
         let Some(reading) = self.readings.get_mut(slot) else { return };
         reading.move_to(offset);
+        let again = mem::replace(&mut reading.was_moved, true);
         let (of, round) = (reading.slot.clone(), reading.round);
         self.hand_out.push(Handed::Moved { slot: of, round, offset });
+        if again {
+            self.back_off(now, slot);
+        } else {
+            reading.leadership.succeeded();
+        }
         self.finish_if_at_end(slot);
     }
 }

@@ -48,6 +48,8 @@ pub(super) struct Reading {
     doublings: u32,
     /// Answers in a row with bytes that are less than one batch.
     pub(super) fragments: u32,
+    /// Nothing has been served from where a lost position was set anew.
+    pub(super) was_moved: bool,
 }
 
 impl Reading {
@@ -69,6 +71,7 @@ impl Reading {
             told_end: None,
             doublings: 0,
             fragments: 0,
+            was_moved: false,
         }
     }
 

@@ -254,3 +254,52 @@ fn what_was_to_be_read_to_an_end_is_gone_with_its_topic() {
     world.command(Command::Snapshot(Snapshot::led_by(Uuid([2; 16]), &[1], 0)));
     assert!(matches!(world.handed(), Some(Handed::Failed(_))));
 }
+
+#[test]
+fn a_leader_that_says_again_and_again_that_the_log_was_cut_is_not_asked_in_a_hot_loop() {
+    let ends: [fn(i64) -> i64; 2] = [|_| 1 << 40, |position| position - 1];
+    for end in ends {
+        let mut world = World::speaking(12, &[1], None, 1 << 20);
+        world.core.settings.offset_reset = Reset::Earliest;
+        let first = world.fetch().unwrap();
+        world.answer(first, &[record(4, 0)]);
+        drop(world.chunk());
+        let mut fetches = 0;
+        for _ in 0..50 {
+            while let Some(fetch) = world.fetch() {
+                fetches += 1;
+                assert!(fetches < 10, "in half a second");
+                let diverging_epoch = Diverging { epoch: 0, end_offset: end(fetch.2.asked[0].offset) };
+                let cut = PartitionData { partition_index: 0, diverging_epoch, ..Default::default() };
+                world.answer_with(fetch, vec![cut]);
+                if let Some((slot, round, _)) = world.restart() {
+                    world.reply(Reply::Restart { slot, round, outcome: Ok(5) });
+                }
+            }
+            world.pass(10 * MS);
+        }
+    }
+}
+
+#[test]
+fn a_position_that_is_lost_again_as_soon_as_it_was_set_anew_waits_longer_and_longer() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    world.core.settings.offset_reset = Reset::Earliest;
+    let (mut waits, mut waited) = (Vec::new(), Duration::ZERO);
+    while waits.len() < 5 {
+        if let Some(fetch) = world.fetch() {
+            waits.push(waited);
+            waited = Duration::ZERO;
+            world.refuse(fetch, ErrorCode::OFFSET_OUT_OF_RANGE);
+            let (slot, round, _) = world.restart().unwrap();
+            world.reply(Reply::Restart { slot, round, outcome: Ok(7) });
+            assert_eq!(world.moved(), Some(7));
+        }
+        if world.calls.iter().all(|call| !matches!(call, Call::Fetch { .. })) {
+            world.pass(MS);
+            waited += MS;
+        }
+    }
+    assert_eq!(waits[..2], [Duration::ZERO; 2], "the first time at once");
+    assert!(waits[2] >= 50 * MS && waits[4] > waits[2], "{waits:?}");
+}
