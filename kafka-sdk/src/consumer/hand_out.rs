@@ -5,7 +5,7 @@ use super::budget::Budget;
 use super::chunk::{Charge, Chunk, Range};
 use super::request::Request;
 use super::slot::Slot;
-use crate::error::Error;
+use crate::error::{Advice, Error, ErrorKind};
 use crate::mailbox::{Mail, Mailbox, mailbox};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -63,6 +63,14 @@ pub(super) fn hand_out(budget: Budget) -> (HandOut, TakeOver, Mail<Request>) {
     let take_over =
         TakeOver { budget: budget.clone(), handed, reader: reader.clone(), fetcher: fetcher.clone() };
     (HandOut { budget, reader, fetcher }, take_over, requests)
+}
+
+/// Nothing more comes, and whoever waits is told: the task ends with its runtime, before the reader does.
+impl Drop for HandOut {
+    fn drop(&mut self) {
+        let text = "the task that fetches for this reader has ended, as it does with the runtime that the client was built on";
+        self.push(Handed::Failed(Error::new(ErrorKind::Closed, text).with_advice(Advice::Rebuild)));
+    }
 }
 
 impl HandOut {

@@ -4,34 +4,40 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::runtime::Handle;
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 /// Runs while somebody waits for a record, and from the beginning after each record.
 #[derive(Debug)]
 pub(super) struct Idle {
     limit: Duration,
     timer: Pin<Box<Sleep>>,
-    runs: bool,
+    /// None while nobody waits.
+    until: Option<Instant>,
 }
 
 impl Idle {
     pub(super) fn new(limit: Duration) -> Self {
-        Self { limit, timer: Box::pin(sleep(limit)), runs: false }
+        Self { limit, timer: Box::pin(sleep(limit)), until: None }
     }
 
     /// A record has come.
     pub(super) fn reset(&mut self) {
-        self.runs = false;
+        self.until = None;
     }
 
     /// Ready when nothing has come for long enough.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.runs {
-            self.timer.as_mut().reset(Instant::now() + self.limit);
-            self.runs = true;
+        let until = *self.until.get_or_insert_with(|| Instant::now() + self.limit);
+        // On the runtime that polls it: the one of an earlier call may have ended, and its timers panic then.
+        match Handle::try_current() {
+            Ok(_) => self.timer.set(sleep_until(until)),
+            Err(_) => self.timer.as_mut().reset(until),
         }
         let waited = self.timer.as_mut().poll(cx);
-        self.runs = waited.is_pending();
+        if waited.is_ready() {
+            self.until = None;
+        }
         waited
     }
 }
@@ -41,6 +47,7 @@ mod tests {
     use super::*;
     use futures_util::FutureExt;
     use std::future::poll_fn;
+    use tokio::runtime::Builder;
     use tokio::time::advance;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -61,5 +68,15 @@ mod tests {
         let begun = Instant::now();
         poll_fn(|cx| idle.poll(cx)).await;
         assert_eq!(begun.elapsed(), 2 * SECOND);
+    }
+
+    #[test]
+    fn a_wait_goes_on_when_the_runtime_that_it_began_on_has_ended() {
+        let runtime = || Builder::new_current_thread().enable_time().build().unwrap();
+        let first = runtime();
+        let mut idle = first.block_on(async { Idle::new(2 * SECOND) });
+        assert!(first.block_on(async { poll_fn(|cx| idle.poll(cx)).now_or_never() }).is_none());
+        drop(first);
+        assert!(runtime().block_on(async { poll_fn(|cx| idle.poll(cx)).now_or_never() }).is_none());
     }
 }

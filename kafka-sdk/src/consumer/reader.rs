@@ -107,7 +107,8 @@ impl Reader {
     /// has, and kind [`State`](crate::ErrorKind::State) for one in a log that was cut or a topic that was created anew,
     /// where [`offset_reset`](super::ReaderBuilder::offset_reset) does not say where to go on; kind
     /// [`Decode`](crate::ErrorKind::Decode) for a batch that cannot be read, kind
-    /// [`Authorize`](crate::ErrorKind::Authorize). After an error the reader is at its end.
+    /// [`Authorize`](crate::ErrorKind::Authorize), and kind [`Closed`](crate::ErrorKind::Closed) when the runtime that the
+    /// client was built on has ended. After an error the reader is at its end.
     ///
     /// # Cancel safety
     /// A dropped `next` loses no message.

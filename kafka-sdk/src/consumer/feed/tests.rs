@@ -400,3 +400,14 @@ fn with_nothing_left_a_reader_that_stops_at_the_end_ends_and_another_waits() {
         assert!(world.next().is_none(), "it goes on with what is given to it");
     }
 }
+
+#[test]
+fn when_the_fetcher_goes_what_it_handed_over_is_read_and_then_an_error_comes_once() {
+    let mut world = World::new(1, None);
+    world.hand(0, 0, 0..2);
+    drop(world.fetcher);
+    let mut next = || poll_fn(|cx| world.feed.poll_message(cx)).now_or_never();
+    assert!(matches!((next(), next()), (Some(Some(Ok(_))), Some(Some(Ok(_))))));
+    assert_eq!(next().unwrap().unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    assert!(matches!(next(), Some(None)));
+}
