@@ -207,7 +207,7 @@ impl Metadata {
         number
     }
 
-    /// What `read` makes of the first round that answers number `number`.
+    /// What `read` makes of the first round that answers number `number`; of the last one, if no more will come.
     async fn round<T>(&self, number: u64, read: impl FnOnce(&Round) -> T) -> T {
         let mut rounds = self.rounds.subscribe();
         // The sender is ours: it cannot go while we wait.
@@ -295,13 +295,27 @@ fn no_answer(topic: &Arc<str>, within: Duration) -> Error {
 
 /// Starts the task that asks; it ends with the last handle on the cluster.
 pub(super) fn start_refresher(cluster: Cluster, mut handles: watch::Receiver<()>) {
+    let end = End(cluster.inner.metadata.clone());
     tokio::spawn(async move {
+        let _end = end;
         let gone = handles.changed();
         tokio::select! {
             _ = gone => {}
             () = refresh(&cluster) => {}
         }
     });
+}
+
+/// The refresher's, dropped with it: a runtime that ends drops its tasks. Handles that live on elsewhere are not to wait
+/// for rounds that nobody will run.
+struct End(Arc<Metadata>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let text = "the runtime on which the client was built has ended: build another client";
+        let error = Some(Error::new(ErrorKind::Closed, text));
+        self.0.rounds.send_replace(Round { number: u64::MAX, error, ..Round::default() });
+    }
 }
 
 async fn refresh(cluster: &Cluster) {
@@ -481,6 +495,8 @@ fn publish(
 mod tests {
     use super::*;
     use crate::backoff::Backoff;
+    use crate::cluster::Judgement;
+    use crate::net::Address;
     use futures_util::FutureExt;
 
     #[test]
@@ -510,6 +526,32 @@ mod tests {
         sleep(KEPT_FOR).await;
         assert_eq!(topics(&take(&metadata).1[0]), 0);
         assert!(metadata.wanted().topics.is_empty());
+    }
+
+    #[test]
+    fn look_ups_fail_at_once_when_the_runtime_of_the_client_has_ended() {
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let first = runtime();
+        let settings =
+            Settings { bootstrap: Address::parse_list("127.0.0.1:1").unwrap(), ..Default::default() };
+        let cluster = first.block_on(async { Cluster::new(settings) });
+        drop(first);
+        let within = Duration::from_secs(60);
+        let any = || cluster.ask(&Route::Any, within, |_| MetadataRequest::default(), |_| Judgement::Done);
+        runtime().block_on(async {
+            let start = Instant::now();
+            let errors = [
+                cluster.topic("t", LookUp::ToWrite, within).await.unwrap_err(),
+                cluster.topic("t", LookUp::ToRead, within).await.unwrap_err(),
+                cluster.refreshed().await.unwrap_err(),
+                any().await.unwrap_err(),
+            ];
+            assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+            for error in errors {
+                assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+                assert!(error.to_string().contains("runtime"), "{error}");
+            }
+        });
     }
 
     #[test]

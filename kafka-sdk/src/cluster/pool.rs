@@ -186,10 +186,14 @@ impl Pool {
                 dialled_after = state.begin(&address, self.pause);
                 dialled_after.is_some()
             });
-            if let Some(failures) = dialled_after {
-                self.dial(peer, state.clone(), address.clone(), failures);
-            }
-            let next = Next::of(&changes.borrow_and_update());
+            let next = match dialled_after {
+                Some(failures) => {
+                    self.dial(peer, state.clone(), address.clone(), failures);
+                    // Its outcome is there already where the runtime has ended.
+                    Next::Wait
+                }
+                None => Next::of(&changes.borrow_and_update()),
+            };
             match next {
                 Next::Use(connection) => return Ok(connection),
                 Next::Pause(until) => sleep_until(until).await,

@@ -40,7 +40,7 @@ pub(crate) enum Failure {
     Unsupported(String),
     /// We closed it: it was idle, or leads to where the broker no longer is.
     Retired,
-    /// The client is closing.
+    /// The client is closing, or its runtime has ended.
     Dropped,
 }
 
@@ -148,7 +148,10 @@ impl Failure {
                 (ErrorKind::Unsupported, text)
             }
             Self::Unsupported(what) => (ErrorKind::Unsupported, format!("{address} {what}")),
-            Self::Dropped => (ErrorKind::Closed, "the client was closed".to_owned()),
+            Self::Dropped => {
+                let text = "the client was closed, or the runtime on which it was built has ended";
+                (ErrorKind::Closed, text.to_owned())
+            }
         };
         let error = Error::new(kind, text).with_broker(address.to_string());
         match self {
