@@ -385,7 +385,7 @@ impl<L: Wire> FetchCore<L> {
         let broker = self.brokers.entry(id).or_default();
         broker.session.lost();
         broker.version = opened.as_ref().map_or(0, |(_, version)| *version);
-        broker.link.opened(now, opened.map(|(link, _)| link));
+        broker.link.opened(now, opened.map(|(link, _)| link), self.settings.retry);
     }
 }
 
