@@ -1,4 +1,4 @@
-use super::pool::Peer;
+use super::pool::{Health, Peer};
 use super::{Cluster, LookUp, Snapshot};
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::{MetadataRecovery, TopicPartition};
@@ -62,18 +62,42 @@ impl Cluster {
         found.map(|id| vec![Peer::Broker(id)]).ok_or_else(error)
     }
 
-    /// Brokers first, then the addresses that the client was given, for when none of the brokers can be reached; of each those with an open connection first, and
-    /// those that failed last. Beyond that the order is random, so that many clients spread.
+    /// Brokers and the addresses that the client was given, in the order of [`best_first`].
     fn any(&self, snapshot: &Snapshot) -> Vec<Peer> {
-        let mut brokers: Vec<Peer> = snapshot.brokers().keys().copied().map(Peer::Broker).collect();
-        let mut seeds: Vec<Peer> = (0..self.settings().bootstrap.len()).map(Peer::Seed).collect();
-        for peers in [&mut brokers, &mut seeds] {
-            fastrand::shuffle(peers);
-            peers.sort_by_key(|&peer| self.inner.pool.health(peer));
+        let mut peers: Vec<Peer> = snapshot.brokers().keys().copied().map(Peer::Broker).collect();
+        if peers.is_empty() || self.settings().recovery == MetadataRecovery::Rebootstrap {
+            peers.extend((0..self.settings().bootstrap.len()).map(Peer::Seed));
         }
-        if brokers.is_empty() || self.settings().recovery == MetadataRecovery::Rebootstrap {
-            brokers.append(&mut seeds);
-        }
-        brokers
+        // So that many clients spread.
+        fastrand::shuffle(&mut peers);
+        best_first(&mut peers, |peer| self.inner.pool.health(peer));
+        peers
+    }
+}
+
+/// Open connections first, whoever is at their end: there may be thousands of brokers, none of which can be reached where
+/// it says it is. Then brokers before the addresses that the client was given; of each those that failed last.
+fn best_first(peers: &mut [Peer], health: impl Fn(Peer) -> Health) {
+    peers.sort_by_cached_key(|&peer| {
+        let health = health(peer);
+        (health != Health::Open, matches!(peer, Peer::Seed(_)), health)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_connection_comes_first_whatever_its_peer() {
+        use Peer::{Broker, Seed};
+        let health = |peer| match peer {
+            Seed(1) | Broker(3) => Health::Open,
+            Seed(2) | Broker(1) => Health::Failed,
+            _ => Health::Untried,
+        };
+        let mut peers = [Seed(0), Broker(1), Seed(1), Broker(2), Seed(2), Broker(3)];
+        best_first(&mut peers, health);
+        assert_eq!(peers, [Broker(3), Seed(1), Broker(2), Broker(1), Seed(0), Seed(2)]);
     }
 }
