@@ -28,6 +28,11 @@ const GREETING_LIMIT: usize = 1 << 20;
 /// The longest frame on a connection: twice the most that a fetch asks for, because the first batch comes whole.
 const FRAME_LIMIT: usize = 200 << 20;
 
+/// The longest that a connection is silent because a broker asks for it. Brokers look back over some ten seconds, so who is
+/// near his quota is asked for less; what is longer is likely a mistake, and could silence a connection for 25 days. Where
+/// the broker means it, it does not read either, and requests run into their timeout, which is seen.
+const MOST_THROTTLE_MILLIS: u64 = 60_000;
+
 /// How a connection is made.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
@@ -173,11 +178,12 @@ impl<R: Request> Future for Reply<R> {
         let frame = answer.unwrap_or_else(|_| Err(Unanswered::gone()))?;
         let decoded = decode_response::<R>(&frame, self.version);
         let (_, response) = decoded.map_err(|e| Unanswered { failure: Failure::Decode(e), sent: true })?;
-        if let Some(millis) = u64::try_from(response.throttle_time_ms()).ok().filter(|millis| *millis > 0) {
+        if let Some(asked) = u64::try_from(response.throttle_time_ms()).ok().filter(|millis| *millis > 0) {
+            let millis = asked.min(MOST_THROTTLE_MILLIS);
             self.shared.mute(Duration::from_millis(millis));
             self.shared.meter.throttled(millis);
             let (address, api) = (&self.shared.address, R::KEY);
-            debug!(target: "kafka_sdk::net", %address, %api, throttle_ms = millis, "throttled");
+            debug!(target: "kafka_sdk::net", %address, %api, throttle_ms = asked, "throttled");
         }
         Poll::Ready(Ok(response))
     }

@@ -501,3 +501,18 @@ async fn a_throttled_connection_is_silent_and_time_stands_still_on_it() {
     assert!(start.elapsed() < THROTTLE, "as before: {:?}", start.elapsed());
     served.scripts(1).await;
 }
+
+#[tokio::test]
+async fn no_broker_silences_a_connection_for_more_than_a_minute() {
+    let (address, _served) = server(async |_, mut peer| {
+        peer.greet().await;
+        let first = peer.request().await.unwrap();
+        peer.answer_heartbeat(&first, i32::MAX).await;
+        assert!(peer.request().await.is_none());
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    heartbeat(&connection).await.unwrap();
+    let (muted, a_minute) = (connection.muted_for(), Duration::from_secs(60));
+    assert!(muted > a_minute / 2 && muted <= a_minute, "{muted:?}");
+}
