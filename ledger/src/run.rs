@@ -59,7 +59,6 @@ impl Plan {
     /// # Errors
     /// The brokers, the proxy or a tool did not do as they were told, or a reader of ours gave up.
     pub async fn run(&self, brokers: &Brokers, name: &str) -> Result<Report, Trouble> {
-        fastrand::seed(self.seed);
         let world = brokers.world(name).await?;
         let stop = Arc::new(AtomicBool::new(false));
         let mut writing = self.writers(&world, &stop);
@@ -105,10 +104,12 @@ impl Plan {
     async fn inflict(&self, world: &World<'_>, report: &mut Report) -> Result<(), Trouble> {
         let deadline = Instant::now() + self.time;
         let mut left: Vec<Fault> = Vec::new();
+        // Of its own: who names folders by chance must not get the same ones each time.
+        let mut random = fastrand::Rng::with_seed(self.seed);
         while Instant::now() < deadline {
             if left.is_empty() {
                 left.clone_from(&self.faults);
-                fastrand::shuffle(&mut left);
+                random.shuffle(&mut left);
             }
             let Some(fault) = left.pop() else { break };
             sleep(REST).await;
