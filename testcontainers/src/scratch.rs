@@ -8,6 +8,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::programs::shell;
 
@@ -23,7 +24,10 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// A new folder in `parent`.
     pub(crate) fn new(parent: &Path) -> io::Result<Self> {
-        let folder = parent.join(format!("kafka-sdk-{:016x}", fastrand::u64(..)));
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        // Not by chance alone: chance can be seeded, and the guard of a name that is taken would remove what is there.
+        let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let folder = parent.join(format!("kafka-sdk-{process}-{number}-{:08x}", fastrand::u32(..)));
         let mut guard = shell("kafka-scratch", SCRIPT);
         guard.arg(&folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut guard = guard.spawn()?;
@@ -44,6 +48,16 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn chance_that_repeats_itself_gives_no_name_twice() {
+        let folders = [(); 2].map(|()| {
+            fastrand::seed(7);
+            Scratch::new(&std::env::temp_dir()).unwrap()
+        });
+        assert!(folders.iter().all(|scratch| scratch.path().is_dir()));
+        assert_ne!(folders[0].path(), folders[1].path());
+    }
 
     #[test]
     fn a_dropped_folder_is_removed_with_all_that_is_in_it() {
