@@ -55,11 +55,6 @@ impl<L: Wire> Link<L> {
         }
     }
 
-    /// Whether the connection was there, and has closed without a word.
-    pub(crate) fn has_closed(&self) -> bool {
-        matches!(&self.state, State::Up(link) if !link.is_open())
-    }
-
     /// Whoever calls this needs the connection.
     pub(crate) fn want(&mut self, now: Instant) -> Want {
         match &self.state {
@@ -137,9 +132,8 @@ mod tests {
         link.opened(now, Some(open.clone()), Backoff::RETRY);
         assert!(link.up().is_some());
         open.set(false);
-        assert!(link.up().is_none() && link.has_closed());
+        assert!(link.up().is_none());
         assert_eq!((link.want(now), link.want(now)), (Want::Open, Want::Nothing));
-        assert!(!link.has_closed());
     }
 
     #[test]

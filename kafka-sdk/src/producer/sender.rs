@@ -47,6 +47,13 @@ fn perform(
             async move { Reply::Connected { broker, outcome: cluster.connection(broker, lane).await } }
                 .boxed()
         }
+        Call::ConnectAndLookUp(broker) => {
+            let connect = async move {
+                let link = cluster.connection(broker, lane).await?;
+                Ok((link, cluster.refreshed().await?))
+            };
+            connect.map(move |outcome| Reply::ConnectedAndLookedUp { broker, outcome }).boxed()
+        }
         Call::Produce { broker, link, generation, shipments } => {
             let produced = produce(&link, &shipments, settings, cluster.settings().request_timeout);
             async move {

@@ -52,14 +52,13 @@ impl<L: Wire> SenderCore<L> {
     fn free_link(&mut self, now: Instant, id: i32) -> Option<(L, u64)> {
         let broker = self.brokers.get_mut(&id).filter(|broker| !broker.ready.is_empty())?;
         let up = broker.link.up();
-        // Where nobody answers, that is how a broker says that it is not the leader.
-        if self.shared.settings.acks == Acks::None && broker.link.has_closed() {
-            self.calls.push_back(Call::RefreshMetadata);
-        }
         if up.is_none() {
             match broker.link.want(now) {
                 Want::Nothing => {}
-                Want::Open => self.calls.push_back(Call::Connect(id)),
+                Want::Open => self.calls.push_back(match self.shared.settings.acks {
+                    Acks::None => Call::ConnectAndLookUp(id),
+                    Acks::Leader | Acks::All => Call::Connect(id),
+                }),
                 Want::At(time) => self.timers.set(time, Timer::Ship(id)),
             }
         }

@@ -60,6 +60,9 @@ pub(super) enum Command {
 #[derive(Debug)]
 pub(super) enum Call<L> {
     Connect(i32),
+    /// Connects, and asks who leads what then. Where nobody answers, a broker that does not lead closes the connection,
+    /// and all that has gathered until there is another one would be lost at it.
+    ConnectAndLookUp(i32),
     Produce {
         broker: i32,
         link: L,
@@ -95,6 +98,10 @@ pub(super) enum Reply<L> {
     Connected {
         broker: i32,
         outcome: Result<L, Error>,
+    },
+    ConnectedAndLookedUp {
+        broker: i32,
+        outcome: Result<(L, Snapshot), Error>,
     },
     Produced {
         broker: i32,
@@ -172,6 +179,13 @@ impl<L: Wire> Core for SenderCore<L> {
     fn reply(&mut self, now: Instant, reply: Reply<L>) {
         match reply {
             Reply::Connected { broker, outcome } => self.connected(now, broker, outcome),
+            Reply::ConnectedAndLookedUp { broker, outcome } => {
+                let link = outcome.map(|(link, snapshot)| {
+                    self.learn(now, snapshot);
+                    link
+                });
+                self.connected(now, broker, link)
+            }
             Reply::Produced { broker, generation, answers, leaders } => {
                 if let Some(snapshot) = leaders {
                     self.learn(now, snapshot);

@@ -197,3 +197,36 @@ fn the_table_of_topics_is_shared() {
     let again = world.topics.insert(Snapshot::led_by(Uuid::ZERO, &[1], 0).topic("t").unwrap(), None);
     assert!(Arc::ptr_eq(&again, &world.topic));
 }
+
+#[test]
+fn without_acks_nothing_goes_over_a_new_connection_to_a_broker_that_leads_no_more() {
+    let mut world = World::new(&Options { acks: Acks::None, ..DEFAULT });
+    let delivery = world.append(0, "gathered");
+    assert!(matches!(world.calls[..], [Call::ConnectAndLookUp(1)]), "{:?}", world.calls);
+    world.calls.clear();
+    let moved = Snapshot::led_by(Uuid::ZERO, &[2], 1);
+    world.reply(Reply::ConnectedAndLookedUp { broker: 1, outcome: Ok((0, moved.clone())) });
+    assert!(matches!(world.calls[..], [Call::ConnectAndLookUp(2)]), "{:?}", world.calls);
+    world.calls.clear();
+    world.reply(Reply::ConnectedAndLookedUp { broker: 2, outcome: Ok((1, moved)) });
+    let request = world.request().unwrap();
+    assert_eq!(request.broker, 2);
+    world.answer(request, WRITTEN);
+    assert!(world.outcome(delivery).is_ok());
+}
+
+#[test]
+fn without_acks_a_connection_is_of_no_use_before_its_look_up_has_succeeded() {
+    let mut world = World::new(&Options { acks: Acks::None, ..DEFAULT });
+    world.put(0, "a");
+    world.calls.clear();
+    let nobody = Error::new(ErrorKind::Connect, "nobody answers");
+    world.reply(Reply::ConnectedAndLookedUp { broker: 1, outcome: Err(nobody) });
+    assert!(world.request().is_none());
+    world.calls.clear();
+    world.pass(Duration::from_millis(200));
+    assert!(matches!(world.calls[..], [Call::ConnectAndLookUp(1)]), "{:?}", world.calls);
+    let same = Snapshot::led_by(Uuid::ZERO, &[1], 0);
+    world.reply(Reply::ConnectedAndLookedUp { broker: 1, outcome: Ok((0, same)) });
+    assert_eq!(world.request().unwrap().values(), ["a"]);
+}

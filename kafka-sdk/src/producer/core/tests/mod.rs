@@ -13,7 +13,7 @@ use super::super::settings::Settings;
 use super::super::topic::TopicState;
 use super::*;
 use crate::error::Written;
-use crate::model::{Compression, Placed, Record};
+use crate::model::{Acks, Compression, Placed, Record};
 use crate::producer::Delivery;
 use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::ErrorCode;
@@ -44,6 +44,7 @@ struct Options {
     buffer_memory: usize,
     availability_timeout: Duration,
     compression: Compression,
+    acks: Acks,
     on_batch: Option<OnBatch>,
 }
 
@@ -54,6 +55,7 @@ const DEFAULT: Options = Options {
     buffer_memory: 32 << 20,
     availability_timeout: Duration::ZERO,
     compression: Compression::None,
+    acks: Acks::All,
     on_batch: None,
 };
 
@@ -65,6 +67,7 @@ impl World {
             linger: options.linger,
             availability_timeout: options.availability_timeout,
             compression: options.compression,
+            acks: options.acks,
             on_batch: options.on_batch.clone(),
             ..Settings::default()
         });
