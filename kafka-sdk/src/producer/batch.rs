@@ -1,6 +1,8 @@
 //! A batch of records: open while records are appended, sealed when the sender takes it.
 
-use super::buffer::Buffer;
+mod halves;
+
+use super::buffer::{Account, Buffer};
 use super::compress::{Packing, Unpacked};
 use super::core::Payload;
 use super::delivery::{BatchPlace, Delivery, Promise};
@@ -11,9 +13,7 @@ use crate::model::Record;
 use crate::observe::{PartitionMeter, warn_seldom};
 use bytes::Bytes;
 use kafka_sdk_protocol::records::compression::Codec;
-use kafka_sdk_protocol::records::{
-    BatchBuilder, HEADER_SIZE, MAX_OVERHEAD, ProducerStamp, batches, restamp, stamp,
-};
+use kafka_sdk_protocol::records::{BatchBuilder, HEADER_SIZE, MAX_OVERHEAD, ProducerStamp, restamp, stamp};
 use std::cell::OnceCell;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -85,6 +85,7 @@ impl OpenBatch {
             packing: settings.packing(),
             on_batch: settings.on_batch.clone(),
             plain_size: self.builder.size(),
+            account: self.buffer.account(),
             content: Content::Open(self.builder, self.buffer),
         }
     }
@@ -119,6 +120,7 @@ pub(super) struct Batch {
     on_batch: Option<OnBatch>,
     /// Bytes before they were compressed, or about as many.
     plain_size: usize,
+    account: Account,
     content: Content,
 }
 
@@ -129,7 +131,7 @@ enum Content {
     Away(usize),
     /// Compressed, or found not to get smaller by it; without a stamp.
     Packed(Buffer),
-    /// These never change: another stamp makes other bytes, because the socket may still hold these.
+    /// Out of a buffer. These never change: another stamp makes other bytes, because the socket may still hold these.
     Sealed(Bytes),
 }
 
@@ -222,49 +224,6 @@ impl Batch {
             "batch failed"
         );
     }
-
-    /// Two halves of it, the first records first. A batch of one record stays whole, and so does one that cannot be
-    /// read back, which is not possible for what we wrote.
-    pub(super) fn halves(mut self) -> Vec<Self> {
-        let halves = self.bytes().and_then(|bytes| halve(bytes, self.records, self.packing));
-        let Some((left, right)) = halves.map(|(l, r)| (Content::Sealed(l), Content::Sealed(r))) else {
-            return vec![self];
-        };
-        let at = self.records / 2;
-        let rest = self.promise.split_off(at);
-        let (created, packing, plain_size) = (self.created, self.packing, self.plain_size / 2);
-        let half = |content, records, promise| Self {
-            content,
-            records,
-            promise,
-            created,
-            meter: self.meter.clone(),
-            packing,
-            on_batch: self.on_batch.clone(),
-            plain_size,
-        };
-        vec![half(left, at, self.promise), half(right, self.records - at, rest)]
-    }
-}
-
-/// The bytes of two batches with half of the records each.
-fn halve(bytes: &Bytes, records: u32, packing: Packing) -> Option<(Bytes, Bytes)> {
-    if records < 2 {
-        return None;
-    }
-    let whole = batches(bytes).next()?.ok()?.records().ok()?;
-    let mut halves = [BatchBuilder::new(Vec::new()), BatchBuilder::new(Vec::new())];
-    for (i, record) in (0..records).zip(&whole) {
-        let headers: Vec<_> =
-            record.headers().map(|h| (std::str::from_utf8(h.name).unwrap_or_default(), h.value)).collect();
-        let half = &mut halves[usize::from(i >= records / 2)];
-        half.append(record.timestamp, record.key, record.value, headers.into_iter());
-    }
-    // A batch is taken apart once or twice in the life of a topic: the sender does that itself.
-    let Packing { codec, level } = packing;
-    let [left, right] =
-        halves.map(|half| half.seal_compressed(ProducerStamp::NONE, codec, level, Vec::new()));
-    Some((left.ok()?.batch.into(), right.ok()?.batch.into()))
 }
 
 impl Payload for Batch {
@@ -274,23 +233,24 @@ impl Payload for Batch {
 
     fn stamp(&mut self, producer: ProducerStamp) {
         let before = std::mem::replace(&mut self.content, Content::Sealed(Bytes::new()));
-        self.content = Content::Sealed(match before {
+        let buffer = match before {
             Content::Open(builder, mut buffer) => {
                 buffer.put_back(builder.seal(producer));
-                Bytes::from_owner(buffer)
+                buffer
             }
             Content::Packed(mut buffer) => {
                 let mut bytes = buffer.take_bytes();
                 stamp(&mut bytes, producer);
                 buffer.put_back(bytes);
-                Bytes::from_owner(buffer)
+                buffer
             }
-            Content::Sealed(bytes) => Bytes::from(restamp(&bytes, producer)),
+            Content::Sealed(bytes) => self.account.charge(restamp(&bytes, producer)),
             // Never: only what is back is sent.
             Content::Away(size) => {
                 self.content = Content::Away(size);
                 return;
             }
-        });
+        };
+        self.content = Content::Sealed(Bytes::from_owner(buffer));
     }
 }

@@ -64,8 +64,14 @@ impl fmt::Display for Shortage {
 pub(super) struct Buffer {
     bytes: Vec<u8>,
     charged: usize,
-    broker: Option<i32>,
+    account: Account,
+}
+
+/// Which budget a buffer is out of, and whose share of it counts.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
     budget: Buffers,
+    broker: Option<i32>,
 }
 
 /// The size of the buffer that holds `size` bytes.
@@ -113,10 +119,7 @@ impl Buffers {
     }
 
     fn hand_out(&self, mut state: MutexGuard<'_, State>, charged: usize, broker: Option<i32>) -> Buffer {
-        state.used += charged;
-        if let Some(broker) = broker {
-            *state.held.entry(broker).or_default() += charged;
-        }
+        state.charge(charged, broker);
         let class = CLASSES.iter().position(|&c| c == charged);
         let free = class.and_then(|class| state.free[class].pop());
         match &free {
@@ -125,7 +128,7 @@ impl Buffers {
         }
         drop(state);
         let bytes = free.unwrap_or_else(|| Vec::with_capacity(charged));
-        Buffer { bytes, charged, broker, budget: self.clone() }
+        Buffer { bytes, charged, account: Account { budget: self.clone(), broker } }
     }
 
     /// Who leads the partitions that are written to: where there are several, none of them gets more than half.
@@ -213,6 +216,13 @@ impl Buffers {
 }
 
 impl State {
+    fn charge(&mut self, bytes: usize, broker: Option<i32>) {
+        self.used += bytes;
+        if let Some(broker) = broker {
+            *self.held.entry(broker).or_default() += bytes;
+        }
+    }
+
     /// Drops buffers kept for later, until those in use and those kept are within the limit together.
     fn shrink(&mut self, limit: usize) {
         for (class, free) in CLASSES.iter().zip(&mut self.free).rev() {
@@ -251,16 +261,36 @@ impl Buffer {
         self.bytes = bytes;
     }
 
+    /// Where it belongs.
+    pub(super) fn account(&self) -> Account {
+        self.account.clone()
+    }
+
     /// This content in a buffer of its size: this one, or a smaller one in its place.
     pub(super) fn refilled(mut self, content: &[u8]) -> Self {
         let charged = class_size(content.len());
         if charged < self.charged {
             // The budget may be exceeded for a moment: until this buffer is back.
-            self = self.budget.hand_out(self.budget.state(), charged, self.broker);
+            let Account { budget, broker } = &self.account;
+            self = budget.hand_out(budget.state(), charged, *broker);
         }
         self.bytes.clear();
         self.bytes.extend_from_slice(content);
         self
+    }
+}
+
+impl Account {
+    /// A buffer of just these bytes, which take the place of one that is about to go. Charged whether there is room or
+    /// not: where there is none, nobody gets any before it is back.
+    pub(super) fn charge(&self, mut bytes: Vec<u8>) -> Buffer {
+        bytes.shrink_to_fit();
+        let charged = bytes.capacity();
+        let mut state = self.budget.state();
+        state.charge(charged, self.broker);
+        state.shrink(self.budget.limit());
+        drop(state);
+        Buffer { bytes, charged, account: self.clone() }
     }
 }
 
@@ -272,151 +302,10 @@ impl AsRef<[u8]> for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        self.budget.put(std::mem::take(&mut self.bytes), self.charged, self.broker);
+        let Account { budget, broker } = &self.account;
+        budget.put(std::mem::take(&mut self.bytes), self.charged, *broker);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::AtomicBool;
-    use std::task::Wake;
-
-    #[derive(Default)]
-    struct Flag(AtomicBool);
-
-    impl Wake for Flag {
-        fn wake(self: Arc<Self>) {
-            self.0.store(true, Ordering::SeqCst);
-        }
-    }
-
-    fn poll(buffers: &Buffers, ticket: Ticket) -> (Poll<()>, Arc<Flag>) {
-        let flag = Arc::new(Flag::default());
-        let waker = Waker::from(flag.clone());
-        (buffers.poll_turn(ticket, &mut Context::from_waker(&waker)), flag)
-    }
-
-    #[test]
-    fn the_budget_is_charged_by_class_and_never_exceeded() {
-        let buffers = Buffers::new(100 << 10);
-        let first = buffers.take(1, None).unwrap();
-        let second = buffers.take(16 * 1024 + 1, None).unwrap();
-        assert_eq!(buffers.state().used, (16 + 64) << 10);
-        assert!(buffers.take(20 << 10, None).is_err());
-        drop(second);
-        assert!(buffers.take(20 << 10, None).is_ok());
-        drop(first);
-        let state = buffers.state();
-        assert_eq!((state.used, state.kept), (0, (16 + 64) << 10));
-    }
-
-    #[test]
-    fn buffers_are_used_again_and_given_up_for_others() {
-        let buffers = Buffers::new(80 << 10);
-        let mut buffer = buffers.take(10, None).unwrap();
-        let bytes = buffer.take_bytes();
-        let address = bytes.as_ptr();
-        buffer.put_back(bytes);
-        drop(buffer);
-        let mut again = buffers.take(10, None).unwrap();
-        let bytes = again.take_bytes();
-        assert_eq!(bytes.as_ptr(), address);
-        again.put_back(bytes);
-        drop(again);
-        let large = buffers.take(70 << 10, None);
-        assert!(large.is_err(), "256 KiB do not fit");
-        let _large = buffers.take(60 << 10, None).unwrap();
-        let state = buffers.state();
-        assert!(state.used + state.kept <= 80 << 10);
-    }
-
-    #[test]
-    fn a_record_over_the_largest_class_gets_a_buffer_of_its_own() {
-        let buffers = Buffers::new(5 << 20);
-        let buffer = buffers.take(3 << 20, None).unwrap();
-        assert_eq!(buffers.state().used, 3 << 20);
-        drop(buffer);
-        assert_eq!(buffers.state().kept, 0);
-    }
-
-    #[test]
-    fn less_content_gives_memory_back() {
-        let buffers = Buffers::new(256 << 10);
-        let buffer = buffers.take(200 << 10, None).unwrap().refilled(&[7; 40 << 10]);
-        assert_eq!((buffer.as_ref(), buffers.state().used), (&[7; 40 << 10][..], 64 << 10));
-        let buffer = buffer.refilled(&[8; 17 << 10]);
-        assert_eq!((buffer.as_ref(), buffers.state().used), (&[8; 17 << 10][..], 64 << 10));
-        drop(buffer);
-        let state = buffers.state();
-        assert!(state.used == 0 && state.kept <= 256 << 10);
-    }
-
-    #[test]
-    fn room_is_given_in_the_order_of_asking() {
-        let buffers = Buffers::new(16 << 10);
-        let held = buffers.take(1, None).unwrap();
-        let (a, b) = (buffers.queue(), buffers.queue());
-        assert!(buffers.has_waiters());
-        assert!(poll(&buffers, b).0.is_pending());
-        let (turn, woken) = poll(&buffers, a);
-        assert!(turn.is_ready() && buffers.take(1, None).is_err(), "its turn, but no room yet");
-        drop(held);
-        assert!(woken.0.load(Ordering::SeqCst));
-        let (_, b_woken) = poll(&buffers, b);
-        buffers.leave(a);
-        assert!(b_woken.0.load(Ordering::SeqCst), "the next one is woken by one that leaves");
-        buffers.leave(b);
-        assert!(!buffers.has_waiters());
-    }
-
-    #[test]
-    fn one_broker_of_several_gets_no_more_than_half() {
-        let buffers = Buffers::new(64 << 10);
-        buffers.share_among([1].into());
-        let all: Vec<Buffer> = (0..4).map(|_| buffers.take(1, Some(1)).unwrap()).collect();
-        assert_eq!(
-            buffers.take(1, Some(1)).unwrap_err(),
-            Shortage::Memory,
-            "all of it, where there is no other"
-        );
-        drop(all);
-        buffers.share_among([1, 2].into());
-        let half: Vec<Buffer> = (0..2).map(|_| buffers.take(1, Some(1)).unwrap()).collect();
-        let over = buffers.take(1, Some(1)).unwrap_err();
-        assert_eq!(over, Shortage::Share { broker: 1, size: 16 << 10 });
-        let (at_1, at_2) = (buffers.queue(), buffers.queue());
-        assert!(!buffers.lacks(at_1, over));
-        assert!(
-            poll(&buffers, at_1).0.is_pending() && poll(&buffers, at_2).0.is_ready(),
-            "nobody is behind it"
-        );
-        buffers.take(1, Some(2)).unwrap();
-        buffers.leave(at_2);
-        assert!(!buffers.has_waiters());
-        let (_, woken) = poll(&buffers, at_1);
-        drop(half);
-        assert!(woken.0.load(Ordering::SeqCst) && buffers.has_waiters());
-        assert!(poll(&buffers, at_1).0.is_ready() && buffers.take(1, Some(1)).is_ok());
-    }
-
-    #[test]
-    fn who_lacks_a_share_that_has_come_meanwhile_looks_again() {
-        let buffers = Buffers::new(64 << 10);
-        buffers.share_among([1, 2].into());
-        let half: Vec<Buffer> = (0..2).map(|_| buffers.take(1, Some(1)).unwrap()).collect();
-        let (over, ticket) = (buffers.take(1, Some(1)).unwrap_err(), buffers.queue());
-        drop(half);
-        assert!(buffers.lacks(ticket, over));
-    }
-
-    #[test]
-    fn a_record_that_is_larger_than_the_share_gets_its_buffer_alone() {
-        let buffers = Buffers::new(4 << 20);
-        buffers.share_among([1, 2].into());
-        let large = buffers.take(3 << 20, Some(1)).unwrap();
-        assert!(buffers.take(1, Some(1)).is_err() && buffers.take(1, Some(2)).is_ok());
-        drop(large);
-        assert!(buffers.take(3 << 20, Some(1)).is_ok());
-    }
-}
+mod tests;

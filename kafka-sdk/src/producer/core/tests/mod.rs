@@ -5,6 +5,7 @@ mod compression;
 mod ends;
 mod failures;
 mod leaders;
+mod memory;
 
 use super::super::partition::Refused;
 use super::super::ready::ReadyStream;
