@@ -158,6 +158,9 @@ impl Promise {
     /// Answers.
     pub(super) fn resolve(&mut self, outcome: Result<BatchPlace>) {
         let Some(unresolved) = self.unresolved.take() else { return };
+        if matches!(&outcome, Err(error) if error.kind() == ErrorKind::Closed) {
+            unresolved.give_up();
+        }
         let wakers = {
             let mut state = self.fate.state();
             state.parts.push(Part { first: self.first, end: self.end, outcome });

@@ -201,22 +201,25 @@ impl Producer {
         Ok(())
     }
 
-    /// As [`Self::close`], for no longer than `time`: then the rest is given up as by [`Self::abort`].
+    /// As [`Self::close`], for no longer than `time`: then the rest is given up as by [`Self::abort`]. Where several tasks
+    /// call this, the shortest time counts, and all of them are told the same.
     ///
     /// # Errors
-    /// [`Timeout`](ErrorKind::Timeout): not everything was acknowledged in time. The [`Delivery`]s say what was.
+    /// [`Timeout`](ErrorKind::Timeout): records were given up, by this call, by another one, or by [`Self::abort`]. The
+    /// [`Delivery`]s say which.
     ///
     /// # Cancel safety
     /// Dropping the future only stops the waiting: the producer stays closed, and gives nothing up.
     pub async fn close_within(&self, time: Duration) -> Result<()> {
-        if let Ok(closed) = timeout(time, self.close()).await {
-            return closed;
+        let outstanding = &self.0.shared.outstanding;
+        if timeout(time, self.close()).await.is_err() {
+            self.abort();
+            outstanding.drained().await;
         }
-        let left = self.queued();
-        self.abort();
-        self.0.shared.outstanding.drained().await;
-        let text = format!("{left} records were given up: they were not acknowledged within {time:?}");
-        Err(Error::new(ErrorKind::Timeout, text).with_written(Written::Maybe))
+        match outstanding.given_up() {
+            0 => Ok(()),
+            records => Err(gave_up(records)),
+        }
     }
 
     /// Takes no more records, and gives up those that are not acknowledged: what is queued is not sent any more, and fails
@@ -298,6 +301,14 @@ impl Producer {
     fn is_closing(&self) -> bool {
         self.0.closing.load(Ordering::Acquire)
     }
+}
+
+fn gave_up(records: usize) -> Error {
+    let text = format!(
+        "{records} records were given up when the producer ended before they were acknowledged: each of their deliveries \
+         says whether it may be written"
+    );
+    Error::new(ErrorKind::Timeout, text).with_written(Written::Maybe)
 }
 
 fn before_1970(millis: i64) -> Error {

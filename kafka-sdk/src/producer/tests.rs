@@ -177,7 +177,32 @@ async fn close_within_returns_in_time_and_resolves_everything() {
     let lost = delivery.now().unwrap().unwrap_err();
     assert_eq!((lost.kind(), lost.written()), (ErrorKind::Closed, Written::No));
     topic.producer.close().await.unwrap();
-    topic.producer.close_within(Duration::ZERO).await.unwrap();
+    let again = topic.producer.close_within(Duration::ZERO).await.unwrap_err();
+    assert_eq!(again.to_string(), error.to_string(), "later calls are told the same");
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_who_close_at_once_end_with_the_first_and_are_told_the_same() {
+    let topic = topic(A_MINUTE);
+    let lost = [topic.enqueue("a").await.unwrap(), topic.enqueue("b").await.unwrap()];
+    let start = tokio::time::Instant::now();
+    let within = |seconds| topic.producer.close_within(Duration::from_secs(seconds));
+    let (long, short, same) = futures_util::future::join3(within(50), within(2), within(2)).await;
+    assert_eq!(start.elapsed().as_secs(), 2);
+    for outcome in [long, short, same] {
+        let error = outcome.unwrap_err();
+        assert_eq!((error.kind(), error.written()), (ErrorKind::Timeout, Written::Maybe));
+        assert!(error.to_string().starts_with("2 records were given up"), "{error}");
+        assert!(lost.iter().all(|delivery| delivery.now().is_some()), "nothing is left open");
+    }
+}
+
+#[tokio::test]
+async fn closing_without_loss_is_no_error_however_short_the_time() {
+    let topic = topic(A_MINUTE);
+    let within = || topic.producer.close_within(Duration::ZERO);
+    let (first, second) = futures_util::future::join(within(), within()).await;
+    first.and(second).unwrap();
 }
 
 #[tokio::test]
