@@ -5,17 +5,17 @@ use super::window::{Payload, Rules};
 use crate::error::Written;
 use std::collections::VecDeque;
 
-/// Unresolved batches in order; `P` is what their window keeps of each besides.
+/// Unresolved batches in order.
 #[derive(Debug)]
-pub(super) struct Entries<B, P> {
-    list: VecDeque<Entry<B, P>>,
+pub(super) struct Entries<B> {
+    list: VecDeque<Entry<B>>,
     next_id: u64,
 }
 
 #[derive(Debug)]
-pub(super) struct Entry<B, P> {
+pub(super) struct Entry<B> {
     pub(super) id: u64,
-    pub(super) place: P,
+    pub(super) place: Place,
     pub(super) state: State,
     /// Attempts that may have reached a broker.
     attempts: u32,
@@ -23,6 +23,18 @@ pub(super) struct Entry<B, P> {
     /// Nobody waits for it any more.
     pub(super) overdue: bool,
     pub(super) batch: B,
+}
+
+/// Where a batch is among those of its epoch: the first place for all that have no sequence numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) base_sequence: i32,
+    /// Batches of this epoch before it.
+    pub(super) before: u64,
+}
+
+impl Place {
+    pub(super) const FIRST: Self = Self { base_sequence: 0, before: 0 };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +46,7 @@ pub(super) enum State {
     Parked,
 }
 
-impl<B: Payload, P> Entries<B, P> {
+impl<B: Payload> Entries<B> {
     pub(super) fn new() -> Self {
         Self { list: VecDeque::new(), next_id: 0 }
     }
@@ -47,19 +59,19 @@ impl<B: Payload, P> Entries<B, P> {
         self.list.iter().position(|entry| entry.id == id)
     }
 
-    pub(super) fn get(&self, at: usize) -> Option<&Entry<B, P>> {
+    pub(super) fn get(&self, at: usize) -> Option<&Entry<B>> {
         self.list.get(at)
     }
 
-    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Entry<B, P>> {
+    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Entry<B>> {
         self.list.get_mut(at)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry<B, P>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry<B>> {
         self.list.iter()
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Entry<B, P>> {
+    pub(super) fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Entry<B>> {
         self.list.iter_mut()
     }
 
@@ -76,12 +88,12 @@ impl<B: Payload, P> Entries<B, P> {
     }
 
     /// Takes a batch in behind the others, as in flight.
-    pub(super) fn push(&mut self, place: P, batch: B) -> u64 {
+    pub(super) fn push(&mut self, place: Place, batch: B) -> u64 {
         self.insert(self.list.len(), place, State::InFlight, batch)
     }
 
     /// Takes a batch in before the one at `at`; gives its id.
-    pub(super) fn insert(&mut self, at: usize, place: P, state: State, batch: B) -> u64 {
+    pub(super) fn insert(&mut self, at: usize, place: Place, state: State, batch: B) -> u64 {
         self.next_id += 1;
         let id = self.next_id;
         let entry = Entry { id, place, state, attempts: 0, maybe_written: false, overdue: false, batch };
@@ -89,7 +101,7 @@ impl<B: Payload, P> Entries<B, P> {
         id
     }
 
-    pub(super) fn remove(&mut self, at: usize) -> Option<Entry<B, P>> {
+    pub(super) fn remove(&mut self, at: usize) -> Option<Entry<B>> {
         self.list.remove(at)
     }
 

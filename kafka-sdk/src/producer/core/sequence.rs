@@ -12,7 +12,7 @@
 //! Each partition has an epoch of its own: a broker keeps the state of an idempotent producer by partition, and takes
 //! a higher epoch from sequence 0 on. So one partition's trouble does not stop the others.
 
-use super::entries::{Entries, State};
+use super::entries::{Entries, Place, State};
 use super::verdict::{Answer, Verdict};
 use super::window::{Identity, Outcome, Payload, Rules, Window};
 use crate::error::Written;
@@ -26,7 +26,7 @@ pub(super) const WINDOW: u64 = 5;
 /// The unresolved batches of a partition, in the order of their sequence numbers.
 #[derive(Debug)]
 pub(super) struct Sequenced<B> {
-    entries: Entries<B, Place>,
+    entries: Entries<B>,
     identity: Option<Identity>,
     /// Of the next batch.
     next: Place,
@@ -41,16 +41,7 @@ pub(super) struct Sequenced<B> {
     rules: Rules,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    base_sequence: i32,
-    /// Batches of this epoch before it.
-    before: u64,
-}
-
 impl Place {
-    const FIRST: Self = Self { base_sequence: 0, before: 0 };
-
     /// This one, for a batch with so many records; behind it comes the next.
     fn take(&mut self, records: u32) -> Self {
         let next = Self { base_sequence: following(self.base_sequence, records), before: self.before + 1 };
@@ -75,19 +66,6 @@ impl<B: Payload> Sequenced<B> {
     fn first_unresolved(&self) -> u64 {
         let first = self.entries.iter().find(|entry| entry.state != State::Parked);
         first.map_or(self.next.before, |entry| entry.place.before)
-    }
-
-    /// The first that waits, unless one behind it is in flight: that one's answer has to come first.
-    fn resendable(&self) -> Option<usize> {
-        if !self.established && self.entries.any(State::InFlight) {
-            return None;
-        }
-        let first = self.entries.iter().position(|entry| entry.state == State::Waiting)?;
-        if self.entries.get(first)?.place.before - self.first_unresolved() >= WINDOW {
-            return None;
-        }
-        let mut behind = self.entries.iter().skip(first);
-        behind.all(|entry| entry.state != State::InFlight).then_some(first)
     }
 
     /// The end of a batch that was given up while it was in flight: if it was not written, its sequence is a gap.
@@ -130,8 +108,12 @@ impl<B: Payload> Sequenced<B> {
 }
 
 impl<B: Payload> Window<B> for Sequenced<B> {
-    fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    fn entries(&self) -> &Entries<B> {
+        &self.entries
+    }
+
+    fn entries_mut(&mut self) -> &mut Entries<B> {
+        &mut self.entries
     }
 
     fn room(&self) -> usize {
@@ -143,26 +125,17 @@ impl<B: Payload> Window<B> for Sequenced<B> {
         usize::try_from(most.saturating_sub(taken)).unwrap_or_default()
     }
 
-    fn in_flight(&self) -> bool {
-        self.entries.any(State::InFlight)
-    }
-
-    fn batch(&self, id: u64) -> Option<&B> {
-        self.entries.batch(id)
-    }
-
-    fn oldest(&self) -> Option<&B> {
-        self.entries.oldest()
-    }
-
-    fn peek_resend(&self) -> Option<&B> {
-        self.entries.get(self.resendable()?).map(|entry| &entry.batch)
-    }
-
-    fn resend(&mut self) -> Option<u64> {
-        let entry = self.entries.get_mut(self.resendable()?)?;
-        entry.state = State::InFlight;
-        Some(entry.id)
+    /// The first that waits, unless one behind it is in flight: that one's answer has to come first.
+    fn resendable(&self) -> Option<usize> {
+        if !self.established && self.entries.any(State::InFlight) {
+            return None;
+        }
+        let first = self.entries.iter().position(|entry| entry.state == State::Waiting)?;
+        if self.entries.get(first)?.place.before - self.first_unresolved() >= WINDOW {
+            return None;
+        }
+        let mut behind = self.entries.iter().skip(first);
+        behind.all(|entry| entry.state != State::InFlight).then_some(first)
     }
 
     fn admit(&mut self, mut batch: B) -> Result<u64, B> {

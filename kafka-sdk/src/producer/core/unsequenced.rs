@@ -1,7 +1,7 @@
 //! Batches without sequence numbers: a broker cannot tell a retry from a new batch, so a retry may write records twice.
 //! Their order holds as long as there is one in flight.
 
-use super::entries::{Entries, State};
+use super::entries::{Entries, Place, State};
 use super::verdict::{Answer, Verdict};
 use super::window::{Outcome, Payload, Rules, Window};
 use crate::error::Written;
@@ -10,7 +10,7 @@ use kafka_sdk_protocol::records::ProducerStamp;
 /// The unresolved batches of a partition.
 #[derive(Debug)]
 pub(super) struct Unsequenced<B> {
-    entries: Entries<B, ()>,
+    entries: Entries<B>,
     rules: Rules,
 }
 
@@ -18,15 +18,15 @@ impl<B: Payload> Unsequenced<B> {
     pub(super) fn new(rules: Rules) -> Self {
         Self { entries: Entries::new(), rules }
     }
-
-    fn resendable(&self) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.state == State::Waiting)
-    }
 }
 
 impl<B: Payload> Window<B> for Unsequenced<B> {
-    fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    fn entries(&self) -> &Entries<B> {
+        &self.entries
+    }
+
+    fn entries_mut(&mut self) -> &mut Entries<B> {
+        &mut self.entries
     }
 
     /// However many are in flight: those of the connection are counted elsewhere.
@@ -34,26 +34,8 @@ impl<B: Payload> Window<B> for Unsequenced<B> {
         if self.entries.any(State::Waiting) { 0 } else { usize::MAX }
     }
 
-    fn in_flight(&self) -> bool {
-        self.entries.any(State::InFlight)
-    }
-
-    fn batch(&self, id: u64) -> Option<&B> {
-        self.entries.batch(id)
-    }
-
-    fn oldest(&self) -> Option<&B> {
-        self.entries.oldest()
-    }
-
-    fn peek_resend(&self) -> Option<&B> {
-        self.entries.get(self.resendable()?).map(|entry| &entry.batch)
-    }
-
-    fn resend(&mut self) -> Option<u64> {
-        let entry = self.entries.get_mut(self.resendable()?)?;
-        entry.state = State::InFlight;
-        Some(entry.id)
+    fn resendable(&self) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.state == State::Waiting)
     }
 
     fn admit(&mut self, mut batch: B) -> Result<u64, B> {
@@ -61,7 +43,7 @@ impl<B: Payload> Window<B> for Unsequenced<B> {
             return Err(batch);
         }
         batch.stamp(ProducerStamp::NONE);
-        Ok(self.entries.push((), batch))
+        Ok(self.entries.push(Place::FIRST, batch))
     }
 
     fn answer(&mut self, id: u64, answer: &Answer) -> Outcome<B> {
@@ -98,7 +80,7 @@ impl<B: Payload> Window<B> for Unsequenced<B> {
         let Some(whole) = self.entries.remove(at) else { return };
         for (i, mut batch) in take_apart(whole.batch).into_iter().enumerate() {
             batch.stamp(ProducerStamp::NONE);
-            self.entries.insert(at + i, (), State::Waiting, batch);
+            self.entries.insert(at + i, Place::FIRST, State::Waiting, batch);
             self.entries.retry(at + i, whole.maybe_written);
         }
     }

@@ -1,5 +1,6 @@
 //! What the sender needs of the unresolved batches of a partition, whether they have sequence numbers or not.
 
+use super::entries::{Entries, State};
 use super::verdict::{Answer, Situation, Verdict};
 use crate::error::Written;
 use kafka_sdk_protocol::records::ProducerStamp;
@@ -43,11 +44,20 @@ pub(crate) struct Rules {
 }
 
 /// The unresolved batches of a partition, in the order in which they were admitted.
-pub(super) trait Window<B>: Debug + Send {
-    fn is_empty(&self) -> bool;
+pub(super) trait Window<B: Payload>: Debug + Send {
+    fn entries(&self) -> &Entries<B>;
+
+    fn entries_mut(&mut self) -> &mut Entries<B>;
 
     /// How many new batches can be admitted: none past one that waits to be sent again.
     fn room(&self) -> usize;
+
+    /// Where the batch is that is to be sent again next.
+    fn resendable(&self) -> Option<usize>;
+
+    fn is_empty(&self) -> bool {
+        self.entries().is_empty()
+    }
 
     /// Whether a new batch can be admitted.
     fn has_room(&self) -> bool {
@@ -55,19 +65,32 @@ pub(super) trait Window<B>: Debug + Send {
     }
 
     /// Whether any batch is in flight.
-    fn in_flight(&self) -> bool;
+    fn in_flight(&self) -> bool {
+        self.entries().any(State::InFlight)
+    }
 
     /// The batch with this id.
-    fn batch(&self, id: u64) -> Option<&B>;
+    fn batch(&self, id: u64) -> Option<&B> {
+        self.entries().batch(id)
+    }
 
     /// The oldest batch that somebody waits for.
-    fn oldest(&self) -> Option<&B>;
+    fn oldest(&self) -> Option<&B> {
+        self.entries().oldest()
+    }
 
     /// The batch that is to be sent again next.
-    fn peek_resend(&self) -> Option<&B>;
+    fn peek_resend(&self) -> Option<&B> {
+        self.entries().get(self.resendable()?).map(|entry| &entry.batch)
+    }
 
     /// Takes the batch that is to be sent again next as in flight.
-    fn resend(&mut self) -> Option<u64>;
+    fn resend(&mut self) -> Option<u64> {
+        let at = self.resendable()?;
+        let entry = self.entries_mut().get_mut(at)?;
+        entry.state = State::InFlight;
+        Some(entry.id)
+    }
 
     /// Takes a batch in, as in flight, and stamps it. Gives its id in the window; or the batch back, without room.
     fn admit(&mut self, batch: B) -> Result<u64, B>;
