@@ -2,7 +2,8 @@
 
 use super::buffer::Shortage;
 use super::partition::{Refused, closed};
-use super::topic::{Topic, TopicState};
+use super::placing::TopicState;
+use super::topic::Topic;
 use super::waiters::Ticket;
 use super::{Delivery, Producer};
 use crate::error::{Error, ErrorKind, Result};

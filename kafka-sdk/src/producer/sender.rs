@@ -6,9 +6,9 @@ use super::core::{Answer, Answered, Call, Command, Identity, Reply, SenderCore, 
 use super::ready::ReadyStream;
 use super::settings::Settings;
 use super::shared::Shared;
-use super::topic::Topics;
+use super::topics::Topics;
 use crate::clock::millis_i32;
-use crate::cluster::{AnsweredPartition, Answers, Cluster, Judgement, Lane, Route, Snapshot, by_topic};
+use crate::cluster::{AnsweredPartition, Answers, Cluster, Lane, Route, Snapshot, Judgement, by_topic};
 use crate::drive::{drive, ends_with};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Acks;

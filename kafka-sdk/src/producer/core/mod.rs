@@ -27,7 +27,7 @@ use super::partition::Partition;
 use super::ready::News;
 use super::settings::Settings;
 use super::shared::Shared;
-use super::topic::Topics;
+use super::topics::Topics;
 use crate::cluster::{Interest, Snapshot};
 use crate::drive::Core;
 use crate::error::{Advice, Error, ErrorKind};

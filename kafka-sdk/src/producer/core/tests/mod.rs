@@ -8,10 +8,10 @@ mod leaders;
 mod memory;
 
 use super::super::partition::Refused;
+use super::super::placing::TopicState;
 use super::super::ready::ReadyStream;
 use super::super::report::OnBatch;
 use super::super::settings::Settings;
-use super::super::topic::TopicState;
 use super::*;
 use crate::error::Written;
 use crate::model::{Acks, Compression, Placed, Record};
