@@ -1,7 +1,7 @@
 //! Topics: create, delete, list, describe.
 
 use super::{Admin, PerItem};
-use crate::cluster::{Attempts, Judgement, Route};
+use crate::cluster::{Attempts, Route, Verdict};
 use crate::error::{Advice, Error, Result};
 use crate::model::TopicName;
 use crate::net::introduction;
@@ -218,7 +218,7 @@ impl Admin {
             allow_auto_topic_creation: false,
             ..Default::default()
         };
-        self.cluster.ask(&Route::Any, self.timeout(), request, |_| Judgement::Done).await
+        self.cluster.ask(&Route::Any, self.timeout(), request, |_| Verdict::Done).await
     }
 
     /// Brokers before 2.4 want to be told the number of partitions and replicas (KIP-464): what they would give by
@@ -238,7 +238,7 @@ impl Admin {
             ..Default::default()
         };
         let route = Route::Broker(broker);
-        let response = self.cluster.ask(&route, attempts.left(), request, |_| Judgement::Done).await?;
+        let response = self.cluster.ask(&route, attempts.left(), request, |_| Verdict::Done).await?;
         let configs = response.results.into_iter().flat_map(|result| result.configs);
         let values: BTreeMap<String, Option<String>> = configs.map(|c| (c.name, c.value)).collect();
         let value = |name: &str| values.get(name).cloned().flatten();
@@ -252,7 +252,7 @@ impl Admin {
     async fn fills_in_defaults(&self, attempts: &Attempts) -> Result<bool> {
         const SINCE: i16 = 4;
         let (route, within) = (Route::Controller, attempts.left());
-        let versions = self.cluster.ask(&route, within, |_| introduction(), |_| Judgement::Done).await?;
+        let versions = self.cluster.ask(&route, within, |_| introduction(), |_| Verdict::Done).await?;
         let api = versions.api_keys.iter().find(|api| api.api_key == ApiKey::CREATE_TOPICS.0);
         Ok(api.is_some_and(|api| api.max_version >= SINCE))
     }
@@ -343,10 +343,10 @@ async fn until_answered<T: Clone, F: Future<Output = Result<Vec<Answer>>>>(
 }
 
 /// A request that reached a broker which is not the controller is repeated.
-fn judge(mut codes: impl Iterator<Item = ErrorCode>) -> Judgement {
+fn judge(mut codes: impl Iterator<Item = ErrorCode>) -> Verdict {
     match codes.any(|code| code == ErrorCode::NOT_CONTROLLER) {
-        true => Judgement::Stale(ErrorCode::NOT_CONTROLLER),
-        false => Judgement::Done,
+        true => Verdict::Stale(ErrorCode::NOT_CONTROLLER),
+        false => Verdict::Done,
     }
 }
 

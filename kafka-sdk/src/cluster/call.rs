@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 /// What to make of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Judgement {
+pub(crate) enum Verdict {
     /// It is the answer.
     Done,
     /// The broker cannot say yet.
@@ -70,7 +70,7 @@ impl Cluster {
         route: &Route,
         within: Duration,
         build: impl Fn(i16) -> R,
-        judge: impl Fn(&R::Response) -> Judgement,
+        judge: impl Fn(&R::Response) -> Verdict,
     ) -> Result<R::Response> {
         let mut attempts = self.attempts(within);
         loop {
@@ -78,9 +78,9 @@ impl Cluster {
                 Err(error) => error,
                 Ok(answer) => {
                     let code = match judge(&answer) {
-                        Judgement::Done => return Ok(answer),
-                        Judgement::Retry(code) => code,
-                        Judgement::Stale(code) => {
+                        Verdict::Done => return Ok(answer),
+                        Verdict::Retry(code) => code,
+                        Verdict::Stale(code) => {
                             self.refresh_soon();
                             code
                         }

@@ -495,7 +495,7 @@ fn publish(
 mod tests {
     use super::*;
     use crate::backoff::Backoff;
-    use crate::cluster::Judgement;
+    use crate::cluster::Verdict;
     use crate::net::Address;
     use futures_util::FutureExt;
 
@@ -537,7 +537,7 @@ mod tests {
         let cluster = first.block_on(async { Cluster::new(settings) });
         drop(first);
         let within = Duration::from_secs(60);
-        let any = || cluster.ask(&Route::Any, within, |_| MetadataRequest::default(), |_| Judgement::Done);
+        let any = || cluster.ask(&Route::Any, within, |_| MetadataRequest::default(), |_| Verdict::Done);
         runtime().block_on(async {
             let start = Instant::now();
             let errors = [

@@ -22,7 +22,7 @@ use crate::model::MetadataRecovery;
 use crate::net::{Address, Connection, Dialer, FramePool, Setup};
 use crate::observe::{Metrics, Registry, Source};
 pub(crate) use answers::{Answers, by_topic};
-pub(crate) use call::Judgement;
+pub(crate) use call::Verdict;
 use futures_util::{Stream, stream};
 pub(crate) use hints::{AnsweredPartition, names_leader};
 pub(crate) use leadership::Leadership;

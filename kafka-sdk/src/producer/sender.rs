@@ -8,7 +8,7 @@ use super::settings::Settings;
 use super::shared::Shared;
 use super::topics::Topics;
 use crate::clock::millis_i32;
-use crate::cluster::{AnsweredPartition, Answers, Cluster, Lane, Route, Snapshot, Judgement, by_topic};
+use crate::cluster::{AnsweredPartition, Answers, Cluster, Lane, Route, Snapshot, Verdict, by_topic};
 use crate::drive::{drive, ends_with};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Acks;
@@ -240,8 +240,8 @@ async fn identify(cluster: &Cluster) -> Result<Identity> {
     let within = cluster.settings().request_timeout;
     let response = cluster
         .ask(&Route::Any, within, request, |response| match response.error_code {
-            code if code.is_retriable() => Judgement::Retry(code),
-            _ => Judgement::Done,
+            code if code.is_retriable() => Verdict::Retry(code),
+            _ => Verdict::Done,
         })
         .await?;
     match response.error_code {
