@@ -38,7 +38,9 @@ enum To<'a> {
 struct Wait<'a> {
     timer: Pin<Box<Sleep>>,
     look_up: Option<BoxFuture<'a, Result<Arc<TopicState>>>>,
+    /// In the queue for room, where the topic is known.
     ticket: Option<Ticket>,
+    topic: Arc<str>,
     /// The record's partition, once it was found: a partitioner is asked once.
     place: Option<i32>,
     shortage: Option<Shortage>,
@@ -60,6 +62,7 @@ impl<'a> Enqueue<'a> {
                 timer: Box::pin(sleep(max_block)),
                 look_up: None,
                 ticket: None,
+                topic: Arc::default(),
                 place: None,
                 shortage: None,
             })
@@ -119,23 +122,30 @@ impl<'a> Enqueue<'a> {
             if ticket.is_some() {
                 return Poll::Pending;
             }
-            self.wait().ticket = Some(buffers.queue());
+            let wait = self.wait();
+            (wait.ticket, wait.topic) = (Some(buffers.queue()), topic.name.clone());
         }
     }
 
+    /// The wait for room ends in time. That for a topic's metadata does so by itself, and knows why there is none.
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        let producer = self.producer;
-        let Some(wait) = &mut self.wait else { return Poll::Pending };
-        ready!(wait.timer.as_mut().poll(cx));
-        let max_block = producer.max_block();
-        let text = match wait.ticket {
-            Some(_) => {
-                let shortage = wait.shortage.unwrap_or(Shortage::Memory);
-                format!("no room within max.block.ms ({max_block:?}): {shortage}")
-            }
-            None => format!("the topic could not be looked up within max.block.ms ({max_block:?})"),
+        let max_block = self.producer.max_block();
+        let Some(wait) = self.wait.as_deref_mut().filter(|wait| wait.ticket.is_some()) else {
+            return Poll::Pending;
         };
-        Poll::Ready(Error::new(ErrorKind::Timeout, text))
+        ready!(wait.timer.as_mut().poll(cx));
+        let shortage = wait.shortage.unwrap_or(Shortage::Memory);
+        let (topic, place) = (wait.topic.clone(), wait.place);
+        let record = match place {
+            Some(partition) => format!("{topic}-{partition}"),
+            None => format!("topic \"{topic}\""),
+        };
+        let text = format!(
+            "no memory for a record to {record} within max.block.ms ({max_block:?}): {shortage}; raise \
+             buffer.memory, or enqueue less at once"
+        );
+        let error = Error::new(ErrorKind::Timeout, text).with_topic(topic);
+        Poll::Ready(place.into_iter().fold(error, Error::with_partition))
     }
 
     /// Leaves the queue for room, so that the next one gets its turn.

@@ -38,7 +38,7 @@ use self::shared::Shared;
 use self::topics::Topics;
 use crate::clock::coarse_millis;
 use crate::cluster::{Cluster, LookUp};
-use crate::error::{Error, ErrorKind, Result, Written};
+use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::model::{Record, Timestamp};
 use arc_swap::Guard;
 pub use builder::ProducerBuilder;
@@ -127,7 +127,8 @@ impl Producer {
     /// The [`Delivery`] it gives says later what came of the record.
     ///
     /// # Errors
-    /// [`Timeout`](ErrorKind::Timeout) after `max.block.ms`; [`Broker`](ErrorKind::Broker) for a topic that does not
+    /// [`Timeout`](ErrorKind::Timeout) after `max.block.ms`, which says whether metadata or memory was waited for;
+    /// [`Broker`](ErrorKind::Broker) for a topic that does not
     /// exist; [`Settings`](ErrorKind::Settings) for an illegal topic name, a partition that does not exist, a time
     /// before 1970, or a record over `max.request.size`; [`Closed`](ErrorKind::Closed). In all of these nothing was written.
     ///
@@ -158,8 +159,7 @@ impl Producer {
     ///
     /// # Errors
     /// [`Broker`](ErrorKind::Broker) for a topic that does not exist, [`Settings`](ErrorKind::Settings) for an illegal
-    /// name, [`Connect`](ErrorKind::Connect) or [`Timeout`](ErrorKind::Timeout) when no broker answers within
-    /// `max.block.ms`.
+    /// name, [`Timeout`](ErrorKind::Timeout) when no broker has told of it within `max.block.ms`; its cause says why.
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing.
@@ -285,7 +285,11 @@ impl Producer {
 
     /// The first look-up of a topic: the only one that may create it.
     async fn look_up(&self, name: &str) -> Result<Arc<TopicState>> {
-        let (topic, interest) = self.0.cluster.topic(name, LookUp::ToWrite, self.max_block()).await?;
+        let found = self.0.cluster.topic(name, LookUp::ToWrite, self.max_block()).await;
+        let (topic, interest) = found.map_err(|error| match error.advice() {
+            Advice::Retry => no_metadata(name, self.max_block(), error),
+            _ => error,
+        })?;
         Ok(self.0.topics.insert(&topic, Some(interest)))
     }
 
@@ -312,6 +316,11 @@ fn gave_up(records: usize) -> Error {
          says whether it may be written"
     );
     Error::new(ErrorKind::Timeout, text).with_written(Written::Maybe)
+}
+
+fn no_metadata(topic: &str, max_block: Duration, last: Error) -> Error {
+    let text = format!("no metadata of topic \"{topic}\" within max.block.ms ({max_block:?})");
+    Error::new(ErrorKind::Timeout, text).with_topic(topic).with_source(last)
 }
 
 fn before_1970(millis: i64) -> Error {

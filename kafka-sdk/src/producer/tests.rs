@@ -71,8 +71,35 @@ async fn waiting_for_room_ends_in_time() {
     let start = tokio::time::Instant::now();
     let error = topic.enqueue("a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(error.to_string().contains("max.block.ms (3s)"), "{error}");
+    assert_eq!((error.topic(), error.partition(), error.written()), (Some("t"), Some(0), Written::No));
+    assert_eq!(
+        error.to_string(),
+        "no memory for a record to t-0 within max.block.ms (3s): buffer.memory is full of records that are not \
+         acknowledged yet; raise buffer.memory, or enqueue less at once"
+    );
     assert_eq!(start.elapsed().as_secs(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_behind_others_for_room_ends_in_time_too() {
+    let topic = topic(Duration::from_secs(3));
+    let _held = topic.producer.buffers().take(MEMORY, None).unwrap();
+    let (first, second) = futures_util::future::join(topic.enqueue("a"), topic.enqueue("b")).await;
+    assert_eq!(first.unwrap_err().partition(), Some(0));
+    let error = second.unwrap_err();
+    assert_eq!((error.kind(), error.topic()), (ErrorKind::Timeout, Some("t")));
+    assert!(error.to_string().starts_with("no memory for a record to"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_a_topics_metadata_ends_in_time_and_says_so() {
+    let topic = topic(Duration::from_secs(3));
+    let start = tokio::time::Instant::now();
+    let error = topic.producer.enqueue("elsewhere", "a").await.unwrap_err();
+    assert_eq!((error.written(), error.topic()), (Written::No, Some("elsewhere")), "{error}");
+    let all = error.whole().to_string();
+    assert!(all.contains("metadata of topic \"elsewhere\"") && all.contains("max.block.ms (3s)"), "{all}");
+    assert!(start.elapsed() <= Duration::from_millis(3_001), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

@@ -268,13 +268,16 @@ impl Outbox {
         self.saturated = false;
         let (topic, number) = (&self.partition.topic, self.partition.number);
         let late = |created: Instant| created + timeout <= now;
-        let error = |written| Err(overdue(topic, number, timeout, written, self.last_error.as_ref()));
-        self.window
-            .expire(&|batch| late(batch.created()), &mut |batch, written| batch.resolve(error(written)));
-        self.preparing.expire(&|batch| late(batch.created()), &mut |batch| batch.resolve(error(Written::No)));
+        let last = self.last_error.as_ref();
+        let error = |stage| Err(overdue(topic, number, timeout, stage, last));
+        self.window.expire(&|batch| late(batch.created()), &mut |batch, written| {
+            batch.resolve(error(Stage::Sent(written)))
+        });
+        self.preparing
+            .expire(&|batch| late(batch.created()), &mut |batch| batch.resolve(error(Stage::Queue)));
         while self.partition.peek().is_some_and(|peek| late(peek.created)) {
             let Some(mut batch) = self.partition.take() else { break };
-            batch.resolve(error(Written::No));
+            batch.resolve(error(Stage::Queue));
         }
     }
 
@@ -295,39 +298,78 @@ impl Outbox {
 /// Batches of a partition that are compressed at a time: as many as are in flight with idempotence.
 const MOST_PREPARING: usize = 5;
 
+/// How far a batch had come when its time was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Never sent.
+    Queue,
+    /// In flight, or between two attempts.
+    Sent(Written),
+}
+
 /// The error of a batch that ran out of time.
-fn overdue(
-    topic: &Arc<str>,
-    partition: i32,
-    after: Duration,
-    written: Written,
-    last: Option<&Error>,
-) -> Error {
-    let gone = last.and_then(Error::code).is_some_and(|code| {
-        matches!(code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID)
-    });
+fn overdue(topic: &Arc<str>, partition: i32, after: Duration, stage: Stage, last: Option<&Error>) -> Error {
+    let code = last.and_then(Error::code);
+    let gone = matches!(code, Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID));
     let when = format!("within delivery.timeout.ms ({after:?})");
-    let text = match (written, last) {
-        (Written::Maybe, _) => {
-            format!("{topic}-{partition}: sent, and not acknowledged {when}: it may have been written")
+    let what = match (stage, last) {
+        (Stage::Sent(Written::Maybe), _) => {
+            format!("sent, and not acknowledged {when}: it may have been written")
         }
-        (Written::No, Some(_)) if gone => {
-            format!(
-                "{topic}-{partition}: not sent {when}: the brokers do not know the topic; was it deleted?"
-            )
+        (_, Some(_)) if gone => {
+            format!("not sent {when}: the brokers do not know the topic; was it deleted?")
         }
-        (Written::No, Some(_)) => {
-            format!("{topic}-{partition}: not sent {when}: its broker could not be written to")
+        (Stage::Sent(Written::No), Some(_)) if code.is_some() => {
+            format!("sent, and refused each time {when}: it was not written")
         }
-        (Written::No, None) => format!(
-            "{topic}-{partition}: not sent {when}: it waited behind others, for longer than its broker took to write \
+        (Stage::Sent(Written::No), _) => format!("not sent {when}: its broker could not be written to"),
+        (Stage::Queue, Some(_)) => {
+            format!("in the queue, and not sent {when}: its broker could not be written to")
+        }
+        (Stage::Queue, None) => format!(
+            "in the queue, and not sent {when}: it waited behind others, for longer than its broker took to write \
              them; send less at once, or raise the setting"
         ),
     };
+    let written = match stage {
+        Stage::Queue => Written::No,
+        Stage::Sent(written) => written,
+    };
+    let text = format!("{topic}-{partition}: {what}");
     let error = Error::new(ErrorKind::Timeout, text).with_topic(topic.clone()).with_partition(partition);
     let error = error.with_written(written);
     match last {
         Some(last) => error.with_source(last.clone().with_written(written)),
         None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_that_ran_out_of_time_says_where_it_was_and_whether_it_may_be_written() {
+        let refused = Error::of_code(ErrorCode::NOT_ENOUGH_REPLICAS, "too few");
+        let unknown = Error::of_code(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "gone");
+        let away = Error::new(ErrorKind::Connect, "nothing listens");
+        let (queue, in_flight, waiting) =
+            (Stage::Queue, Stage::Sent(Written::Maybe), Stage::Sent(Written::No));
+        for (stage, last, written, says) in [
+            (in_flight, None, Written::Maybe, "sent, and not acknowledged"),
+            (in_flight, Some(&away), Written::Maybe, "it may have been written"),
+            (waiting, Some(&refused), Written::No, "sent, and refused each time"),
+            (waiting, Some(&away), Written::No, "could not be written to"),
+            (waiting, Some(&unknown), Written::No, "do not know the topic"),
+            (queue, Some(&unknown), Written::No, "do not know the topic"),
+            (queue, Some(&away), Written::No, "in the queue, and not sent"),
+            (queue, None, Written::No, "it waited behind others"),
+        ] {
+            let error = overdue(&"t".into(), 3, Duration::from_secs(2), stage, last);
+            assert_eq!((error.kind(), error.written()), (ErrorKind::Timeout, written));
+            assert_eq!((error.topic(), error.partition()), (Some("t"), Some(3)));
+            let text = error.to_string();
+            assert!(text.contains(says) && text.contains("within delivery.timeout.ms (2s)"), "{text}");
+        }
     }
 }
