@@ -322,3 +322,47 @@ impl std::fmt::Debug for ProducerBuilder {
         f.debug_tuple("ProducerBuilder").field(&self.settings).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::settings::Names;
+
+    #[tokio::test]
+    async fn each_method_refuses_what_is_out_of_range_by_the_name_of_its_setting() {
+        let builder = || {
+            let cluster = Cluster::new(crate::cluster::Settings::default());
+            ProducerBuilder::new(cluster, Source::new(&[], []))
+        };
+        let (zero, forever) = (Duration::ZERO, Duration::MAX);
+        let wrong = [
+            ("linger.ms", builder().linger(forever)),
+            ("batch.size", builder().batch_size(0)),
+            ("max.request.size", builder().max_request_size(usize::MAX)),
+            ("buffer.memory", builder().buffer_memory(usize::MAX)),
+            ("max.block.ms", builder().max_block(forever)),
+            ("delivery.timeout.ms", builder().delivery_timeout(forever)),
+            ("retries", builder().retries(u32::MAX)),
+            ("max.in.flight.requests.per.connection", builder().max_in_flight(0)),
+            ("compression.gzip.level", builder().gzip_level(10)),
+            ("compression.lz4.level", builder().lz4_level(0)),
+            ("compression.zstd.level", builder().zstd_level(i32::MAX)),
+            ("metadata.max.idle.ms", builder().metadata_max_idle(zero)),
+            ("partitioner.availability.timeout.ms", builder().availability_timeout(forever)),
+        ];
+        let mut names: Vec<&str> = wrong.iter().map(|(name, _)| *name).collect();
+        for (name, builder) in wrong {
+            let error = builder.await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Settings);
+            assert!(error.to_string().starts_with(&format!("{name} is ")), "{error}");
+        }
+        let has_range =
+            |line: &crate::settings::Line| line.accepts.contains(" from ") && line.method.is_some();
+        let mut all: Vec<&str> =
+            TABLE.lines().iter().filter(|line| has_range(line)).map(|l| l.name).collect();
+        names.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(names, all, "each setting that has a range");
+    }
+}

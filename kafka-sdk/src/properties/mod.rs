@@ -4,6 +4,8 @@ mod environment;
 mod file;
 #[cfg(test)]
 mod page;
+#[cfg(test)]
+mod ranges;
 mod registry;
 
 use crate::error::{Error, ErrorKind, Result};

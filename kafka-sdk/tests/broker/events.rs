@@ -3,7 +3,7 @@
 use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, broker, new_topic, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::raw::Route;
-use kafka_sdk::{ErrorCode, Kafka, Offset, Reset, Result};
+use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Offset, Reset, Result};
 use kafka_sdk_protocol::api::AlterClientQuotasRequest;
 use kafka_sdk_protocol::api::alter_client_quotas::{OpData, RequestEntityData, RequestEntryData};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestKafka, TestProxy};
@@ -286,5 +286,34 @@ async fn names_that_set_nothing_or_change_what_is_promised_are_logged_as_the_pag
     assert_eq!(off.len(), 1);
     assert!(off[0].fields["reason"].contains("acks is 1"), "{off:?}");
     log.check(SECRET);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_turns_idempotence_off_is_told_once_for_each_producer_and_named() -> Result<()> {
+    let test = "events::what_turns_idempotence_off_is_told_once_for_each_producer_and_named";
+    let Some(broker) = broker(EMBEDDED, test).await else { return Ok(()) };
+    let (log, _guard) = Log::start();
+    let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+    let told = || log.with("producer is not idempotent");
+    for (n, (name, value, reason)) in [
+        ("acks", "0", "acks is 0"),
+        ("acks", "1", "acks is 1"),
+        ("retries", "0", "retries is 0"),
+        ("max.in.flight.requests.per.connection", "6", "max.in.flight.requests.per.connection is 6"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        kafka.producer().set(name, value).await?;
+        assert_eq!(told().len(), n + 1, "{name}={value}");
+        assert!(told()[n].fields["reason"].contains(reason), "{:?}", told()[n]);
+        // Asked for in so many words, there is nothing to tell; and both cannot be had.
+        kafka.producer().set(name, value).set("enable.idempotence", "false").await?;
+        let error = kafka.producer().set(name, value).set("enable.idempotence", "true").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Settings);
+        assert!(error.to_string().contains(reason), "{error}");
+        assert_eq!(told().len(), n + 1, "{name}={value}");
+    }
     Ok(())
 }
