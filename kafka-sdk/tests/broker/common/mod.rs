@@ -6,7 +6,7 @@ mod replicas;
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{Kafka, Result};
 use kafka_sdk_testcontainers::{Listener, Providers, TestKafka};
-pub(crate) use records::{delete_before, values, values_by_java};
+pub(crate) use records::{delete_before, first_values_by_java, values, values_by_java};
 pub(crate) use replicas::{in_sync, leader};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};

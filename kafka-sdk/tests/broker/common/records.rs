@@ -24,6 +24,14 @@ pub(crate) async fn values_by_java(broker: &TestKafka, topic: &str) -> Vec<Strin
     output.text().lines().map(str::to_owned).collect()
 }
 
+/// The first `count` values, as Kafka's own consumer gives them; less where it finds no more in a minute.
+pub(crate) async fn first_values_by_java(broker: &TestKafka, topic: &str, count: usize) -> Vec<String> {
+    let count = count.to_string();
+    let args = ["--topic", topic, "--from-beginning", "--timeout-ms", "60000", "--max-messages", &count];
+    let output = broker.console_consumer().args(args).run().await.unwrap();
+    output.text().lines().map(str::to_owned).collect()
+}
+
 /// Has the records of partition 0 before `offset` deleted; -1 for all.
 pub(crate) async fn delete_before(kafka: &Kafka, topic: &str, offset: i64) -> Result<()> {
     let partitions = vec![DeleteRecordsPartition { partition_index: 0, offset }];
