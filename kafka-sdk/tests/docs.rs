@@ -71,15 +71,17 @@ fn no_event_stands_in_the_page_twice() {
 }
 
 #[test]
-fn every_test_that_the_page_on_delivery_names_exists() {
-    let page = fs::read_to_string(crate_file("../docs/delivery.md")).unwrap();
-    let mut named = BTreeSet::new();
-    for word in page.split('`').skip(1).step_by(2).filter(|word| word.contains(".rs::")) {
-        let (file, test) = word.split_once("::").unwrap();
-        let source = fs::read_to_string(crate_file(file))
-            .unwrap_or_else(|error| panic!("docs/delivery.md names {file}: {error}"));
-        assert!(source.contains(&format!("fn {test}(")), "docs/delivery.md names {word}, which is not there");
-        named.insert(test);
+fn every_test_that_a_page_names_exists() {
+    for page in ["delivery.md", "broker-rules.md"] {
+        let text = fs::read_to_string(crate_file(&format!("../docs/{page}"))).unwrap();
+        let mut named = BTreeSet::new();
+        for word in text.split('`').skip(1).step_by(2).filter(|word| word.contains(".rs::")) {
+            let (file, test) = word.split_once("::").unwrap();
+            let source = fs::read_to_string(crate_file(file))
+                .unwrap_or_else(|error| panic!("docs/{page} names {file}: {error}"));
+            assert!(source.contains(&format!("fn {test}(")), "docs/{page} names {word}, which is not there");
+            named.insert(test);
+        }
+        assert!(named.len() > 20, "the tests were not found: {named:?}");
     }
-    assert!(named.len() > 20, "the tests were not found: {named:?}");
 }

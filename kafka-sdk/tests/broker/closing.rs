@@ -1,12 +1,12 @@
 //! How a producer ends, whatever the cluster does.
 
-use crate::common::{EVERYWHERE, broker, new_topic};
+use crate::common::{EVERYWHERE, broker, new_topic, values};
 use futures_util::{SinkExt, StreamExt, stream};
-use kafka_sdk::{Delivery, ErrorKind, Kafka, Offset, Record, Result, Written};
+use kafka_sdk::{BatchReport, Delivery, ErrorKind, Kafka, Offset, Producer, Record, Result, Written};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -47,6 +47,34 @@ async fn with_a_broker_that_is_silent_closing_keeps_its_time_and_resolves_everyt
         let start = Instant::now();
         drop((topic, producer));
         assert!(start.elapsed() < SECOND / 10, "{:?}", start.elapsed());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_function_for_batches_may_use_the_producer_that_calls_it() -> Result<()> {
+    for version in EVERYWHERE {
+        let test = "closing::the_function_for_batches_may_use_the_producer_that_calls_it";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "closing", 1).await?;
+        let own: Arc<OnceLock<Producer>> = Arc::default();
+        let function = {
+            let (own, topic) = (own.clone(), topic.clone());
+            move |batch: &BatchReport<'_>| {
+                let producer = own.get().unwrap().clone();
+                if batch.result().is_ok_and(|base_offset| base_offset == 0) {
+                    producer.try_enqueue(&topic, format!("{} queued", producer.queued())).unwrap().forget();
+                }
+                tokio::spawn(async move { producer.flush().await });
+            }
+        };
+        let producer = kafka.producer().on_batch(function).await?;
+        own.set(producer.clone()).unwrap();
+        producer.send(&topic, "first").await?;
+        timeout(20 * SECOND, producer.close()).await.expect("nobody waits for himself")?;
+        let values = values(&kafka, &topic).await?;
+        assert_eq!((values.len(), values[0].as_str()), (2, "first"), "{version}: {values:?}");
     }
     Ok(())
 }

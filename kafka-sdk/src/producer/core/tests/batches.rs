@@ -80,6 +80,22 @@ fn a_request_holds_no_more_than_its_size_and_the_next_begins_with_another_partit
 }
 
 #[test]
+fn a_request_has_one_batch_of_a_partition_however_many_wait() {
+    let mut world = World::running(&Options { partitions: 2, batch_size: 100, ..DEFAULT });
+    for n in 0..20 {
+        world.put(n % 2, &"x".repeat(200));
+    }
+    for _ in 0..20 {
+        let Some(request) = world.request() else { break };
+        let mut partitions: Vec<i32> = request.shipments.iter().map(|shipment| shipment.partition).collect();
+        partitions.dedup();
+        assert_eq!(partitions.len(), request.shipments.len());
+        world.answer(request, WRITTEN);
+    }
+    assert_eq!(world.shared.outstanding.count(), 0);
+}
+
+#[test]
 fn five_batches_are_in_flight_and_meanwhile_the_open_one_grows() {
     let mut world = World::running(&Options { batch_size: 1_000, ..DEFAULT });
     for i in 0..500 {

@@ -56,8 +56,13 @@ fn what_is_sent_under_another_epoch_stays_charged() {
     (0..4).for_each(|_| world.put(0, &"x".repeat(2_000)));
     world.pass(5 * MS);
     let request = world.request().unwrap();
+    // As the socket may do.
+    let held = request.shipments[0].bytes.clone();
+    let before = held.to_vec();
     world.answer(request, Answer::Refused(ErrorCode::UNKNOWN_PRODUCER_ID));
     world.pass(1_000 * MS);
+    assert_eq!(held, before, "what is being written does not change");
+    drop(held);
     let again = [world.request().unwrap()];
     assert_eq!(again[0].headers()[0].1.producer.epoch, 1);
     assert_eq!(world.shared.buffers.used(), bytes(&again));
