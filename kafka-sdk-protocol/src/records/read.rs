@@ -192,10 +192,21 @@ impl Records {
     }
 
     /// The records from the one at `position` on, which is a [`RecordsIter::position`].
+    #[inline]
     #[must_use]
     pub fn iter_from(&self, position: usize) -> RecordsIter<'_> {
         let rest = self.body.get(position..).unwrap_or_default();
         RecordsIter { header: &self.header, body: &self.body, rest }
+    }
+
+    /// The offset of the record at `position`, and the position behind it. That takes less than to read the record.
+    #[inline]
+    #[must_use]
+    pub fn step(&self, position: usize) -> Option<(i64, usize)> {
+        let (length, rest) = varint(self.body.get(position..)?)?;
+        let (body, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        let start = Start::read(body)?;
+        Some((self.header.base_offset + i64::from(start.offset_delta), self.body.len() - rest.len()))
     }
 
     /// A copy of at most so many records, beginning with the one at `position`, with the header of the batch.
@@ -240,10 +251,7 @@ impl<'a> RecordsIter<'a> {
     fn parse(&mut self) -> Option<RecordRef<'a>> {
         let (length, rest) = varint(self.rest)?;
         let (body, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
-        let Start { timestamp_delta, offset_delta, key_length, size } = match Start::short(body) {
-            Some(start) => start,
-            None => Start::long(body)?,
-        };
+        let Start { timestamp_delta, offset_delta, key_length, size } = Start::read(body)?;
         let (key, body) = part(body.get(size..)?, key_length)?;
         let (value_length, body) = varint(body)?;
         let (value, body) = part(body, value_length)?;
@@ -266,6 +274,7 @@ impl<'a> RecordsIter<'a> {
     }
 
     /// Bytes of the body that have been read.
+    #[inline]
     #[must_use]
     pub fn position(&self) -> usize {
         self.body.len() - self.rest.len()
@@ -350,6 +359,14 @@ struct Start {
 }
 
 impl Start {
+    #[inline(always)]
+    fn read(body: &[u8]) -> Option<Self> {
+        match Self::short(body) {
+            Some(start) => Some(start),
+            None => Self::long(body),
+        }
+    }
+
     /// Reads it out of one word: it nearly always fits, and then costs no test for each byte. `None` when it does not.
     #[inline(always)]
     fn short(body: &[u8]) -> Option<Self> {

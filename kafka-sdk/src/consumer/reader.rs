@@ -153,8 +153,12 @@ impl Reader {
         poll_fn(|cx| cooperate(cx, |cx| self.poll_event(cx))).await
     }
 
+    #[inline]
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
-        self.poll_item(cx, Feed::poll_message)
+        match self.feed.next_in_hand() {
+            Some(message) => Poll::Ready(Some(Ok(message))),
+            None => self.poll_item(cx, Feed::poll_message),
+        }
     }
 
     fn poll_item<T>(

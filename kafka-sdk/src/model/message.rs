@@ -74,6 +74,7 @@ impl Batch {
     }
 
     /// The messages in order, borrowed: no allocation, no reference count each.
+    #[inline]
     #[must_use]
     pub fn iter(&self) -> BatchIter<'_> {
         BatchIter {
@@ -93,12 +94,12 @@ impl Batch {
     }
 
     /// Takes the first message off, with its offset.
+    #[inline]
     pub(crate) fn take_first(&mut self) -> Option<(i64, Message)> {
         self.count = self.count.checked_sub(1)?;
-        let mut records = self.source.records.iter_from(self.start as usize);
-        let offset = records.next()?.offset;
+        let (offset, behind) = self.source.records.step(self.start as usize)?;
         let message = Message { source: self.source.clone(), at: self.start };
-        self.start = u32::try_from(records.position()).unwrap_or(u32::MAX);
+        self.start = u32::try_from(behind).unwrap_or(u32::MAX);
         Some((offset, message))
     }
 }
@@ -188,24 +189,28 @@ impl<'b> MessageRef<'b> {
     }
 
     /// The offset in the partition.
+    #[inline]
     #[must_use]
     pub fn offset(self) -> i64 {
         self.record.offset
     }
 
     /// When it happened (`CreateTime`) or was appended (`LogAppendTime`, a setting of the topic).
+    #[inline]
     #[must_use]
     pub fn timestamp(self) -> Timestamp {
         Timestamp::from_millis(self.record.timestamp)
     }
 
     /// The key, if there is one.
+    #[inline]
     #[must_use]
     pub fn key(self) -> Option<&'b [u8]> {
         self.record.key
     }
 
     /// The value; none is a tombstone.
+    #[inline]
     #[must_use]
     pub fn value(self) -> Option<&'b [u8]> {
         self.record.value
@@ -252,6 +257,7 @@ pub struct Message {
 impl Message {
     /// The same record, borrowed. Each other method goes through this, and it parses a few bytes: who reads many fields
     /// of many messages calls it once.
+    #[inline]
     #[must_use]
     #[allow(clippy::should_implement_trait, reason = "a view by value, not a reference")]
     pub fn as_ref(&self) -> MessageRef<'_> {
@@ -279,24 +285,28 @@ impl Message {
     }
 
     /// The offset in the partition.
+    #[inline]
     #[must_use]
     pub fn offset(&self) -> i64 {
         self.as_ref().offset()
     }
 
     /// When it happened (`CreateTime`) or was appended (`LogAppendTime`, a setting of the topic).
+    #[inline]
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.as_ref().timestamp()
     }
 
     /// The key, if there is one.
+    #[inline]
     #[must_use]
     pub fn key(&self) -> Option<&[u8]> {
         self.as_ref().key()
     }
 
     /// The value; none is a tombstone.
+    #[inline]
     #[must_use]
     pub fn value(&self) -> Option<&[u8]> {
         self.as_ref().value()
