@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::model::MetadataRecovery;
 use crate::net::{Address, Connection, Dialer, FramePool, Setup};
 use crate::observe::{Metrics, Registry, Source};
-pub(crate) use answers::{Answers, by_topic};
+pub(crate) use answers::{Answers, are_in_order, by_topic, grouped};
 pub(crate) use call::Verdict;
 use futures_util::{Stream, stream};
 pub(crate) use hints::{AnsweredPartition, names_leader};

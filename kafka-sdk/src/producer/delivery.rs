@@ -36,7 +36,7 @@ impl Delivery {
     }
 
     fn read(&self, state: &State) -> Option<Result<Placed>> {
-        let part = state.parts.iter().find(|part| part.first <= self.index && self.index < part.end)?;
+        let part = state.parts().find(|part| part.first <= self.index && self.index < part.end)?;
         Some(part.outcome.clone().map(|written| {
             let own = self.fate.base_timestamp.saturating_add(self.timestamp_delta.into());
             Placed {
@@ -83,8 +83,9 @@ pub(super) struct Fate {
 
 #[derive(Debug, Default)]
 struct State {
-    /// One, unless the batch was taken apart.
-    parts: Vec<Part>,
+    part: Option<Part>,
+    /// Of a batch that was taken apart.
+    more_parts: Vec<Part>,
     wakers: Vec<Waker>,
     /// How many wakers there were when each had just been kept once.
     tidied: usize,
@@ -110,6 +111,17 @@ const RECENT: usize = 8;
 const MANY: usize = 64;
 
 impl State {
+    fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.part.iter().chain(&self.more_parts)
+    }
+
+    fn add(&mut self, part: Part) {
+        match self.part {
+            None => self.part = Some(part),
+            Some(_) => self.more_parts.push(part),
+        }
+    }
+
     /// Wakes `waker` at the end. Most batches are awaited by one task, some by as many tasks as records.
     fn wait(&mut self, waker: &Waker) {
         if self.wakers.iter().rev().take(RECENT).any(|known| known.will_wake(waker)) {
@@ -163,7 +175,7 @@ impl Promise {
         }
         let wakers = {
             let mut state = self.fate.state();
-            state.parts.push(Part { first: self.first, end: self.end, outcome });
+            state.add(Part { first: self.first, end: self.end, outcome });
             std::mem::take(&mut state.wakers)
         };
         wakers.into_iter().for_each(Waker::wake);

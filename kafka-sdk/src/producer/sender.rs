@@ -8,7 +8,9 @@ use super::settings::Settings;
 use super::shared::Shared;
 use super::topics::Topics;
 use crate::clock::millis_i32;
-use crate::cluster::{AnsweredPartition, Answers, Cluster, Lane, Route, Snapshot, Verdict, by_topic};
+use crate::cluster::{
+    AnsweredPartition, Answers, Cluster, Lane, Route, Snapshot, Verdict, are_in_order, grouped,
+};
 use crate::drive::{drive, ends_with};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Acks;
@@ -18,7 +20,6 @@ use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::produce::{PartitionProduceData, PartitionProduceResponse, TopicProduceData};
 use kafka_sdk_protocol::api::{ApiKey, InitProducerIdRequest, ProduceRequest, ProduceResponse};
-use kafka_sdk_protocol::wire::Uuid;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -40,9 +41,9 @@ fn perform(
     settings: &Settings,
     workers: &Arc<Semaphore>,
     call: Call<Connection>,
-) -> BoxFuture<'static, Reply<Connection>> {
+) -> impl Future<Output = Reply<Connection>> + use<> {
     let cluster = cluster.clone();
-    match call {
+    let other: BoxFuture<'static, Reply<Connection>> = match call {
         Call::Connect(broker) => {
             async move { Reply::Connected { broker, outcome: cluster.connection(broker, lane).await } }
                 .boxed()
@@ -56,7 +57,8 @@ fn perform(
         }
         Call::Produce { broker, link, generation, shipments } => {
             let produced = produce(&link, &shipments, settings, cluster.settings().request_timeout);
-            async move {
+            // What is done most is not boxed.
+            return async move {
                 let outcome = produced.await.map_err(|e| (e.sent, e.error(link.address(), ApiKey::PRODUCE)));
                 let leaders = match &outcome {
                     Ok(Some(response)) => learn_leaders(&cluster, &shipments, response),
@@ -64,7 +66,7 @@ fn perform(
                 };
                 Reply::Produced { broker, generation, answers: answers(shipments, outcome), leaders }
             }
-            .boxed()
+            .left_future();
         }
         Call::Compress { outbox, id, work } => {
             let workers = workers.clone();
@@ -80,7 +82,8 @@ fn perform(
             std::future::ready(interest.map_or(Reply::Nothing, |interest| Reply::Watching(topic, interest)))
                 .boxed()
         }
-    }
+    };
+    other.right_future()
 }
 
 /// How many batches are compressed at a time on other threads: some cores are left for what makes the records.
@@ -125,11 +128,12 @@ fn request(shipments: &[Shipment], settings: &Settings, timeout: Duration) -> Pr
         index: shipment.partition,
         records: Some((settings.wire)(&shipment.bytes)),
     };
-    let topic = |(name, shipments): (Arc<str>, Vec<&Shipment>)| TopicProduceData {
-        name: name.as_ref().to_owned(),
-        topic_id: shipments.first().map_or(Uuid::ZERO, |first| first.topic_id),
-        partition_data: shipments.into_iter().map(data).collect(),
+    let topic = |first: &&Shipment| TopicProduceData {
+        name: first.topic.as_ref().to_owned(),
+        topic_id: first.topic_id,
+        partition_data: Vec::new(),
     };
+    let add = |topic: &mut TopicProduceData, shipment| topic.partition_data.push(data(shipment));
     ProduceRequest {
         transactional_id: None,
         acks: match settings.acks {
@@ -138,7 +142,7 @@ fn request(shipments: &[Shipment], settings: &Settings, timeout: Duration) -> Pr
             Acks::All => -1,
         },
         timeout_ms: millis_i32(timeout),
-        topic_data: by_topic(shipments, |shipment| &shipment.topic).into_iter().map(topic).collect(),
+        topic_data: grouped(shipments, |shipment| &shipment.topic, topic, add),
     }
 }
 
@@ -178,6 +182,17 @@ fn answers(
         Err((true, error)) => return all_alike(shipments, Answer::Lost, Some(error)),
         Err((false, error)) => return all_alike(shipments, Answer::Unsent, Some(error)),
     };
+    let asked = shipments.iter().map(|shipment| (&shipment.topic, shipment.topic_id, shipment.partition));
+    let partitions =
+        response.responses.iter().flat_map(|t| t.partition_responses.iter().map(move |p| (t, p)));
+    if are_in_order(asked, partitions.map(|(topic, data)| (&*topic.name, topic.topic_id, data.index))) {
+        let partitions = response.responses.into_iter().flat_map(|topic| topic.partition_responses);
+        let answered = shipments.into_iter().zip(partitions).map(|(shipment, partition)| {
+            let (answer, error) = judge(&shipment, &partition);
+            Answered { shipment, answer, error }
+        });
+        return answered.collect();
+    }
     let partition = |answer: PartitionProduceResponse| (answer.index, answer);
     let topics = response.responses.into_iter();
     let mut found =
