@@ -39,6 +39,27 @@ fn arrows_point_down() {
     assert!(wrong.is_empty(), "arrows that point up or sideways:\n{}", wrong.join("\n"));
 }
 
+/// Who reads the time of day, or turns it into something else: what records are stamped with, and "the last hour" of a
+/// reader that has lost its place. Everything else goes by a clock that nobody sets, so that no timer depends on it.
+const TIME_OF_DAY: &[&str] =
+    &["clock.rs", "consumer/fetch/positions.rs", "model/words.rs", "producer/mod.rs"];
+
+#[test]
+fn no_timer_goes_by_the_time_of_day() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let signs =
+        ["SystemTime", "UNIX_EPOCH", "coarse_millis", "clock_gettime", "chrono", "std::time::Instant"];
+    let mut readers: Vec<String> = Vec::new();
+    for file in rust_files(&src) {
+        let source = fs::read_to_string(&file).unwrap();
+        if signs.iter().any(|sign| source.contains(sign)) {
+            readers.push(file.strip_prefix(&src).unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    readers.sort();
+    assert_eq!(readers, TIME_OF_DAY);
+}
+
 #[test]
 fn every_module_is_in_the_picture() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -227,6 +227,10 @@ fn refusal(shipment: &Shipment, code: ErrorCode, message: Option<&str>) -> Error
         ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER => format!(
             "{place}: the broker misses records that it acknowledged before, or has had this one for long ({code})"
         ),
+        ErrorCode::INVALID_TIMESTAMP => format!(
+            "{place}: a timestamp is too far from the broker's clock ({code}): is the clock of this machine right? What \
+             is allowed are message.timestamp.after.max.ms and message.timestamp.before.max.ms of the topic"
+        ),
         _ => format!("{place}: the broker refused the records with {code}"),
     };
     let error = match code {

@@ -1,13 +1,11 @@
 //! Replicas that are away, and leaders that move, on clusters of three.
 
-use crate::common::{NEWEST, OLDEST, heavy, in_sync, leader, three_nodes, unique, until, values_by_java};
+use crate::common::{
+    NEWEST, OLDEST, heavy, in_sync, lead, leader, three_nodes, unique, until, values_by_java,
+};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::producer::{Answer, Situation, Verdict, verdict};
-use kafka_sdk::raw::Route;
 use kafka_sdk::{Acks, ErrorCode, Kafka, Producer, Record, Result};
-use kafka_sdk_protocol::api::alter_partition_reassignments::{ReassignablePartition, ReassignableTopic};
-use kafka_sdk_protocol::api::elect_leaders::TopicPartitions;
-use kafka_sdk_protocol::api::{AlterPartitionReassignmentsRequest, ElectLeadersRequest};
 use kafka_sdk_testcontainers::TestKafka;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,8 +13,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
-
-const WITHIN: Duration = Duration::from_secs(20);
 
 async fn new_topic(kafka: &Kafka, name: &str, min_in_sync: u32) -> Result<String> {
     let name = unique(name);
@@ -113,30 +109,6 @@ async fn while_too_few_replicas_are_in_sync_records_wait_and_are_there_once() ->
         assert!(acknowledged.into_iter().eq(all), "{version}: nothing fails");
     }
     Ok(())
-}
-
-async fn lead(kafka: &Kafka, topic: &str, to: i32) -> Result<()> {
-    let replicas = vec![to, to % 3 + 1, (to + 1) % 3 + 1];
-    let partition = ReassignablePartition { partition_index: 0, replicas: Some(replicas) };
-    let topics = vec![ReassignableTopic { name: topic.to_owned(), partitions: vec![partition] }];
-    let request = |_| AlterPartitionReassignmentsRequest {
-        timeout_ms: 10_000,
-        topics: topics.clone(),
-        ..Default::default()
-    };
-    let response = kafka.raw().call(&Route::Controller, WITHIN, request).await?;
-    assert_eq!(response.error_code, ErrorCode::NONE, "{response:?}");
-    until("the leader has moved", async || {
-        let partitions = TopicPartitions { topic: topic.to_owned(), partitions: vec![0] };
-        let request = |_| ElectLeadersRequest {
-            topic_partitions: Some(vec![partitions.clone()]),
-            timeout_ms: 10_000,
-            ..Default::default()
-        };
-        kafka.raw().call(&Route::Controller, WITHIN, request).await?;
-        Ok(leader(kafka, topic, 0).await? == to)
-    })
-    .await
 }
 
 /// Kafka 2.1 has no API that moves a leader.

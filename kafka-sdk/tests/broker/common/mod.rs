@@ -7,7 +7,7 @@ use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{Kafka, Result};
 use kafka_sdk_testcontainers::{Listener, Providers, TestKafka};
 pub(crate) use records::{delete_before, first_values_by_java, values, values_by_java};
-pub(crate) use replicas::{in_sync, leader};
+pub(crate) use replicas::{in_sync, lead, leader};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
