@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// Where the methods of each builder are.
 const BUILDERS: [(&str, &[&str]); 3] = [
-    ("KafkaBuilder", &["src/client.rs", "src/client/network.rs"]),
+    ("KafkaBuilder", &["src/client/builder.rs", "src/client/network.rs"]),
     ("ProducerBuilder", &["src/producer/builder.rs"]),
     ("ReaderBuilder", &["src/consumer/builder.rs"]),
 ];

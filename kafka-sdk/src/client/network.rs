@@ -62,10 +62,11 @@ impl KafkaBuilder {
     }
 
     /// After how long a connection is closed over which nothing is asked. The next request opens another. Brokers do the
-    /// same, after ten minutes by default (`connections.max.idle.ms`).
+    /// same, after ten minutes by default (`connections.max.idle.ms`). None: never, by this side.
     ///
-    /// From 1 ms to 365 days. Default: 9 minutes. Java: `connections.max.idle.ms`.
-    pub fn connections_max_idle(mut self, time: Duration) -> Self {
+    /// From 1 ms to 365 days. Default: 9 minutes. Java: `connections.max.idle.ms`, where -1 is never, as is librdkafka's 0.
+    pub fn connections_max_idle(mut self, time: impl Into<Option<Duration>>) -> Self {
+        let time = time.into();
         self.settings.by_code(move |s| s.max_idle = time);
         self
     }
@@ -75,6 +76,16 @@ impl KafkaBuilder {
     /// Default: [`MetadataRecovery::Rebootstrap`]. Java: `metadata.recovery.strategy`.
     pub fn metadata_recovery(mut self, recovery: MetadataRecovery) -> Self {
         self.settings.by_code(move |s| s.recovery = recovery);
+        self
+    }
+
+    /// Whether a broker is told, when a connection to it is opened, which broker of which cluster it is taken for
+    /// (KIP-1242). If it is another one, because a DNS entry or a load balancer leads elsewhere, it refuses the connection,
+    /// and its place is looked up again. Brokers do that since Kafka 4.4. It is off with [`MetadataRecovery::None`].
+    ///
+    /// Default: [`Switch::On`]. Java: `metadata.cluster.check.enable`.
+    pub fn cluster_check(mut self, check: Switch) -> Self {
+        self.settings.by_code(move |s| s.cluster_check = check);
         self
     }
 

@@ -1,9 +1,12 @@
 //! Settings by name, of all roles.
 
 use super::*;
+use crate::cluster::Settings;
+use crate::error::ErrorKind;
 use crate::properties::{TABLES, from_pairs};
 use crate::settings::{Line, Role, Warning};
 use std::collections::HashSet;
+use std::time::Duration;
 
 const NOWHERE: (&str, &str) = ("bootstrap.servers", "127.0.0.1:1");
 
@@ -89,6 +92,17 @@ fn another_value(line: &Line) -> String {
         **word != line.default && tables().all(|table| table.check_pairs(std::slice::from_ref(&pair)).is_ok())
     };
     (*words.iter().find(accepted).unwrap_or_else(|| panic!("{}: none is accepted", line.name))).to_owned()
+}
+
+#[tokio::test]
+async fn idle_connections_can_be_left_open_in_the_words_of_java_and_librdkafka() {
+    let shown = |client: KafkaBuilder| client.effective_config().unwrap()["connections.max.idle.ms"].clone();
+    for never in ["-1", "0"] {
+        assert_eq!(shown(Kafka::builder("h").set("connections.max.idle.ms", never)), "-1");
+    }
+    assert_eq!(shown(Kafka::builder("h").connections_max_idle(None)), "-1");
+    let refused = refusal(Kafka::builder("h").set("connections.max.idle.ms", "-2")).await;
+    assert!(refused.ends_with("from 1 to 31536000000, or -1 for never"), "{refused}");
 }
 
 #[tokio::test]

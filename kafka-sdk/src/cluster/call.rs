@@ -7,6 +7,7 @@ use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::net::{Address, Connection, Failure, first_success};
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::message::Request;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -51,10 +52,10 @@ impl Attempt {
     }
 
     /// The error of an attempt whose time is up.
-    fn late<R: Request>(&self, who: &str) -> Error {
+    fn late<R: Request>(&self, what: fmt::Arguments<'_>) -> Error {
         let within = self.deadline.saturating_duration_since(self.begun);
-        Error::new(ErrorKind::Timeout, format!("{who} did not answer {} within {within:?}", R::KEY))
-            .with_api(R::KEY)
+        let text = format!("{what} {} within {within:?}", R::KEY);
+        Error::new(ErrorKind::Timeout, text).with_api(R::KEY)
     }
 }
 
@@ -160,7 +161,8 @@ impl Cluster {
     ) -> Result<R::Response> {
         let connect = || async {
             let connected = timeout_at(attempt.deadline, connect()).await;
-            connected.unwrap_or_else(|_| Err(attempt.late::<R>("no broker in reach")))
+            connected
+                .unwrap_or_else(|_| Err(attempt.late::<R>(format_args!("no broker could be reached for"))))
         };
         let mut connection = connect().await?;
         let mut answered = self.request(&connection, attempt, &build).await;
@@ -175,9 +177,14 @@ impl Cluster {
         answered.map_err(|error| error.with_broker(connection.address().to_string()))
     }
 
-    /// A connection to one of the peers of the route: the first that can be had.
+    /// A connection to one of the peers of the route: the first that can be had. Where it is one certain broker, it may
+    /// have moved.
     async fn connect(&self, route: &Route, lane: Lane) -> Result<Connection> {
-        self.connect_to(self.peers(route).await?, lane).await
+        let connected = self.connect_to(self.peers(route).await?, lane).await;
+        if connected.is_err() && *route != Route::Any {
+            self.refresh_soon();
+        }
+        connected
     }
 
     /// A connection to any broker but those that were asked; it is one of them from then on.
@@ -216,7 +223,9 @@ impl Cluster {
         let reply = connection.submit(&build(version), version, patience);
         match timeout_at(deadline, reply).await {
             Ok(answer) => answer.map_err(|unanswered| unanswered.error(address, R::KEY)),
-            Err(_) => Err(attempt.late::<R>(&address.to_string()).with_written(Written::Maybe)),
+            Err(_) => {
+                Err(attempt.late::<R>(format_args!("{address} did not answer")).with_written(Written::Maybe))
+            }
         }
     }
 }

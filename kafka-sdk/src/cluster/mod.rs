@@ -18,7 +18,7 @@ mod snapshot;
 
 use crate::backoff::Backoff;
 use crate::error::Result;
-use crate::model::MetadataRecovery;
+use crate::model::{MetadataRecovery, Switch};
 use crate::net::{Address, Connection, Dialer, FramePool, Setup};
 use crate::observe::{Metrics, Registry, Source};
 pub(crate) use answers::{Answers, are_in_order, by_topic, grouped};
@@ -67,10 +67,12 @@ pub(crate) struct Settings {
     pub(crate) metadata_max_age: Duration,
     /// Java: `metadata.recovery.strategy`.
     pub(crate) recovery: MetadataRecovery,
+    /// Whether brokers are told whom we take them for. Java: `metadata.cluster.check.enable`.
+    pub(crate) cluster_check: Switch,
     /// Without metadata for so long, the client begins again. Java: `metadata.recovery.rebootstrap.trigger.ms`.
     pub(crate) rebootstrap_trigger: Duration,
-    /// Without a request for so long, a connection is closed. Java: `connections.max.idle.ms`.
-    pub(crate) max_idle: Duration,
+    /// Without a request for so long, a connection is closed; none: never. Java: `connections.max.idle.ms`.
+    pub(crate) max_idle: Option<Duration>,
 }
 
 impl Default for Settings {
@@ -87,8 +89,19 @@ impl Default for Settings {
             api_timeout: Duration::from_secs(60),
             metadata_max_age: Duration::from_secs(300),
             recovery: MetadataRecovery::Rebootstrap,
+            cluster_check: Switch::On,
             rebootstrap_trigger: Duration::from_secs(300),
-            max_idle: Duration::from_secs(540),
+            max_idle: Some(Duration::from_secs(540)),
+        }
+    }
+}
+
+impl Settings {
+    /// As in Java, who is to stay with the brokers that are known takes them as they are.
+    fn identity_check(&self) -> Switch {
+        match self.recovery {
+            MetadataRecovery::Rebootstrap => self.cluster_check,
+            MetadataRecovery::None => Switch::Off,
         }
     }
 }
@@ -118,7 +131,8 @@ impl Cluster {
             client_id: settings.client_id.clone(),
             frames: FramePool::default(),
             meter: Arc::default(),
-            max_idle: settings.max_idle,
+            max_idle: settings.max_idle.unwrap_or(Duration::MAX),
+            expected: None,
         };
         let runtime = Handle::current();
         let pool = Pool::new(runtime.clone(), setup, &settings);

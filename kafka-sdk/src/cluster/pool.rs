@@ -4,11 +4,12 @@ use super::{Settings, Snapshot};
 use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::Wire;
-use crate::net::{Address, Connection, Failure, Setup};
+use crate::model::Switch;
+use crate::net::{Address, Connection, Expected, Failure, Setup, WITH_IDENTITY};
 use crate::observe::{BrokerMeter, BrokerMetrics, warn_seldom};
-use kafka_sdk_protocol::api::ApiKey;
+use kafka_sdk_protocol::api::{ApiKey, ApiVersionsRequest};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -83,6 +84,10 @@ pub(super) struct Pool {
     timeout: Backoff,
     /// Between attempts.
     pause: Backoff,
+    /// Whether brokers are told whom we take them for.
+    check: Switch,
+    /// The newest version in which the broker that was greeted last can be greeted.
+    greeting: Arc<AtomicI16>,
     states: Mutex<HashMap<(Peer, Lane), SharedState>>,
     meters: Mutex<HashMap<Peer, Arc<BrokerMeter>>>,
 }
@@ -114,8 +119,9 @@ impl Pool {
     /// Connections live on this runtime: one that only used them may end before the others that do.
     pub(super) fn new(runtime: Handle, setup: Setup, settings: &Settings) -> Self {
         let (timeout, pause) = (settings.connect_timeout, settings.reconnect);
-        let seeds = settings.bootstrap.as_slice().into();
-        Self { runtime, setup, seeds, timeout, pause, states: Mutex::default(), meters: Mutex::default() }
+        let (seeds, check) = (settings.bootstrap.as_slice().into(), settings.identity_check());
+        let (greeting, states, meters) = Default::default();
+        Self { runtime, setup, seeds, timeout, pause, check, greeting, states, meters }
     }
 
     fn states(&self) -> MutexGuard<'_, HashMap<(Peer, Lane), SharedState>> {
@@ -188,7 +194,10 @@ impl Pool {
             });
             let next = match dialled_after {
                 Some(failures) => {
-                    self.dial(peer, state.clone(), address.clone(), failures);
+                    let (state, address) = (state.clone(), address.clone());
+                    let attempt =
+                        Attempt { peer, state, address, seeds: self.seeds.clone(), pause: self.pause };
+                    self.dial(attempt, failures, self.expected(peer, snapshot));
                     // Its outcome is there already where the runtime has ended.
                     Next::Wait
                 }
@@ -229,14 +238,26 @@ impl Pool {
         metrics
     }
 
-    fn dial(&self, peer: Peer, state: SharedState, address: Address, failures: u32) {
-        let setup = Setup { meter: self.meter(peer), ..self.setup.clone() };
+    /// Whom a broker is told that we take it for (KIP-1242). Older brokers would not understand it.
+    fn expected(&self, peer: Peer, snapshot: &Snapshot) -> Option<Expected> {
+        let Peer::Broker(broker) = peer else { return None };
+        let cluster_id = snapshot.cluster_id()?.clone();
+        let is_told = self.check == Switch::On && self.greeting.load(Ordering::Relaxed) >= WITH_IDENTITY;
+        is_told.then_some(Expected { cluster_id, broker })
+    }
+
+    fn dial(&self, attempt: Attempt, failures: u32, expected: Option<Expected>) {
+        let setup = Setup { meter: self.meter(attempt.peer), expected, ..self.setup.clone() };
         let within = self.timeout.steady(failures + 1);
-        let attempt = Attempt { peer, state, address, seeds: self.seeds.clone(), pause: self.pause };
+        let greeting = self.greeting.clone();
         self.runtime.spawn(async move {
             let outcome = Connection::open(&setup, &attempt.address, within).await;
-            if let Err(failure) = &outcome {
-                attempt.report(failure, &setup.meter);
+            match &outcome {
+                Ok(connection) => {
+                    let newest = connection.version::<ApiVersionsRequest>(None).unwrap_or_default();
+                    greeting.store(newest, Ordering::Relaxed);
+                }
+                Err(failure) => attempt.report(failure, &setup.meter),
             }
             attempt.end(outcome);
         });

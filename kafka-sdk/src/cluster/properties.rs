@@ -8,7 +8,7 @@ use crate::model::{AddressFamily, MetadataRecovery, Switch};
 use crate::net::Address;
 use crate::settings::Dialect::{Both, Java, Librdkafka};
 use crate::settings::{
-    Alias, Kind, Millis, Names, OneOf, Role, Row, SystemBuffer, TRUE_OR_FALSE, Table, Text,
+    Alias, Kind, Millis, MillisOrNever, Names, OneOf, Role, Row, SystemBuffer, TRUE_OR_FALSE, Table, Text,
 };
 use others::OTHERS;
 
@@ -104,7 +104,7 @@ const ROWS: &[Row<Settings>] = &[
         name: "connections.max.idle.ms",
         dialect: Both,
         aliases: &[],
-        kind: &Millis { field: |s: &mut Settings| &mut s.max_idle, range: 1..=365 * ONE_DAY },
+        kind: &MillisOrNever { field: |s: &mut Settings| &mut s.max_idle, range: 1..=365 * ONE_DAY },
         librdkafka: Some("0"),
         method: Some("KafkaBuilder::connections_max_idle"),
         doc: "After how long a connection is closed over which nothing is asked.",
@@ -121,6 +121,19 @@ const ROWS: &[Row<Settings>] = &[
         librdkafka: None,
         method: Some("KafkaBuilder::metadata_recovery"),
         doc: "What to do when none of the brokers that are known answers.",
+    },
+    Row {
+        name: "metadata.cluster.check.enable",
+        dialect: Java,
+        aliases: &[],
+        kind: &OneOf {
+            get: |s: &Settings| s.cluster_check,
+            set: |s: &mut Settings, check| s.cluster_check = check,
+            words: TRUE_OR_FALSE,
+        },
+        librdkafka: None,
+        method: Some("KafkaBuilder::cluster_check"),
+        doc: "Whether brokers refuse connections that were meant for another broker, or for another cluster.",
     },
     Row {
         name: "metadata.recovery.rebootstrap.trigger.ms",

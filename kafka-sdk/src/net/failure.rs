@@ -1,7 +1,7 @@
 use super::Address;
 use crate::error::{Advice, Error, ErrorKind, Written};
 use kafka_sdk_protocol::api::ApiKey;
-use kafka_sdk_protocol::{DecodeError, EncodeError};
+use kafka_sdk_protocol::{DecodeError, EncodeError, ErrorCode};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,8 @@ pub(crate) enum Failure {
     NotKafka,
     /// The peer closed the connection before it had answered the first request.
     ClosedDuringSetup,
+    /// Another broker listens there than the one that was looked for, and says so.
+    Misrouted,
     /// The connection broke, or the peer closed it.
     Closed(Option<Arc<io::Error>>),
     /// The peer told its versions, and closed the connection over the first request after that: so do listeners that want
@@ -122,6 +124,13 @@ impl Failure {
                      in plaintext, or not a Kafka broker"
                 ),
             ),
+            Self::Misrouted => (
+                ErrorKind::Connect,
+                format!(
+                    "{address} leads to another broker than it should, or to another cluster: do its DNS entry, proxy or \
+                     load balancer lead where the brokers say that they are (advertised.listeners)?"
+                ),
+            ),
             Self::Closed(_) | Self::Retired => {
                 (ErrorKind::Connect, format!("the connection to {address} was closed"))
             }
@@ -160,6 +169,7 @@ impl Failure {
             Self::Encode(e) => error.with_source(*e),
             // No attempt later would be better understood.
             Self::Tls => error.with_advice(Advice::GiveUp),
+            Self::Misrouted => error.with_code(ErrorCode::REBOOTSTRAP_REQUIRED).with_advice(Advice::Retry),
             _ => error,
         }
     }

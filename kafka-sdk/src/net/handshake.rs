@@ -1,6 +1,7 @@
 //! The first exchange on a connection: which versions does the broker speak (KIP-35, KIP-511).
 
 use super::Failure;
+use super::connection::Setup;
 use super::dial::Io;
 use super::frame::FrameReader;
 use super::versions::Versions;
@@ -9,11 +10,22 @@ use kafka_sdk_protocol::api::{ApiVersionsRequest, ApiVersionsResponse};
 use kafka_sdk_protocol::message::{Message, decode_response, request_frame};
 use kafka_sdk_protocol::{DecodeError, ErrorCode};
 use std::future::poll_fn;
+use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 
 /// The version to begin with: brokers from 2.4 on know it. One that does not answers in version 0 with
 /// UNSUPPORTED_VERSION. Later versions would cost all but the newest brokers a second round trip.
 const FIRST_TRY: i16 = 3;
+
+/// The first version that says who is expected to answer (KIP-1242). It is for brokers that are known to speak it.
+pub(crate) const WITH_IDENTITY: i16 = 5;
+
+/// Whom a connection leads to, if metadata is right and so is the way there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Expected {
+    pub(crate) cluster_id: Arc<str>,
+    pub(crate) broker: i32,
+}
 
 /// What the greeting came to.
 pub(super) enum Greeting {
@@ -35,17 +47,25 @@ pub(crate) fn introduction() -> ApiVersionsRequest {
 pub(super) async fn greet(
     socket: &mut dyn Io,
     frames: &mut FrameReader,
-    client_id: &str,
+    Setup { client_id, expected, .. }: &Setup,
 ) -> Result<Greeting, Failure> {
-    let frame = match ask(socket, frames, &introduction(), FIRST_TRY, client_id).await {
+    let (version, request) = match expected {
+        Some(Expected { cluster_id, broker }) => {
+            let cluster_id = Some(cluster_id.as_ref().to_owned());
+            (WITH_IDENTITY, ApiVersionsRequest { cluster_id, node_id: *broker, ..introduction() })
+        }
+        None => (FIRST_TRY, introduction()),
+    };
+    let frame = match ask(socket, frames, &request, version, client_id).await {
         Ok(frame) => frame,
         Err(Failure::Closed(_)) => return Ok(Greeting::HungUp),
         Err(failure) => return Err(failure),
     };
-    match read(&frame, FIRST_TRY) {
+    match read(&frame, version) {
         Ok(response) if response.error_code == ErrorCode::NONE => {
             Ok(Greeting::Versions(Versions::new(&response)))
         }
+        Ok(response) if response.error_code == ErrorCode::REBOOTSTRAP_REQUIRED => Err(Failure::Misrouted),
         _ => greet_in_version_0(socket, frames, client_id).await.map(Greeting::Versions),
     }
 }

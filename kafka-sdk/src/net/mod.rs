@@ -23,5 +23,5 @@ pub(crate) use dial::Dialer;
 pub(crate) use dial::Resolver;
 pub(crate) use failure::{Failure, Unanswered};
 pub(crate) use frame::FramePool;
-pub(crate) use handshake::introduction;
+pub(crate) use handshake::{Expected, WITH_IDENTITY, introduction};
 pub(crate) use race::first_success;

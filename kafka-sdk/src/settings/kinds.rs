@@ -56,24 +56,69 @@ impl<S> Kind<S> for Millis<S> {
     }
 
     fn check(&self, name: &str, settings: &mut S) -> Result<()> {
-        let least = Duration::from_millis(*self.range.start());
-        let most = Duration::from_millis(*self.range.end());
-        match (least..=most).contains((self.field)(settings)) {
+        match is_within(*(self.field)(settings), &self.range) {
             true => Ok(()),
             false => Err(not_allowed(name, &self.show(settings), &self.accepts())),
         }
     }
 
     fn show(&self, settings: &mut S) -> String {
-        let value = *(self.field)(settings);
-        match value.subsec_nanos() % 1_000_000 {
-            0 => value.as_millis().to_string(),
-            rest => format!("{}.{rest:06}", value.as_millis()).trim_end_matches('0').to_owned(),
-        }
+        millis(*(self.field)(settings))
     }
 
     fn accepts(&self) -> String {
-        format!("a number of milliseconds from {} to {}", self.range.start(), self.range.end())
+        millis_from(&self.range)
+    }
+}
+
+fn millis(time: Duration) -> String {
+    match time.subsec_nanos() % 1_000_000 {
+        0 => time.as_millis().to_string(),
+        rest => format!("{}.{rest:06}", time.as_millis()).trim_end_matches('0').to_owned(),
+    }
+}
+
+fn is_within(time: Duration, millis: &RangeInclusive<u64>) -> bool {
+    (Duration::from_millis(*millis.start())..=Duration::from_millis(*millis.end())).contains(&time)
+}
+
+fn millis_from(range: &RangeInclusive<u64>) -> String {
+    format!("a number of milliseconds from {} to {}", range.start(), range.end())
+}
+
+/// A time, as a number of milliseconds, or -1 (Java) or 0 (librdkafka) for none.
+pub(crate) struct MillisOrNever<S> {
+    pub(crate) field: fn(&mut S) -> &mut Option<Duration>,
+    pub(crate) range: RangeInclusive<u64>,
+}
+
+impl<S> Kind<S> for MillisOrNever<S> {
+    fn read(&self, name: &str, text: &str, settings: &mut S) -> Result<()> {
+        *(self.field)(settings) = match text {
+            "-1" | "0" => None,
+            _ => {
+                let millis = text.parse().map_err(|_| no_value(name, text, &self.accepts()))?;
+                Some(Duration::from_millis(millis))
+            }
+        };
+        Ok(())
+    }
+
+    fn check(&self, name: &str, settings: &mut S) -> Result<()> {
+        match *(self.field)(settings) {
+            Some(time) if !is_within(time, &self.range) => {
+                Err(not_allowed(name, &self.show(settings), &self.accepts()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn show(&self, settings: &mut S) -> String {
+        (self.field)(settings).map_or_else(|| "-1".to_owned(), millis)
+    }
+
+    fn accepts(&self) -> String {
+        format!("{}, or -1 for never", millis_from(&self.range))
     }
 }
 

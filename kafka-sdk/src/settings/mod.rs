@@ -14,7 +14,7 @@ mod table;
 use crate::error::{Error, ErrorKind, Result};
 pub(crate) use iso_duration::iso_duration;
 pub(crate) use kinds::{
-    Count, CountOr, Kilobytes, Kind, Millis, OneOf, Own, SystemBuffer, TRUE_OR_FALSE, Text,
+    Count, CountOr, Kilobytes, Kind, Millis, MillisOrNever, OneOf, Own, SystemBuffer, TRUE_OR_FALSE, Text,
 };
 pub(crate) use layers::Layers;
 #[cfg(test)]

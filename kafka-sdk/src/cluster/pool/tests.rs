@@ -66,6 +66,7 @@ fn pool(seed: &Address) -> Pool {
         client_id: "test".into(),
         frames: FramePool::default(),
         meter: Arc::default(),
+        expected: None,
         max_idle: MAX_IDLE,
     };
     Pool::new(Handle::current(), setup, &Settings { bootstrap: vec![seed.clone()], ..Settings::default() })

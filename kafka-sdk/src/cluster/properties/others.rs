@@ -12,11 +12,7 @@ const CALLBACK: &str = "a callback is no text";
 const VERSIONS: &str = "every broker is asked for its versions";
 
 pub(super) const OTHERS: &[Other] = &[
-    Other {
-        names: &["bootstrap.resolve.timeout.ms", "metadata.cluster.check.enable"],
-        dialect: Java,
-        standing: Ignored(FIXED),
-    },
+    Other { names: &["bootstrap.resolve.timeout.ms"], dialect: Java, standing: Ignored(FIXED) },
     Other {
         names: &[
             "broker.address.ttl",

@@ -7,7 +7,7 @@ use self::driver::Driver;
 use self::queue::{Shared, Submitted, Until};
 use super::dial::{Dialer, Io};
 use super::frame::{FramePool, FrameReader};
-use super::handshake::{self, Greeting};
+use super::handshake::{self, Expected, Greeting};
 use super::versions::Versions;
 use super::{Address, Failure, Unanswered};
 use crate::link::Wire;
@@ -42,6 +42,8 @@ pub(crate) struct Setup {
     pub(crate) meter: Arc<BrokerMeter>,
     /// A connection without a request for so long is closed.
     pub(crate) max_idle: Duration,
+    /// None: whoever answers will do.
+    pub(crate) expected: Option<Expected>,
 }
 
 /// A connection to a broker. Requests are answered in the order in which they were submitted.
@@ -143,9 +145,7 @@ impl Wire for Connection {
 async fn set_up(setup: &Setup, address: &Address) -> Result<(Box<dyn Io>, FrameReader, Versions), Failure> {
     let mut socket = setup.dialer.dial(address).await?;
     let mut frames = FrameReader::new(setup.frames.clone(), GREETING_LIMIT);
-    if let Greeting::Versions(versions) =
-        handshake::greet(&mut *socket, &mut frames, &setup.client_id).await?
-    {
+    if let Greeting::Versions(versions) = handshake::greet(&mut *socket, &mut frames, setup).await? {
         return Ok((socket, frames, versions));
     }
     let mut socket = setup.dialer.dial(address).await?;
