@@ -5,6 +5,7 @@
 //! after it.
 
 use super::hand_out::{Handed, TakeOver};
+use super::position::Position;
 use super::request::Request;
 use super::slot::Slot;
 use super::start::{Ends, Start};
@@ -85,7 +86,7 @@ impl Assignment {
             return Err(assigned_already(&twice.partition));
         }
         for start in starts {
-            let slot = Arc::new(Slot::new(table.next_index, &start.partition, start.offset));
+            let slot = Arc::new(Slot::new(table.next_index, &start.partition, start.from.offset));
             table.next_index += 1;
             let entry = Entry { slot: slot.clone(), interest: start.interest.clone() };
             table.partitions.insert(start.partition.clone(), entry);
@@ -125,8 +126,8 @@ impl Assignment {
         Ok(())
     }
 
-    /// Has reading go on from there. `slot` is what the partition was when the offset was looked up.
-    pub(super) fn seek(&self, slot: &Arc<Slot>, offset: i64) -> Result<()> {
+    /// Has reading go on from there. `slot` is what the partition was when the position was looked up.
+    pub(super) fn seek(&self, slot: &Arc<Slot>, to: Position) -> Result<()> {
         let table = self.table();
         table.check_open()?;
         let partition = slot.topic_partition();
@@ -134,15 +135,15 @@ impl Assignment {
             true => Ok(()),
             false => Err(not_assigned(&partition)),
         })?;
-        self.begin_again(slot, offset);
+        self.begin_again(slot, to);
         self.changed();
         Ok(())
     }
 
     /// What was fetched ahead is of no use any more.
-    pub(super) fn begin_again(&self, slot: &Slot, offset: i64) {
-        let round = slot.begin_round(offset);
-        self.tell(Request::Seek { slot: slot.index, offset, round });
+    pub(super) fn begin_again(&self, slot: &Slot, to: Position) {
+        let round = slot.begin_round(to.offset);
+        self.tell(Request::Seek { slot: slot.index, to, round });
     }
 
     /// A partition that is read.

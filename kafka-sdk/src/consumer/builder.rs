@@ -100,7 +100,8 @@ impl ReaderBuilder {
     /// was created anew.
     ///
     /// - A log that was cut by an unclean leader election is read on from where it parts from what was read, if that is
-    ///   known; `Reset` says where otherwise. Kafka 2.1 and 2.2 with ACLs do not tell.
+    ///   known; `Reset` says where otherwise. Kafka 2.1 and 2.2 with ACLs do not tell. That the log was cut before the first
+    ///   record was read is noticed where the broker told a leader epoch with the offset to begin with, which 2.1 does not.
     /// - A topic that was created anew is read from its beginning, as all in it is new. With
     ///   [`stop_at_end`](Self::stop_at_end) that is an error: what was to be read is gone.
     ///

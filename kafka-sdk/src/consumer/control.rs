@@ -53,7 +53,7 @@ impl Control {
         let (partition, to) = (partition.into(), to.into());
         let slot = self.assignment.slot(&partition)?;
         check(to)?;
-        self.assignment.seek(&slot, self.look_ups.offset(&partition, to).await?)
+        self.assignment.seek(&slot, self.look_ups.position(&partition, to).await?)
     }
 
     /// Hands nothing out of these partitions until they are resumed. What has been fetched of them is kept, up to half

@@ -13,6 +13,7 @@ use super::assignment::Assignment;
 use super::chunk::Chunk;
 use super::event::Event;
 use super::hand_out::{Handed, TakeOver};
+use super::position::Position;
 use super::request::Request;
 use super::slot::{ATTEMPTS_TO_READ, Round, Slot};
 use crate::error::{Error, Result};
@@ -193,7 +194,7 @@ impl Feed {
     fn make_room(&mut self) {
         while self.aside.bytes() > self.fetched.budget.limit() / 2 && self.assignment.reads_any() {
             let Some(slot) = self.aside.last() else { return };
-            self.assignment.begin_again(&slot, slot.position());
+            self.assignment.begin_again(&slot, Position::at(slot.position()));
             self.aside.look_again();
         }
     }

@@ -16,6 +16,7 @@ mod fetch;
 mod hand_out;
 mod idle;
 mod metrics;
+mod position;
 mod properties;
 mod reader;
 mod request;

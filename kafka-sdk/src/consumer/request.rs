@@ -1,3 +1,4 @@
+use super::position::Position;
 use super::slot::Slot;
 use super::start::Start;
 use std::sync::Arc;
@@ -13,10 +14,10 @@ pub(super) enum Request {
         offset: i64,
         round: u64,
     },
-    /// Go on from this offset, in a new round.
+    /// Go on from there, in a new round.
     Seek {
         slot: usize,
-        offset: i64,
+        to: Position,
         round: u64,
     },
     /// Fetch one more.

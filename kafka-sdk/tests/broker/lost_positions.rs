@@ -113,13 +113,22 @@ async fn records_that_an_unclean_election_has_cut_are_not_passed_over() -> Resul
             let read = read(reader, 10).await?;
             assert_eq!((&read[..5], &read[5..]), (&numbers("common", 0..5)[..], &numbers("cut", 0..5)[..]));
         }
+        let mut policies = vec![(strict, lenient)];
+        if version == NEWEST {
+            // These are to begin at 10, behind what will be cut, and have read nothing until then. 2.1.1 tells no epoch with
+            // an offset.
+            let end = || kafka.reader().topic(&topic, Offset::Latest);
+            policies.push((end().await?, end().offset_reset(Reset::Latest).await?));
+        }
         leader.kill().await.unwrap();
         follower.restart().await.unwrap();
         write(&kafka, &topic, numbers("other", 0..20)).await?;
-        assert_eq!(read(&mut lenient, 20).await?, numbers("other", 0..20), "{version}");
-        let error = tokio::time::timeout(WITHIN, strict.next()).await.unwrap().unwrap().unwrap_err();
-        assert_eq!((error.kind(), error.advice()), (ErrorKind::State, Advice::Rebuild), "{error}");
-        assert!(error.to_string().contains("from offset 5 on"), "{error}");
+        for (mut strict, mut lenient) in policies {
+            assert_eq!(read(&mut lenient, 20).await?, numbers("other", 0..20), "{version}");
+            let error = tokio::time::timeout(WITHIN, strict.next()).await.unwrap().unwrap().unwrap_err();
+            assert_eq!((error.kind(), error.advice()), (ErrorKind::State, Advice::Rebuild), "{error}");
+            assert!(error.to_string().contains("from offset 5 on"), "{error}");
+        }
     }
     Ok(())
 }

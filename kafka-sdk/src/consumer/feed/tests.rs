@@ -25,7 +25,7 @@ struct World {
 }
 
 fn start(partition: i32, end: Option<i64>) -> Start {
-    Start { partition: ("t", partition).into(), offset: 0, end, interest: None }
+    Start { partition: ("t", partition).into(), from: Position::at(0), end, interest: None }
 }
 
 impl World {
@@ -151,7 +151,7 @@ impl World {
     }
 
     fn seek(&self, partition: usize, offset: i64) {
-        self.assignment.seek(&self.slots[partition], offset).unwrap();
+        self.assignment.seek(&self.slots[partition], Position::at(offset)).unwrap();
     }
 
     /// Messages and ends that come without waiting: an end has an offset below zero.
@@ -177,7 +177,10 @@ fn after_a_seek_no_record_from_before_comes_neither_in_hand_nor_fetched_ahead() 
     world.seek(0, 20);
     assert_eq!(world.position(0), 20, "at once");
     assert_eq!(world.messages(), [(1, 0)]);
-    assert!(matches!(world.request(), Some(Request::Seek { slot: 0, offset: 20, round: 1 })));
+    assert!(matches!(
+        world.request(),
+        Some(Request::Seek { slot: 0, to: Position { offset: 20, .. }, round: 1 })
+    ));
     // What was on its way, and what the seek asked for.
     world.hand(0, 0, 9..12);
     world.hand(0, 1, 20..22);
@@ -258,7 +261,10 @@ fn what_is_paused_keeps_half_of_the_memory_and_no_more_while_others_are_read() {
     assert_eq!(world.messages(), []);
     assert_eq!(kept(&world), 0);
     let sought = std::iter::from_fn(|| world.request()).find(|it| matches!(it, Request::Seek { .. }));
-    assert!(matches!(sought, Some(Request::Seek { slot: 0, offset: 0, round: 1 })), "{sought:?}");
+    assert!(
+        matches!(sought, Some(Request::Seek { slot: 0, to: Position { offset: 0, .. }, round: 1 })),
+        "{sought:?}"
+    );
     world.assignment.resume(&World::tp(0)).unwrap();
     world.hand(0, 1, 0..1);
     assert_eq!(world.messages(), [(0, 0)], "it is fetched again");
@@ -275,7 +281,7 @@ fn nothing_comes_of_a_partition_that_is_not_assigned_any_more() {
     assert_eq!(world.messages(), [(1, 0)]);
     assert!(matches!(world.request(), Some(Request::Unassign { slot: 0 })));
     // As another one, it begins where it is told to.
-    let anew = Start { offset: 3, ..start(0, None) };
+    let anew = Start { from: Position::at(3), ..start(0, None) };
     world.assignment.add(vec![anew]).unwrap();
     world.slots[0] = world.assignment.slot(&("t", 0).into()).unwrap();
     assert_eq!((world.slots[0].index, world.position(0)), (2, 3));
@@ -301,7 +307,7 @@ fn what_is_not_assigned_is_an_error_and_nothing_changes() {
     assert_eq!(world.assignment.slots().len(), 2);
     world.assignment.remove(&World::tp(0)).unwrap();
     world.assignment.add(vec![start(0, None)]).unwrap();
-    let error = world.assignment.seek(&world.slots[0], 5).unwrap_err();
+    let error = world.assignment.seek(&world.slots[0], Position::at(5)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::State, "it was looked up for the one before");
 }
 
@@ -357,7 +363,7 @@ fn after_an_error_it_is_over_and_the_positions_stay() {
     assert_eq!(world.messages_until_error(), [(0, 0), (0, 1)]);
     assert!(world.next().unwrap().is_none());
     assert_eq!(world.position(0), 2);
-    let error = world.assignment.seek(&world.slots[0], 0).unwrap_err();
+    let error = world.assignment.seek(&world.slots[0], Position::at(0)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
     assert!(world.next().unwrap().is_none());
 }

@@ -12,7 +12,7 @@ pub(in super::super) struct Asked {
     pub(super) partition: i32,
     pub(super) leader_epoch: i32,
     pub(super) offset: i64,
-    /// Of the leader that appended the record before it; -1 where that is not known.
+    /// Of the leader that appended the record before it; -1 where that is not known, or not to be asked about.
     pub(super) epoch: i32,
     pub(super) max_bytes: usize,
 }

@@ -1,5 +1,6 @@
 //! Asks about positions: where a lost one is set anew, and whether one is still in the log of a leader.
 
+use super::super::position::Position;
 use super::super::start::LookUps;
 use super::core::{Doubt, Restart};
 use crate::clock::coarse_millis;
@@ -10,8 +11,12 @@ use kafka_sdk_protocol::api::offset_for_leader_epoch::{OffsetForLeaderPartition,
 use kafka_sdk_protocol::api::{OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
 use std::sync::Arc;
 
-/// The offset to go on with.
-pub(super) async fn restart(look_ups: &LookUps, partition: &TopicPartition, restart: Restart) -> Result<i64> {
+/// Where to go on.
+pub(super) async fn restart(
+    look_ups: &LookUps,
+    partition: &TopicPartition,
+    restart: Restart,
+) -> Result<Position> {
     let place = match restart {
         Restart::Earliest => Offset::Earliest,
         Restart::Latest => Offset::Latest,
@@ -20,7 +25,7 @@ pub(super) async fn restart(look_ups: &LookUps, partition: &TopicPartition, rest
             Offset::After(Timestamp::from_millis(coarse_millis().saturating_sub(millis).max(0)))
         }
     };
-    look_ups.offset(partition, place).await
+    look_ups.position(partition, place).await
 }
 
 /// Asks a leader once where the epochs end that positions were read in (KIP-320).
@@ -32,7 +37,7 @@ pub(super) async fn epoch_ends(
     let partition = |doubt: &Doubt| OffsetForLeaderPartition {
         partition: doubt.partition,
         current_leader_epoch: doubt.leader_epoch,
-        leader_epoch: doubt.epoch,
+        leader_epoch: doubt.epoch.number().unwrap_or(-1),
     };
     let topic = |(topic, doubts): (Arc<str>, Vec<&Doubt>)| OffsetForLeaderTopic {
         topic: topic.as_ref().to_owned(),

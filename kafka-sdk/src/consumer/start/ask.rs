@@ -1,7 +1,8 @@
 //! Asks the leaders for offsets.
 
+use super::super::position::Position;
 use super::LookUps;
-use crate::cluster::{Answers, Route, by_topic};
+use crate::cluster::{Answers, Route, Snapshot, by_topic};
 use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::model::TopicPartition;
 use futures_util::future::join_all;
@@ -27,7 +28,7 @@ impl LookUps {
     ///
     /// # Errors
     /// One that another attempt would not mend, or the last one when `default.api.timeout.ms` is over.
-    pub(super) async fn resolve(&self, questions: Vec<Question>) -> Result<HashMap<Question, i64>> {
+    pub(super) async fn resolve(&self, questions: Vec<Question>) -> Result<HashMap<Question, Position>> {
         let mut attempts = self.cluster.attempts(self.cluster.settings().api_timeout);
         let mut found = HashMap::new();
         loop {
@@ -39,7 +40,7 @@ impl LookUps {
             let mut trouble = None;
             for outcome in self.ask(open, attempts.left()).await {
                 match outcome {
-                    (question, Ok(offset)) => drop(found.insert(question, offset)),
+                    (question, Ok(position)) => drop(found.insert(question, position)),
                     (_, Err(error)) if error.advice() == Advice::Retry => trouble = Some(error),
                     (_, Err(error)) => return Err(error),
                 }
@@ -52,7 +53,7 @@ impl LookUps {
     }
 
     /// Asks each leader once for its partitions.
-    async fn ask(&self, open: Vec<&Question>, within: Duration) -> Vec<(Question, Result<i64>)> {
+    async fn ask(&self, open: Vec<&Question>, within: Duration) -> Vec<(Question, Result<Position>)> {
         let snapshot = self.cluster.snapshot();
         let mut outcomes = Vec::new();
         // A request names a partition once: its earliest and its latest offset are asked for in two.
@@ -71,7 +72,7 @@ impl LookUps {
         });
         for (questions, answer) in join_all(requests).await {
             match answer {
-                Ok(response) => outcomes.extend(read(questions, response)),
+                Ok(response) => outcomes.extend(read(&snapshot, questions, response)),
                 Err(error) => {
                     outcomes.extend(questions.into_iter().map(|question| (question, Err(error.clone()))))
                 }
@@ -110,7 +111,11 @@ impl LookUps {
     }
 }
 
-fn read(questions: Vec<Question>, response: ListOffsetsResponse) -> Vec<(Question, Result<i64>)> {
+fn read(
+    snapshot: &Snapshot,
+    questions: Vec<Question>,
+    response: ListOffsetsResponse,
+) -> Vec<(Question, Result<Position>)> {
     let partition = |answer: ListOffsetsPartitionResponse| (answer.partition_index, answer);
     let topics = response.topics.into_iter();
     let mut answers =
@@ -118,7 +123,12 @@ fn read(questions: Vec<Question>, response: ListOffsetsResponse) -> Vec<(Questio
     let mut outcome =
         |partition: &TopicPartition| match answers.take(partition.topic(), Uuid::ZERO, partition.partition())
         {
-            Some(answer) if answer.error_code == ErrorCode::NONE => Ok(answer.offset),
+            Some(answer) if answer.error_code == ErrorCode::NONE => {
+                // What was known when it was asked: if it leads in a later epoch by now, it is asked about that once more.
+                let told_in = snapshot.partition(partition.topic(), partition.partition());
+                let told_in = told_in.map_or(-1, |known| known.leader_epoch);
+                Ok(Position::told(answer.offset, answer.leader_epoch, told_in))
+            }
             Some(answer) => Err(refusal(partition, answer.error_code)),
             None => Err(refusal(partition, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)),
         };

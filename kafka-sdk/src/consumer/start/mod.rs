@@ -5,6 +5,7 @@
 mod ask;
 mod places;
 
+use super::position::Position;
 use crate::cluster::{Cluster, Interest, LookUp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Isolation, Offset, Offsets, TopicPartition};
@@ -25,7 +26,7 @@ pub(super) struct Wanted {
 #[derive(Clone, Debug)]
 pub(super) struct Start {
     pub(super) partition: TopicPartition,
-    pub(super) offset: i64,
+    pub(super) from: Position,
     pub(super) end: Option<i64>,
     /// Keeps the topic in the snapshots.
     pub(super) interest: Option<Arc<Interest>>,
@@ -93,12 +94,12 @@ impl LookUps {
         let located = self.locate(&places).await?;
         let end = |partition: &TopicPartition| match ends {
             Ends::Never => Ok(None),
-            Ends::AsOfNow => located.offset(partition, Offset::Latest).map(Some),
+            Ends::AsOfNow => located.position(partition, Offset::Latest).map(|end| Some(end.offset)),
         };
         let start = |(partition, from): (TopicPartition, Offset)| {
             let interest = looked_up.get(partition.topic()).map(|(_, interest)| interest.clone());
             Ok(Start {
-                offset: located.offset(&partition, from)?,
+                from: located.position(&partition, from)?,
                 end: end(&partition)?,
                 interest,
                 partition,
@@ -132,7 +133,7 @@ pub(crate) async fn offsets_of(
     let look_ups = LookUps { cluster: cluster.clone(), isolation: Isolation::ReadUncommitted };
     let wanted = Wanted { partitions, ..Wanted::default() };
     let starts = look_ups.starts(&wanted, Ends::Never).await?;
-    Ok(starts.into_iter().map(|start| (start.partition, start.offset)).collect())
+    Ok(starts.into_iter().map(|start| (start.partition, start.from.offset)).collect())
 }
 
 fn no_such_partition(partition: &TopicPartition, count: i32) -> Error {

@@ -1,5 +1,6 @@
 //! Places in partitions, and the offsets that they stand for.
 
+use super::super::position::Position;
 use super::LookUps;
 use super::ask::{EARLIEST, LATEST, Question};
 use crate::error::{Error, ErrorKind, Result};
@@ -24,16 +25,20 @@ pub(in super::super) fn check(place: Offset) -> Result<()> {
 /// What places in partitions are as offsets.
 #[derive(Debug)]
 pub(super) struct Located {
-    answers: HashMap<Question, i64>,
+    answers: HashMap<Question, Position>,
 }
 
 impl LookUps {
-    /// What a place in a partition is as an offset.
+    /// Where a place in a partition is.
     ///
     /// # Errors
-    /// As [`Self::locate`] and [`Located::offset`].
-    pub(in super::super) async fn offset(&self, partition: &TopicPartition, place: Offset) -> Result<i64> {
-        self.locate(&[(partition.clone(), place)]).await?.offset(partition, place)
+    /// As [`Self::locate`] and [`Located::position`].
+    pub(in super::super) async fn position(
+        &self,
+        partition: &TopicPartition,
+        place: Offset,
+    ) -> Result<Position> {
+        self.locate(&[(partition.clone(), place)]).await?.position(partition, place)
     }
 
     /// Asks the leaders.
@@ -76,24 +81,30 @@ fn times(place: Offset) -> Vec<i64> {
 }
 
 impl Located {
-    /// The offset of one of the places that were asked for.
+    /// Where one of the places is that were asked for.
     ///
     /// # Errors
     /// A broker that has not told what the others tell.
-    pub(super) fn offset(&self, partition: &TopicPartition, place: Offset) -> Result<i64> {
+    pub(super) fn position(&self, partition: &TopicPartition, place: Offset) -> Result<Position> {
         let answer = |which| self.answers.get(&(partition.clone(), which)).copied();
-        let offset = match place {
-            Offset::At(offset) => Some(offset),
+        let position = match place {
+            Offset::At(offset) => Some(Position::at(offset)),
             Offset::Earliest => answer(EARLIEST),
             Offset::Latest => answer(LATEST),
-            Offset::Last(n) => answer(EARLIEST)
-                .zip(answer(LATEST))
-                .map(|(first, end)| end.saturating_sub_unsigned(n).max(first)),
+            Offset::Last(n) => answer(EARLIEST).zip(answer(LATEST)).map(|(first, end)| last(n, first, end)),
             // Below zero: there is no such record.
-            Offset::After(time) => answer(time.as_millis()).filter(|found| *found >= 0).or(answer(LATEST)),
+            Offset::After(time) => {
+                answer(time.as_millis()).filter(|found| found.offset >= 0).or(answer(LATEST))
+            }
         };
-        offset.filter(|offset| *offset >= 0).ok_or_else(|| untold(partition))
+        position.filter(|position| position.offset >= 0).ok_or_else(|| untold(partition))
     }
+}
+
+/// By the epoch of the end: a log that was cut before this place ends that epoch before it.
+fn last(n: u64, first: Position, end: Position) -> Position {
+    let offset = end.offset.saturating_sub_unsigned(n);
+    if offset < first.offset { first } else { Position { offset, ..end } }
 }
 
 fn untold(partition: &TopicPartition) -> Error {
@@ -114,8 +125,9 @@ mod tests {
         let told = [(EARLIEST, 10), (LATEST, 30), (1_000, 15), (2_000, -1)];
         let asked: Vec<i64> = edges(place).into_iter().chain(times(place)).collect();
         let told = told.into_iter().filter(|(which, _)| asked.contains(which));
-        let answers = told.map(|(which, offset)| ((partition.clone(), which), offset)).collect();
-        Located { answers }.offset(&partition, place).unwrap()
+        let answers =
+            told.map(|(which, offset)| ((partition.clone(), which), Position::at(offset))).collect();
+        Located { answers }.position(&partition, place).unwrap().offset
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::super::super::aborted::Aborted;
 use super::super::super::chunk::Range;
 use super::super::super::hand_out::Handed;
+use super::super::super::position::{Epoch, Position};
 use super::super::super::slot::ATTEMPTS_TO_READ;
 use super::super::asked::Asked;
 use super::super::session::Question;
@@ -125,14 +126,15 @@ impl<L: Wire> FetchCore<L> {
         if reading.follows(id) {
             return reading.replica.shun(now);
         }
-        if end.verdict(asked.epoch, asked.offset) == Verdict::Holds {
+        let position = Position { offset: asked.offset, epoch: Epoch::of_record(asked.epoch) };
+        if end.verdict(position) == Verdict::Holds {
             let (topic, partition) = (&asked.topic, asked.partition);
             debug!(target: "kafka_sdk::consumer", %topic, partition, end = end.offset, "log not cut");
             self.back_off(now, asked.slot);
             self.stale = true;
             return;
         }
-        self.compare(now, asked.slot, asked.epoch, asked.offset, end);
+        self.compare(now, asked.slot, position, end);
     }
 
     /// A partition that was asked for is not in the answer.
@@ -214,7 +216,7 @@ impl<L: Wire> FetchCore<L> {
             match batch {
                 Ok(batch) => {
                     reading.next = reading.next.max(batch.header().next_offset());
-                    reading.epoch = batch.header().leader_epoch;
+                    reading.epoch = Epoch::of_record(batch.header().leader_epoch);
                 }
                 Err(_) => {
                     unreadable = true;

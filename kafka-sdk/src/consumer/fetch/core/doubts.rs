@@ -1,6 +1,7 @@
 //! Positions that may not be in the log, or are not: asked about, set anew by the policy, or an error.
 
 use super::super::super::hand_out::Handed;
+use super::super::super::position::{Epoch, Position};
 use super::reading::Reading;
 use super::standing::{EpochEnd, Restart, Standing, Verdict};
 use super::{Call, FetchCore};
@@ -26,8 +27,7 @@ pub(in super::super::super) struct Doubt {
     pub(in super::super) partition: i32,
     /// Of the leader that is asked.
     pub(in super::super) leader_epoch: i32,
-    /// Of the last record before the position.
-    pub(in super::super) epoch: i32,
+    pub(in super::super) epoch: Epoch,
     offset: i64,
 }
 
@@ -94,7 +94,8 @@ impl<L: Wire> FetchCore<L> {
                     reading.leadership.succeeded();
                     reading.standing = Standing::Sound;
                     let end = EpochEnd { epoch: answer.leader_epoch, offset: answer.end_offset };
-                    self.compare(now, doubt.slot, doubt.epoch, doubt.offset, end);
+                    let position = Position { offset: doubt.offset, epoch: doubt.epoch };
+                    self.compare(now, doubt.slot, position, end);
                 }
                 Some((code, _)) if !code.is_retriable() => {
                     let (topic, partition) = (&doubt.topic, doubt.partition);
@@ -110,10 +111,10 @@ impl<L: Wire> FetchCore<L> {
         }
     }
 
-    /// What a leader has of an epoch, against what was read of it.
-    pub(super) fn compare(&mut self, now: Instant, slot: usize, epoch: i32, position: i64, end: EpochEnd) {
+    /// What a leader has of an epoch, against a position.
+    pub(super) fn compare(&mut self, now: Instant, slot: usize, position: Position, end: EpochEnd) {
         let Some(reading) = self.readings.get_mut(slot) else { return };
-        let parts = match end.verdict(epoch, position) {
+        let parts = match end.verdict(position) {
             Verdict::Holds => return,
             Verdict::Parts(offset) => Some(offset),
             Verdict::Unknown => None,
@@ -123,12 +124,13 @@ impl<L: Wire> FetchCore<L> {
             let error = was_cut(&topic, partition, position, parts);
             return self.fail(error);
         };
-        warn!(target: "kafka_sdk::consumer", %topic, partition, offset = position, to = parts, "log cut");
+        warn!(target: "kafka_sdk::consumer", %topic, partition, offset = position.offset, to = parts, "log cut");
         match parts {
             Some(offset) => {
                 // What there was to be read up to the end is not all there.
                 reading.end = reading.end.map(|end| end.min(offset));
-                self.go_on_at(now, slot, offset);
+                let to = Position::told(offset, end.epoch, reading.leadership.epoch);
+                self.go_on_at(now, slot, to);
             }
             None => reading.standing = Standing::Lost(restart),
         }
@@ -159,14 +161,20 @@ impl<L: Wire> FetchCore<L> {
     }
 
     /// The place has been looked up where a lost position goes on.
-    pub(super) fn restarted(&mut self, now: Instant, slot: usize, round: u64, outcome: Result<i64, Error>) {
+    pub(super) fn restarted(
+        &mut self,
+        now: Instant,
+        slot: usize,
+        round: u64,
+        outcome: Result<Position, Error>,
+    ) {
         let Some(reading) = self.readings.get_mut(slot) else { return };
         reading.asking = false;
         if reading.round != round || !reading.is_lost() {
             return;
         }
         match outcome {
-            Ok(offset) => self.go_on_at(now, slot, offset),
+            Ok(position) => self.go_on_at(now, slot, position),
             Err(error) if error.advice() == Advice::Retry => {
                 self.back_off(now, slot);
                 self.stale = true;
@@ -176,12 +184,12 @@ impl<L: Wire> FetchCore<L> {
     }
 
     /// At once, unless nothing was served from the place before this one either.
-    fn go_on_at(&mut self, now: Instant, slot: usize, offset: i64) {
+    fn go_on_at(&mut self, now: Instant, slot: usize, to: Position) {
         let Some(reading) = self.readings.get_mut(slot) else { return };
-        reading.move_to(offset);
+        reading.move_to(to);
         let again = mem::replace(&mut reading.was_moved, true);
         let (of, round) = (reading.slot.clone(), reading.round);
-        self.hand_out.push(Handed::Moved { slot: of, round, offset });
+        self.hand_out.push(Handed::Moved { slot: of, round, offset: to.offset });
         if again {
             self.back_off(now, slot);
         } else {
@@ -191,15 +199,24 @@ impl<L: Wire> FetchCore<L> {
     }
 }
 
-fn was_cut(topic: &Arc<str>, partition: i32, position: i64, parts: Option<i64>) -> Error {
+fn was_cut(topic: &Arc<str>, partition: i32, position: Position, parts: Option<i64>) -> Error {
+    let Position { offset, epoch } = position;
     let place = match parts {
         Some(offset) => format!("from offset {offset} on it has other records, or none"),
-        None => "where it parts from what was read is not known".into(),
+        None => "where it parts is not known".into(),
+    };
+    let (lost, remedy) = match epoch {
+        Epoch::OfPlace { .. } => {
+            (format!("it does not reach to offset {offset} any more, where reading was to begin"), "B")
+        }
+        _ => (
+            format!("records before offset {offset} that were read are not in it any more"),
+            "Undo what was done with them and b",
+        ),
     };
     let text = format!(
-        "the log of {topic}-{partition} was cut by an unclean leader election: records before offset {position} that were \
-         read are not in it any more; {place}. Undo what was done with them and begin a reader there, or set \
-         offset_reset(..) to go on"
+        "the log of {topic}-{partition} was cut by an unclean leader election: {lost}; {place}. {remedy}egin a reader \
+         there, or set offset_reset(..) to go on"
     );
     Error::new(ErrorKind::State, text)
         .with_advice(Advice::Rebuild)

@@ -13,6 +13,7 @@ mod replica;
 mod standing;
 
 use super::super::hand_out::HandOut;
+use super::super::position::Position;
 use super::super::request::Request;
 use super::super::settings::Settings;
 use super::asked::Asked;
@@ -93,7 +94,7 @@ pub(in super::super) enum Reply<L> {
     Restart {
         slot: usize,
         round: u64,
-        outcome: Result<i64, Error>,
+        outcome: Result<Position, Error>,
     },
     Nothing,
 }
@@ -220,10 +221,10 @@ impl<L: Wire> FetchCore<L> {
                 self.brokers.values_mut().for_each(|broker| broker.empty_answers = 0);
             }
             Request::Rewind { slot, offset, round } => {
-                self.begin_round(slot, offset, round);
+                self.begin_round(slot, Position::at(offset), round);
                 self.back_off(now, slot);
             }
-            Request::Seek { slot, offset, round } => self.begin_round(slot, offset, round),
+            Request::Seek { slot, to, round } => self.begin_round(slot, to, round),
             Request::Assign { slot, start } => self.assign(Reading::new(slot, &start)),
             Request::Unassign { slot } => {
                 self.readings.remove(slot);
@@ -243,9 +244,9 @@ impl<L: Wire> FetchCore<L> {
     }
 
     /// Reads on from another place. Of two seeks at the same time, the first may come last.
-    fn begin_round(&mut self, slot: usize, offset: i64, round: u64) {
+    fn begin_round(&mut self, slot: usize, from: Position, round: u64) {
         if let Some(reading) = self.readings.get_mut(slot).filter(|reading| reading.round < round) {
-            reading.begin_round(offset, round);
+            reading.begin_round(from, round);
             self.finish_if_at_end(slot);
         }
     }

@@ -1,5 +1,6 @@
 //! A partition as the fetcher sees it.
 
+use super::super::super::position::{Epoch, Position};
 use super::super::super::slot::Slot;
 use super::super::super::start::Start;
 use super::super::asked::Asked;
@@ -28,8 +29,7 @@ pub(super) struct Reading {
     pub(super) leadership: Leadership,
     pub(super) replica: Replica,
     pub(super) next: i64,
-    /// Of the leader that appended the record before it; -1 where that is not known.
-    pub(super) epoch: i32,
+    pub(super) epoch: Epoch,
     pub(super) standing: Standing,
     /// The position has been asked about, and there is no answer yet.
     pub(super) asking: bool,
@@ -58,8 +58,8 @@ impl Reading {
             slot,
             leadership: Leadership::unknown(),
             replica: Replica::default(),
-            next: start.offset,
-            epoch: -1,
+            next: start.from.offset,
+            epoch: start.from.epoch,
             standing: Standing::Sound,
             asking: false,
             end: start.end,
@@ -82,22 +82,30 @@ impl Reading {
         if epoch != before {
             self.replica = Replica::default();
         }
-        if epoch != before && self.epoch >= 0 && self.epoch < epoch && self.standing == Standing::Sound {
-            self.standing = Standing::Doubtful;
+        if epoch != before && self.standing == Standing::Sound {
+            self.standing = self.of_leader();
+        }
+    }
+
+    /// What the present leader is to the position.
+    fn of_leader(&self) -> Standing {
+        match self.epoch.is_doubtful_to(self.leadership.epoch) {
+            true => Standing::Doubtful,
+            false => Standing::Sound,
         }
     }
 
     /// Goes on from another place.
-    pub(super) fn begin_round(&mut self, offset: i64, round: u64) {
-        self.move_to(offset);
+    pub(super) fn begin_round(&mut self, from: Position, round: u64) {
+        self.move_to(from);
         self.round = round;
         self.finished = false;
     }
 
     /// Reads on from another place.
-    pub(super) fn move_to(&mut self, offset: i64) {
-        (self.next, self.epoch) = (offset, -1);
-        self.standing = Standing::Sound;
+    pub(super) fn move_to(&mut self, to: Position) {
+        (self.next, self.epoch) = (to.offset, to.epoch);
+        self.standing = self.of_leader();
         self.told_end = None;
         self.fragments = 0;
     }
@@ -157,7 +165,8 @@ impl Reading {
         !waits && self.leadership.backing_off_until(now).is_none()
     }
 
-    /// A follower that lags behind does not know the newest epoch: only the leader is asked about it.
+    /// A follower that lags behind does not know the newest epoch: only the leader is asked about it. Nor is one asked in a
+    /// fetch that no record may be of: the broker would take its absence for a cut.
     pub(super) fn ask(&self, broker: i32, bytes: &Bounds) -> Asked {
         Asked {
             slot: self.slot.index,
@@ -167,7 +176,10 @@ impl Reading {
             partition: self.slot.partition,
             leader_epoch: self.leadership.epoch,
             offset: self.next,
-            epoch: if self.follows(broker) { -1 } else { self.epoch },
+            epoch: match self.epoch {
+                Epoch::OfRecord(epoch) if !self.follows(broker) => epoch,
+                _ => -1,
+            },
             max_bytes: bytes.first.saturating_mul(1 << self.doublings).min(bytes.most).max(bytes.first),
         }
     }

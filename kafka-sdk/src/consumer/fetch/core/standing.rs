@@ -1,5 +1,6 @@
 //! Whether a position is in the log: logs lose their beginning, and after an unclean election their end (KIP-320). Pure.
 
+use super::super::super::position::{Epoch, Position};
 use crate::model::Reset;
 use std::time::Duration;
 
@@ -53,13 +54,13 @@ pub(super) enum Verdict {
 }
 
 impl EpochEnd {
-    /// Of a position behind a record of `epoch`.
-    pub(super) fn verdict(self, epoch: i32, position: i64) -> Verdict {
-        match self {
-            Self { epoch: ..0, .. } | Self { offset: ..0, .. } => Verdict::Unknown,
-            Self { offset, .. } if offset < position => Verdict::Parts(offset),
-            // The epoch that was read from never got so far: its records were cut, and others are in their place.
-            Self { epoch: known, .. } if known < epoch => Verdict::Unknown,
+    pub(super) fn verdict(self, position: Position) -> Verdict {
+        match (self, position.epoch) {
+            (Self { epoch: ..0, .. } | Self { offset: ..0, .. }, _) => Verdict::Unknown,
+            (Self { offset, .. }, _) if offset < position.offset => Verdict::Parts(offset),
+            // The epoch that was read from never got so far: its records were cut, and others are in their place. An epoch
+            // that was only told may have had no records.
+            (Self { epoch: known, .. }, Epoch::OfRecord(read)) if known < read => Verdict::Unknown,
             _ => Verdict::Holds,
         }
     }
@@ -80,7 +81,12 @@ mod tests {
             (4, 120, Verdict::Unknown),
             (-1, -1, Verdict::Unknown),
         ] {
-            assert_eq!(EpochEnd { epoch, offset }.verdict(5, 100), expected, "{epoch} {offset}");
+            let position = Position { offset: 100, epoch: Epoch::OfRecord(5) };
+            assert_eq!(EpochEnd { epoch, offset }.verdict(position), expected, "{epoch} {offset}");
         }
+        // To begin there, and nothing was read: there need not have been a record of epoch 5.
+        let told = Position::told(100, 5, 5);
+        assert_eq!(EpochEnd { epoch: 4, offset: 100 }.verdict(told), Verdict::Holds);
+        assert_eq!(EpochEnd { epoch: 4, offset: 99 }.verdict(told), Verdict::Parts(99));
     }
 }

@@ -56,7 +56,7 @@ fn each_end_that_is_reached_is_told_once() {
     assert_eq!(answer(0, 5), []);
     assert_eq!(answer(1, 6), [(0, 0, 6)]);
     assert_eq!(answer(0, 9), [(0, 0, 9)], "a tail that compaction has left empty");
-    world.request(Request::Seek { slot: 0, offset: 8, round: 1 });
+    world.request(Request::Seek { slot: 0, to: Position::at(8), round: 1 });
     let stale = world.fetch().unwrap();
     world.answer_up_to(stale, 0, 9);
     assert_eq!(world.ends(), [], "of before the seek");
@@ -71,9 +71,9 @@ fn each_end_that_is_reached_is_told_once() {
 fn what_is_sent_to_its_end_or_behind_it_is_finished() {
     let mut world = World::new(&[1], Some(3), 1 << 20);
     let first = world.fetch().unwrap();
-    world.request(Request::Seek { slot: 0, offset: 3, round: 1 });
+    world.request(Request::Seek { slot: 0, to: Position::at(3), round: 1 });
     assert!(matches!(world.handed(), Some(Handed::Finished { round: 1, offset: 3, .. })));
-    world.request(Request::Seek { slot: 0, offset: 1, round: 2 });
+    world.request(Request::Seek { slot: 0, to: Position::at(1), round: 2 });
     world.answer(first, &[records(0, 3, 10)]);
     assert_eq!(positions(&world.fetch().unwrap().2), [(0, 1)], "and goes on when it is sent back");
 }

@@ -77,8 +77,12 @@ impl World {
     }
 
     fn assign(&mut self, index: usize, end: Option<i64>) {
-        let start =
-            Start { partition: TopicPartition::new("t", index as i32), offset: 0, end, interest: None };
+        let start = Start {
+            partition: TopicPartition::new("t", index as i32),
+            from: Position::at(0),
+            end,
+            interest: None,
+        };
         let slot = Arc::new(Slot::new(index, &start.partition, 0));
         self.command(Command::Request(Request::Assign { slot, start }));
     }

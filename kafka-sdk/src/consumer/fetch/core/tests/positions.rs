@@ -1,5 +1,6 @@
 //! Positions that are not in the log any more.
 
+use super::super::super::super::position::Epoch;
 use super::*;
 use crate::error::Advice;
 use crate::model::Reset;
@@ -69,7 +70,7 @@ fn a_new_leader_is_asked_whether_it_has_what_was_read_before_it_is_read_from() {
     let mut world = under_another_leader(Reset::Fail, None);
     assert!(world.fetch_from(2).is_none());
     let (leader, doubts) = world.doubts().unwrap();
-    assert_eq!((leader, doubts[0].leader_epoch, doubts[0].epoch), (2, 1, 0));
+    assert_eq!((leader, doubts[0].leader_epoch, doubts[0].epoch), (2, 1, Epoch::OfRecord(0)));
     world.epoch_ends(doubts, ErrorCode::NONE, 0, 5);
     let fetch = world.fetch_from(2).unwrap();
     assert_eq!((fetch.0, positions(&fetch.2), fetch.2.asked[0].epoch), (2, vec![(0, 5)], 0));
@@ -105,7 +106,7 @@ fn with_a_policy_a_log_that_was_cut_is_read_on_from_where_it_parts() {
     unknown.epoch_ends(doubts, ErrorCode::NONE, -1, -1);
     let (slot, round, restart) = unknown.restart().unwrap();
     assert_eq!(restart, Restart::Latest, "nobody knows where");
-    unknown.reply(Reply::Restart { slot, round, outcome: Ok(9) });
+    unknown.reply(Reply::Restart { slot, round, outcome: Ok(Position::at(9)) });
     assert_eq!(unknown.moved(), Some(9));
 
     let mut ending = under_another_leader(Reset::Earliest, Some(9));
@@ -184,7 +185,7 @@ fn a_position_out_of_range_is_set_anew_by_the_policy() {
         assert!(world.fetch().is_none() && world.restart().is_none());
         world.pass(Duration::from_secs(1));
         let (slot, round, _) = world.restart().unwrap();
-        world.reply(Reply::Restart { slot, round, outcome: Ok(7) });
+        world.reply(Reply::Restart { slot, round, outcome: Ok(Position::at(7)) });
         assert_eq!((world.moved(), positions(&world.fetch().unwrap().2)), (Some(7), vec![(0, 7)]));
     }
 }
@@ -220,8 +221,8 @@ fn a_seek_is_not_undone_by_a_place_that_was_looked_up_before() {
     let fetch = world.fetch().unwrap();
     world.refuse(fetch, ErrorCode::OFFSET_OUT_OF_RANGE);
     let (slot, round, _) = world.restart().unwrap();
-    world.command(Command::Request(Request::Seek { slot, offset: 50, round: 1 }));
-    world.reply(Reply::Restart { slot, round, outcome: Ok(7) });
+    world.command(Command::Request(Request::Seek { slot, to: Position::at(50), round: 1 }));
+    world.reply(Reply::Restart { slot, round, outcome: Ok(Position::at(7)) });
     assert!(world.moved().is_none());
     assert_eq!(positions(&world.fetch().unwrap().2), [(0, 50)]);
 }
@@ -240,7 +241,7 @@ fn with_a_policy_a_topic_that_was_created_anew_is_read_from_its_beginning() {
     assert!(world.handed().is_none());
     let (slot, round, restart) = world.restart().unwrap();
     assert_eq!(restart, Restart::Earliest, "all in it was written after what was read");
-    world.reply(Reply::Restart { slot, round, outcome: Ok(0) });
+    world.reply(Reply::Restart { slot, round, outcome: Ok(Position::at(0)) });
     assert_eq!(world.moved(), Some(0));
     let fetch = world.fetch().unwrap();
     assert_eq!((positions(&fetch.2), fetch.2.asked[0].topic_id), (vec![(0, 0)], Uuid([2; 16])));
@@ -273,7 +274,7 @@ fn a_leader_that_says_again_and_again_that_the_log_was_cut_is_not_asked_in_a_hot
                 let cut = PartitionData { partition_index: 0, diverging_epoch, ..Default::default() };
                 world.answer_with(fetch, vec![cut]);
                 if let Some((slot, round, _)) = world.restart() {
-                    world.reply(Reply::Restart { slot, round, outcome: Ok(5) });
+                    world.reply(Reply::Restart { slot, round, outcome: Ok(Position::at(5)) });
                 }
             }
             world.pass(10 * MS);
@@ -292,7 +293,7 @@ fn a_position_that_is_lost_again_as_soon_as_it_was_set_anew_waits_longer_and_lon
             waited = Duration::ZERO;
             world.refuse(fetch, ErrorCode::OFFSET_OUT_OF_RANGE);
             let (slot, round, _) = world.restart().unwrap();
-            world.reply(Reply::Restart { slot, round, outcome: Ok(7) });
+            world.reply(Reply::Restart { slot, round, outcome: Ok(Position::at(7)) });
             assert_eq!(world.moved(), Some(7));
         }
         if world.calls.iter().all(|call| !matches!(call, Call::Fetch { .. })) {
@@ -302,4 +303,68 @@ fn a_position_that_is_lost_again_as_soon_as_it_was_set_anew_waits_longer_and_lon
     }
     assert_eq!(waits[..2], [Duration::ZERO; 2], "the first time at once");
     assert!(waits[2] >= 50 * MS && waits[4] > waits[2], "{waits:?}");
+}
+
+/// Is to begin at 10, as the leader has told in epoch 0; before anything is read, broker 2 leads, in epoch 1.
+fn about_to_begin(reset: Reset) -> World {
+    let mut world = World::speaking(12, &[1], None, 1 << 20);
+    world.core.settings.offset_reset = reset;
+    let before = world.fetch().unwrap();
+    world.request(Request::Seek { slot: 0, to: Position::told(10, 0, 0), round: 1 });
+    world.command(Command::Snapshot(Snapshot::led_by(Uuid::ZERO, &[2], 1)));
+    world.refuse(before, ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    world
+}
+
+#[test]
+fn a_log_that_was_cut_before_the_first_record_was_read_is_noticed() {
+    let mut strict = about_to_begin(Reset::Fail);
+    assert!(strict.fetch_from(2).is_none());
+    let (leader, doubts) = strict.doubts().unwrap();
+    assert_eq!((leader, doubts[0].epoch.number()), (2, Some(0)));
+    strict.epoch_ends(doubts, ErrorCode::NONE, 0, 7);
+    let Some(Handed::Failed(error)) = strict.handed() else { panic!() };
+    let text = error.to_string();
+    assert!(text.contains("offset 10 any more") && text.contains("from offset 7 on"), "{text}");
+
+    let mut lenient = about_to_begin(Reset::Latest);
+    let (_, doubts) = lenient.doubts().unwrap();
+    lenient.epoch_ends(doubts, ErrorCode::NONE, 0, 7);
+    assert_eq!(lenient.moved(), Some(7), "nothing that was written since is skipped");
+    assert_eq!(positions(&lenient.fetch_from(2).unwrap().2), [(0, 7)]);
+}
+
+#[test]
+fn a_place_in_an_epoch_without_records_holds() {
+    let mut world = about_to_begin(Reset::Fail);
+    let (_, doubts) = world.doubts().unwrap();
+    world.epoch_ends(doubts, ErrorCode::NONE, -1, -1);
+    assert!(matches!(world.handed(), Some(Handed::Failed(_))), "nothing is known of it");
+
+    let mut world = World::speaking(12, &[2], None, 1 << 20);
+    let other = world.fetch().unwrap();
+    world.request(Request::Seek { slot: 0, to: Position::told(10, 3, 3), round: 1 });
+    world.command(Command::Snapshot(Snapshot::led_by(Uuid::ZERO, &[2], 4)));
+    world.answer(other, &[]);
+    world.pass(200 * MS);
+    let (_, doubts) = world.doubts().unwrap();
+    world.epoch_ends(doubts, ErrorCode::NONE, 2, 10);
+    let fetch = world.fetch().unwrap();
+    // A broker would take it for a cut that it has no record of this epoch.
+    assert_eq!((positions(&fetch.2), fetch.2.asked[0].epoch), (vec![(0, 10)], -1));
+}
+
+#[test]
+fn a_place_that_was_told_under_the_present_leader_is_not_asked_about() {
+    for (told_in, asked) in [(1, 0), (0, 1)] {
+        let mut world = World::speaking(12, &[1], None, 1 << 20);
+        world.command(Command::Snapshot(Snapshot::led_by(Uuid::ZERO, &[1, 1], 1)));
+        let partition = TopicPartition::new("t", 1);
+        // The record there is older than both leaders.
+        let start = Start { from: Position::told(10, 0, told_in), partition, end: None, interest: None };
+        let slot = Arc::new(Slot::new(1, &start.partition, 10));
+        world.request(Request::Assign { slot, start });
+        let doubts = world.doubts().map_or(0, |(_, doubts)| doubts.len());
+        assert_eq!(doubts, asked, "told in epoch {told_in}");
+    }
 }

@@ -48,7 +48,7 @@ fn what_was_handed_out_before_a_rewind_was_heard_is_of_the_round_before() {
 fn a_seek_discards_what_is_on_its_way_and_is_fetched_as_soon_as_the_broker_is_free() {
     let mut world = World::new(&[1, 1], None, 1 << 20);
     let on_its_way = world.fetch().unwrap();
-    world.request(Request::Seek { slot: 0, offset: 7, round: 1 });
+    world.request(Request::Seek { slot: 0, to: Position::at(7), round: 1 });
     assert!(world.fetch().is_none(), "the broker is busy");
     world.answer(on_its_way, &[records(0, 2, 10), records(0, 2, 10)]);
     let chunk = world.chunk();
@@ -59,8 +59,8 @@ fn a_seek_discards_what_is_on_its_way_and_is_fetched_as_soon_as_the_broker_is_fr
 #[test]
 fn of_two_seeks_the_later_round_holds_whichever_is_heard_first() {
     let mut world = World::new(&[1], None, 1 << 20);
-    world.request(Request::Seek { slot: 0, offset: 7, round: 2 });
-    world.request(Request::Seek { slot: 0, offset: 3, round: 1 });
+    world.request(Request::Seek { slot: 0, to: Position::at(7), round: 2 });
+    world.request(Request::Seek { slot: 0, to: Position::at(3), round: 1 });
     let fetch = world.fetch().unwrap();
     world.answer(fetch, &[Bytes::new()]);
     let fetch = world.fetch().unwrap();
