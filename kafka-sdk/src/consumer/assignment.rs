@@ -159,6 +159,7 @@ impl Assignment {
     /// Nothing is handed out any more, and nothing can be changed.
     pub(super) fn stop(&self) {
         self.table().closed = true;
+        self.fetcher.close();
         self.stopped.store(true, SeqCst);
         self.changed();
     }
@@ -181,6 +182,7 @@ impl Assignment {
     pub(super) fn close(&self) {
         let mut table = self.table();
         table.closed = true;
+        self.fetcher.close();
         table.partitions.values_mut().for_each(|entry| entry.interest = None);
     }
 }

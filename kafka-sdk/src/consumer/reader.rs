@@ -17,7 +17,6 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
-use tokio::task::AbortHandle;
 use tokio::task::coop::poll_proceed;
 use tracing::{Instrument, debug_span};
 
@@ -57,13 +56,11 @@ pub struct Reader {
     #[allow(dead_code, reason = "the metrics have it as long as it is there")]
     gauges: Arc<Gauges>,
     idle: Option<Idle>,
-    task: AbortHandle,
 }
 
-/// What waits in the task is of no use to anybody.
+/// The task hears of it, and has the brokers forget the reader.
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.task.abort();
         self.assignment.close();
     }
 }
@@ -84,7 +81,7 @@ impl Reader {
         let core = FetchCore::new(settings, cluster.snapshot(), hand_out);
         let client_id = &*cluster.settings().client_id;
         let span = debug_span!(target: "kafka_sdk::consumer", "reader", client_id);
-        let task = cluster.spawn(fetch::run(cluster.clone(), core, requests).instrument(span));
+        cluster.spawn(fetch::run(cluster.clone(), core, requests).instrument(span));
         let gauges = Arc::new(Gauges {
             assignment: assignment.clone(),
             budget: fetched.budget.clone(),
@@ -93,7 +90,7 @@ impl Reader {
         cluster.observe(Arc::downgrade(&gauges) as Weak<dyn Source>);
         let feed = Feed::new(assignment.clone(), fetched);
         let control = Control::new(look_ups, assignment.clone());
-        Ok(Self { feed, control, assignment, gauges, idle, task })
+        Ok(Self { feed, control, assignment, gauges, idle })
     }
 
     /// The next message; none at the end: [`stop_at_end`](super::ReaderBuilder::stop_at_end),

@@ -1,7 +1,10 @@
 //! Fetch sessions (KIP-227): what is not said again is not lost.
 
-use crate::common::{EVERYWHERE, NEWEST, broker, new_topic};
+use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, broker, new_topic, until};
+use kafka_sdk::raw::Route;
 use kafka_sdk::{ErrorCode, Kafka, Offset, Reader, Record, Result};
+use kafka_sdk_protocol::api::FetchRequest;
+use kafka_sdk_protocol::api::fetch::{FetchPartition, FetchTopic};
 use kafka_sdk_testcontainers::{Api, Providers, Reaction, Rule, TestKafka, TestProxy};
 
 const PARTITIONS: usize = 6;
@@ -65,6 +68,73 @@ async fn readers_that_take_each_other_s_sessions_read_everything() -> Result<()>
         for reader in &mut readers {
             assert_eq!(reader.next().await.unwrap()?.value().unwrap(), n.to_be_bytes());
         }
+    }
+    Ok(())
+}
+
+/// New brokers share them out among eight caches, which take turns.
+const SLOTS: usize = 8;
+
+/// How many sessions the broker could still give; it has them back.
+async fn free_slots(kafka: &Kafka, topic: &str) -> Result<usize> {
+    let fetch = |session_id, session_epoch| {
+        let partition = FetchPartition {
+            current_leader_epoch: -1,
+            last_fetched_epoch: -1,
+            partition_max_bytes: 1_000,
+            ..Default::default()
+        };
+        let topic = FetchTopic { topic: topic.to_owned(), partitions: vec![partition], ..Default::default() };
+        FetchRequest { session_id, session_epoch, topics: vec![topic], ..Default::default() }
+    };
+    let (raw, within) = (kafka.raw(), std::time::Duration::from_secs(10));
+    let call = async |id, epoch| {
+        // In the last version that goes by names.
+        raw.call_up_to(12, &Route::Broker(1), within, |_| fetch(id, epoch)).await
+    };
+    let mut given = Vec::new();
+    for _ in 0..SLOTS {
+        let response = call(0, 0).await?;
+        assert_eq!(response.error_code, ErrorCode::NONE);
+        given.extend(Some(response.session_id).filter(|id| *id != 0));
+    }
+    for id in &given {
+        call(*id, -1).await?;
+    }
+    Ok(given.len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_goes_leaves_no_session_behind() -> Result<()> {
+    let slots = ("max.incremental.fetch.session.cache.slots", SLOTS.to_string());
+    for version in EVERYWHERE {
+        let broker = match version {
+            EMBEDDED => TestKafka::embedded().property(slots.0, &slots.1).start().await.unwrap(),
+            real => {
+                let test = "fetch_sessions::a_reader_that_goes_leaves_no_session_behind";
+                if !Providers::here().run_jvm(test).unwrap() {
+                    return Ok(());
+                }
+                TestKafka::jvm().version(real).property(slots.0, &slots.1).start().await.unwrap()
+            }
+        };
+        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "sessions", 1).await?;
+        kafka.producer().await?.send(&topic, "x").await?;
+        assert_eq!(free_slots(&kafka, &topic).await?, SLOTS, "{version}");
+        let mut readers = Vec::new();
+        for _ in 0..SLOTS {
+            let mut reader = kafka.reader().topic(&topic, Offset::Earliest).await?;
+            reader.next().await.unwrap()?;
+            readers.push(reader);
+        }
+        assert_eq!(free_slots(&kafka, &topic).await?, 0, "{version}");
+        // One is stopped, and there; the others go while a fetch waits at the broker.
+        let stopped = readers.pop().unwrap();
+        stopped.control().stop();
+        drop(readers);
+        until("all sessions are ended", async || Ok(free_slots(&kafka, &topic).await? == SLOTS)).await?;
+        drop(stopped);
     }
     Ok(())
 }

@@ -13,22 +13,39 @@ use super::request::Request;
 use super::start::LookUps;
 use crate::clock::millis_i32;
 use crate::cluster::{AnsweredPartition, Cluster, Lane, Snapshot};
-use crate::drive::drive;
+use crate::drive::{drive, ends_with};
 use crate::error::{Result, Written};
 use crate::mailbox::Mail;
 use crate::net::{Connection, Unanswered};
 use futures_util::future::BoxFuture;
-use futures_util::stream::select;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::{FutureExt, StreamExt, stream};
 use kafka_sdk_protocol::api::fetch::{FetchPartition, FetchTopic, ForgottenTopic};
 use kafka_sdk_protocol::api::{ApiKey, FetchRequest, FetchResponse};
+use std::future::ready;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::sleep;
 
-/// Until the reader goes, and ends this task with it.
+/// For what is under way when a reader goes, and to end its sessions. A broker that takes longer keeps them until it needs
+/// the room.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Until the reader goes, and a little longer.
 pub(super) async fn run(cluster: Cluster, core: FetchCore<Connection>, requests: Mail<Request>) {
-    let requests = requests.map(Command::Request);
-    let commands = select(requests, cluster.snapshots().map(Command::Snapshot));
+    let gone = Notify::new();
+    let last = stream::once(async { gone.notify_one() }).filter_map(|()| ready(None));
+    let requests = requests.map(Command::Request).chain(last);
+    let commands = ends_with(requests, cluster.snapshots().map(Command::Snapshot));
     let own = cluster.own_lane(Lane::Fetch);
-    drive(core, Box::pin(commands), |call| perform(&cluster, own.lane(), call)).await;
+    let fetching = drive(core, Box::pin(commands), |call| perform(&cluster, own.lane(), call));
+    let closing = async {
+        gone.notified().await;
+        sleep(LAST_WORDS).await;
+    };
+    tokio::select! {
+        () = fetching => {}
+        () = closing => {}
+    }
 }
 
 /// What happens before the first await keeps the order of the calls: requests are submitted here.
@@ -65,7 +82,16 @@ fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'
         .boxed(),
         Call::RefreshMetadata => {
             cluster.refresh_soon();
-            std::future::ready(Reply::Nothing).boxed()
+            ready(Reply::Nothing).boxed()
+        }
+        Call::EndSession { link, version, session_id } => {
+            let request = FetchRequest { session_id, session_epoch: session::NONE, ..Default::default() };
+            let pending = link.submit(&request, version, LAST_WORDS);
+            async move {
+                drop(pending.await);
+                Reply::Nothing
+            }
+            .boxed()
         }
     }
 }

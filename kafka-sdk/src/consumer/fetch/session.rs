@@ -16,8 +16,8 @@ const SESSIONS: i16 = 7;
 const TOPIC_IDS: i16 = 13;
 /// A fetch of this epoch begins a session, and ends the one that it names.
 const BEGIN: i32 = 0;
-/// A fetch of this epoch belongs to none.
-const NONE: i32 = -1;
+/// A fetch of this epoch belongs to none, and ends the one that it names.
+pub(super) const NONE: i32 = -1;
 
 /// How the partitions of a fetch are said to the broker.
 #[derive(Clone, Debug)]
@@ -141,6 +141,12 @@ impl Session {
                     | ErrorCode::INVALID_FETCH_SESSION_EPOCH
                     | ErrorCode::FETCH_SESSION_TOPIC_ID_ERROR
             )
+    }
+
+    /// The session to end, if there is one; there is none after that.
+    pub(super) fn end(&mut self) -> Option<i32> {
+        let ended = std::mem::replace(self, Self::none());
+        Some(ended.id).filter(|id| *id != 0)
     }
 
     /// The next fetch names everything, and ends the session that there may still be.

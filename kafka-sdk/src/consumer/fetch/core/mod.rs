@@ -5,6 +5,7 @@
 //! until the reader has drained half of it.
 
 mod answer;
+mod closing;
 mod doubts;
 mod ends;
 mod reading;
@@ -70,6 +71,12 @@ pub(in super::super) enum Call<L> {
         restart: Restart,
     },
     RefreshMetadata,
+    /// The broker need not keep it.
+    EndSession {
+        link: L,
+        version: i16,
+        session_id: i32,
+    },
 }
 
 #[derive(Debug)]
@@ -146,6 +153,8 @@ pub(in super::super) struct FetchCore<L> {
     random: fastrand::Rng,
     /// What is known of the leaders is not right: it is looked up once, whatever number of partitions said so.
     stale: bool,
+    /// The reader has gone.
+    has_ended: bool,
 }
 
 impl<L: Wire> Core for FetchCore<L> {
@@ -164,6 +173,9 @@ impl<L: Wire> Core for FetchCore<L> {
     fn reply(&mut self, now: Instant, reply: Reply<L>) {
         match reply {
             Reply::Connected { broker, outcome } => self.connected(now, broker, outcome),
+            Reply::Fetched { broker, generation, plan, outcome, .. } if self.has_ended => {
+                self.last_answer(broker, generation, &plan, outcome);
+            }
             Reply::Fetched { broker, generation, plan, outcome, leaders } => {
                 if let Some(snapshot) = leaders {
                     self.learn(snapshot);
@@ -186,8 +198,9 @@ impl<L: Wire> Core for FetchCore<L> {
         self.fetch_all(now);
     }
 
-    /// Nobody closes it: the reader ends its task.
-    fn close(&mut self, _now: Instant) {}
+    fn close(&mut self, _now: Instant) {
+        self.end();
+    }
 
     fn poll_call(&mut self, _now: Instant) -> Option<Call<L>> {
         self.calls.pop_front()
@@ -212,6 +225,7 @@ impl<L: Wire> FetchCore<L> {
             calls: VecDeque::new(),
             random: fastrand::Rng::new(),
             stale: false,
+            has_ended: false,
         }
     }
 

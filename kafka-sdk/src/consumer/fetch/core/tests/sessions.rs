@@ -109,3 +109,57 @@ fn an_empty_tail_counts_as_reached_by_what_the_broker_said_before() {
     behind.news(second, vec![]);
     assert!(behind.handed().is_none(), "the broker has not got so far yet");
 }
+
+impl World {
+    /// The sessions that brokers are told to end.
+    fn ended(&mut self) -> Vec<i32> {
+        let ended = |call| match call {
+            Call::EndSession { session_id, .. } => Some(session_id),
+            other => panic!("{other:?}"),
+        };
+        self.calls.drain(..).filter_map(ended).collect()
+    }
+
+    fn close(&mut self) {
+        self.core.close(self.now);
+        self.collect();
+    }
+}
+
+#[test]
+fn when_the_reader_goes_its_session_is_ended_behind_what_is_under_way() {
+    let mut world = World::speaking(12, &[1], None, 1 << 20);
+    let first = world.fetch().unwrap();
+    world.close();
+    assert_eq!(world.ended(), [], "the broker would answer behind the fetch that begins it");
+    world.news(first, vec![data(0, 1, records(0, 1, 10))]);
+    assert_eq!(world.ended(), [SESSION]);
+    assert!(world.core.deadline().is_none() && world.handed().is_none());
+}
+
+#[test]
+fn a_session_that_is_not_in_use_is_ended_at_once_and_one_that_cannot_be_reached_not_at_all() {
+    let mut idle = World::speaking(12, &[1], None, 1 << 20);
+    let first = idle.fetch().unwrap();
+    idle.request(Request::Pause { slot: 0 });
+    idle.news(first, vec![data(0, 0, Bytes::new())]);
+    idle.close();
+    assert_eq!(idle.ended(), [SESSION]);
+
+    let mut lost = World::speaking(12, &[1], None, 1 << 20);
+    let first = lost.fetch().unwrap();
+    lost.news(first, vec![data(0, 0, Bytes::new())]);
+    let (broker, generation, plan) = lost.fetch().unwrap();
+    lost.close();
+    let outcome = Err(Error::new(ErrorKind::Connect, "gone"));
+    lost.reply(Reply::Fetched { broker, generation, plan, outcome, leaders: None });
+    assert_eq!(lost.ended(), []);
+
+    let mut without = World::speaking(6, &[1], None, 1 << 20);
+    let first = without.fetch().unwrap();
+    without.answer(first, &[Bytes::new()]);
+    let second = without.fetch().unwrap();
+    without.close();
+    without.answer(second, &[Bytes::new()]);
+    assert_eq!(without.ended(), []);
+}
