@@ -160,8 +160,12 @@ impl Cluster {
     }
 
     pub(crate) fn metrics(&self) -> Metrics {
-        let mut metrics =
-            Metrics { brokers: self.inner.pool.metrics(&self.snapshot()), ..Metrics::default() };
+        let pool = &self.inner.pool;
+        let mut metrics = Metrics {
+            brokers: pool.metrics(&self.snapshot()),
+            answer_bytes: pool.answer_bytes(),
+            ..Metrics::default()
+        };
         self.inner.registry.read(&mut metrics);
         metrics
     }

@@ -223,6 +223,11 @@ impl Pool {
         self.meters.lock().unwrap_or_else(PoisonError::into_inner).entry(peer).or_default().clone()
     }
 
+    /// Bytes of memory that long answers are in.
+    pub(super) fn answer_bytes(&self) -> usize {
+        self.setup.frames.held()
+    }
+
     /// Of all peers that are known, or that there are connections to.
     pub(super) fn metrics(&self, snapshot: &Snapshot) -> Vec<BrokerMetrics> {
         let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);

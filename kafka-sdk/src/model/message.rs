@@ -248,6 +248,7 @@ impl fmt::Debug for MessageRef<'_> {
 ///
 /// A message keeps in memory what it was fetched with: the whole answer of the broker, up to `fetch.max.bytes` and
 /// more, or its batch where that was compressed. One that is kept for long should be [detached](Self::detach).
+/// [`Metrics::answer_bytes`](crate::observe::Metrics::answer_bytes) shows how much is kept.
 #[derive(Clone)]
 pub struct Message {
     source: Arc<Source>,

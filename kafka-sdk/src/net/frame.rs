@@ -4,6 +4,7 @@ use super::Failure;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use std::io;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -20,12 +21,29 @@ const LARGEST_POOLED: usize = 64 * 1024 * 1024;
 
 /// Buffers for long frames, shared by the connections of a client; one returns when the last view of its frame goes.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct FramePool(Arc<Mutex<Vec<Vec<u8>>>>);
+pub(crate) struct FramePool(Arc<Buffers>);
+
+#[derive(Debug, Default)]
+struct Buffers {
+    free: Mutex<Vec<Vec<u8>>>,
+    /// Bytes of the buffers that frames are in.
+    held: AtomicUsize,
+}
 
 impl FramePool {
+    /// Bytes of memory that long frames are in, as long as there is a view of them.
+    pub(crate) fn held(&self) -> usize {
+        self.0.held.load(Relaxed)
+    }
+
+    fn frame(&self, buffer: Vec<u8>) -> Bytes {
+        self.0.held.fetch_add(buffer.capacity(), Relaxed);
+        Bytes::from_owner(Pooled { buffer, pool: self.clone() })
+    }
+
     /// An empty buffer: the smallest that holds `size`, else the largest.
     fn take(&self, size: usize) -> Vec<u8> {
-        let mut buffers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buffers = self.0.free.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = (0..buffers.len()).filter(|&i| buffers[i].capacity() >= size);
         let smallest = fits.min_by_key(|&i| buffers[i].capacity());
         let chosen = smallest.or_else(|| (0..buffers.len()).max_by_key(|&i| buffers[i].capacity()));
@@ -33,7 +51,7 @@ impl FramePool {
     }
 
     fn put(&self, mut buffer: Vec<u8>) {
-        let mut buffers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buffers = self.0.free.lock().unwrap_or_else(PoisonError::into_inner);
         if buffers.len() < POOLED && buffer.capacity() <= LARGEST_POOLED {
             buffer.clear();
             buffers.push(buffer);
@@ -55,6 +73,7 @@ impl AsRef<[u8]> for Pooled {
 
 impl Drop for Pooled {
     fn drop(&mut self) {
+        self.pool.0.held.fetch_sub(self.buffer.capacity(), Relaxed);
         self.pool.put(std::mem::take(&mut self.buffer));
     }
 }
@@ -105,7 +124,7 @@ impl FrameReader {
     /// The next frame that is complete, without its length.
     pub(super) fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         if let Some(long) = self.long.take_if(|long| long.buffer.len() == long.size) {
-            return Ok(Some(Bytes::from_owner(Pooled { buffer: long.buffer, pool: self.pool.clone() })));
+            return Ok(Some(self.pool.frame(long.buffer)));
         }
         if self.long.is_some() {
             return Ok(None);
@@ -184,11 +203,12 @@ mod tests {
         let all = frames(&bytes, 4_096, &pool).await.unwrap();
         let view = all[0].slice(10..20);
         drop(all);
-        assert_eq!(pool.0.lock().unwrap().len(), 0);
+        assert_eq!(pool.0.free.lock().unwrap().len(), 0);
+        assert!(pool.held() >= 100_000, "ten bytes keep the whole frame");
         drop(view);
-        assert_eq!(pool.0.lock().unwrap().len(), 1);
+        assert_eq!((pool.0.free.lock().unwrap().len(), pool.held()), (1, 0));
         drop(frames(&bytes, 4_096, &pool).await);
-        assert_eq!(pool.0.lock().unwrap().len(), 1, "taken again, not added to");
+        assert_eq!(pool.0.free.lock().unwrap().len(), 1, "taken again, not added to");
     }
 
     #[tokio::test]

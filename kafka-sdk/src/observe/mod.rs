@@ -30,8 +30,12 @@ pub(crate) use seldom::{Seldom, warn_seldom};
 /// for broker in &metrics.brokers {
 ///     println!("{}: {} requests, 99 % within {:?}", broker.address, broker.requests, broker.latency.percentile(99.0));
 /// }
-/// let lag: u64 = metrics.readers.iter().flat_map(|reader| &reader.partitions).filter_map(|p| p.lag).sum();
-/// println!("{lag} records behind");
+/// for partition in metrics.readers.iter().flat_map(|reader| &reader.partitions) {
+///     match partition.lag {
+///         Some(lag) => println!("{}-{}: {lag} offsets behind", partition.topic, partition.partition),
+///         None => println!("{}-{}: no answer yet", partition.topic, partition.partition),
+///     }
+/// }
 /// # }
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -43,4 +47,9 @@ pub struct Metrics {
     pub producers: Vec<ProducerMetrics>,
     /// The readers that there are, oldest first.
     pub readers: Vec<ReaderMetrics>,
+    /// Bytes of memory that answers of more than 32 KiB are in: what readers have buffered, and what messages and batches
+    /// keep that the application holds. One small message keeps the whole answer that it came with; where this stays far
+    /// above what readers have buffered, messages are kept that should be [detached](crate::Message::detach). What was
+    /// compressed is kept batch by batch, taken apart, and does not count.
+    pub answer_bytes: usize,
 }

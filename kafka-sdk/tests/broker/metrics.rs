@@ -98,6 +98,34 @@ async fn what_a_reader_has_read_and_is_behind_is_counted() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn what_a_kept_message_keeps_in_memory_is_counted_until_it_is_detached() -> Result<()> {
+    const RECORD: usize = 50_000;
+    for version in EVERYWHERE {
+        let test = "metrics::what_a_kept_message_keeps_in_memory_is_counted_until_it_is_detached";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "kept", 1).await?;
+        let producer = kafka.producer().linger(Duration::from_secs(1)).batch_size(1 << 20).await?;
+        for byte in [b'x'; 10] {
+            producer.enqueue(&topic, vec![byte; RECORD]).await?.forget();
+        }
+        producer.flush().await?;
+        let mut reader = kafka.reader().topic(&topic, Offset::Earliest).stop_at_end().await?;
+        let mut kept = reader.next().await.unwrap()?;
+        while let Some(message) = reader.next().await {
+            message?;
+        }
+        let metrics = kafka.metrics();
+        assert_eq!(metrics.readers[0].buffered_bytes, 0, "{version}");
+        assert!(metrics.answer_bytes >= 10 * RECORD, "{version}: {}", metrics.answer_bytes);
+        kept = kept.detach();
+        assert_eq!(kafka.metrics().answer_bytes, 0, "{version}");
+        assert_eq!(kept.value().map(<[u8]>::len), Some(RECORD));
+    }
+    Ok(())
+}
+
 fn only(kafka: &Kafka) -> ProducerPartitionMetrics {
     kafka.metrics().producers[0].partitions[0].clone()
 }
