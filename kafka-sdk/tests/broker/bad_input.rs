@@ -124,7 +124,8 @@ async fn an_offset_that_is_out_of_range() -> Result<()> {
         let mut reader = kafka.reader().assign([((topic.as_str(), 0), Offset::At(7))]).await?;
         let error = reader.next().await.unwrap().unwrap_err();
         assert!(error.is(ErrorCode::OFFSET_OUT_OF_RANGE), "{error}");
-        assert!(error.to_string().contains(&format!("{topic}-0 has no offset 7")), "{error}");
+        let expected = format!("{topic}-0 has no offset 7: its log begins at 0 and ends at 0");
+        assert!(error.to_string().contains(&expected), "{error}");
         assert!(reader.next().await.is_none(), "after an error it is at its end");
     }
     Ok(())

@@ -80,6 +80,11 @@ fn perform(cluster: &Cluster, lane: Lane, call: Call<Connection>) -> BoxFuture<'
             Reply::Restart { slot, round, outcome }
         }
         .boxed(),
+        Call::Range { slot, round, partition } => async move {
+            let range = positions::range(cluster, partition).await;
+            Reply::Range { slot, round, range }
+        }
+        .boxed(),
         Call::RefreshMetadata => {
             cluster.refresh_soon();
             ready(Reply::Nothing).boxed()

@@ -2,14 +2,16 @@
 
 use super::super::position::Position;
 use super::super::start::LookUps;
-use super::core::{Doubt, Restart};
+use super::core::{Doubt, LogRange, Restart};
 use crate::clock::coarse_millis;
 use crate::cluster::{Cluster, Route, by_topic};
 use crate::error::{Result, Written};
-use crate::model::{Offset, Timestamp, TopicPartition};
+use crate::model::{Isolation, Offset, Timestamp, TopicPartition};
 use kafka_sdk_protocol::api::offset_for_leader_epoch::{OffsetForLeaderPartition, OffsetForLeaderTopic};
 use kafka_sdk_protocol::api::{OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// Where to go on.
 pub(super) async fn restart(
@@ -26,6 +28,16 @@ pub(super) async fn restart(
         }
     };
     look_ups.position(partition, place).await
+}
+
+/// An error is not held up for longer than that.
+const RANGE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Where a log begins and ends, if it can be had soon.
+pub(super) async fn range(cluster: Cluster, partition: TopicPartition) -> Option<LogRange> {
+    let look_ups = LookUps { cluster, isolation: Isolation::ReadUncommitted };
+    let ends = timeout(RANGE_WITHIN, look_ups.ends(partition)).await.ok()?;
+    ends.ok().map(|(start, end)| LogRange { start, end })
 }
 
 /// Asks a leader once where the epochs end that positions were read in (KIP-320).

@@ -41,6 +41,17 @@ impl LookUps {
         self.locate(&[(partition.clone(), place)]).await?.position(partition, place)
     }
 
+    /// Where a log begins and ends.
+    ///
+    /// # Errors
+    /// As [`Self::position`].
+    pub(in super::super) async fn ends(&self, partition: TopicPartition) -> Result<(i64, i64)> {
+        let places = [Offset::Earliest, Offset::Latest].map(|place| (partition.clone(), place));
+        let located = self.locate(&places).await?;
+        let offset = |place| located.position(&partition, place).map(|position| position.offset);
+        Ok((offset(Offset::Earliest)?, offset(Offset::Latest)?))
+    }
+
     /// Asks the leaders.
     ///
     /// # Errors

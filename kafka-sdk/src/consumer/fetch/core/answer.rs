@@ -7,6 +7,7 @@ use super::super::super::position::{Epoch, Position};
 use super::super::super::slot::ATTEMPTS_TO_READ;
 use super::super::asked::Asked;
 use super::super::session::Question;
+use super::reading::Reading;
 use super::standing::{EpochEnd, Restart, Verdict};
 use super::{FetchCore, Plan};
 use crate::cluster::{Answers, names_leader};
@@ -272,22 +273,14 @@ impl<L: Wire> FetchCore<L> {
             self.stale = true;
             return;
         }
-        if code == ErrorCode::OFFSET_OUT_OF_RANGE
-            && let Some(restart) = Restart::by(self.settings.offset_reset)
-        {
-            return self.lost(asked.slot, restart);
+        if code == ErrorCode::OFFSET_OUT_OF_RANGE {
+            return match Restart::by(self.settings.offset_reset) {
+                Some(restart) => self.lost(asked.slot, restart),
+                None => self.readings.get_mut(asked.slot).into_iter().for_each(Reading::out_of_range),
+            };
         }
         let place = format!("{}-{}", asked.topic, asked.partition);
         let error = match code {
-            ErrorCode::OFFSET_OUT_OF_RANGE => {
-                let text = format!(
-                    "{place} has no offset {}: its log begins later (retention, deleted records, a topic created anew) \
-                     or ends before; Offset::Earliest and Offset::Latest are always there, and offset_reset(..) says \
-                     where a reader goes on",
-                    asked.offset
-                );
-                Error::of_code(code, text)
-            }
             ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
                 let permission = format!("Read permission on topic \"{}\"", asked.topic);
                 Error::not_allowed(code, format_args!("reading {place}"), permission)

@@ -3,14 +3,15 @@
 use super::super::super::hand_out::Handed;
 use super::super::super::position::{Epoch, Position};
 use super::reading::Reading;
-use super::standing::{EpochEnd, Restart, Standing, Verdict};
+use super::standing::{EpochEnd, LogRange, Restart, Standing, Verdict};
 use super::{Call, FetchCore};
 use crate::cluster::Answers;
 use crate::error::{Advice, Error, ErrorKind};
 use crate::link::Wire;
+use crate::model::TopicPartition;
 use kafka_sdk_protocol::ErrorCode;
-use kafka_sdk_protocol::api::OffsetForLeaderEpochResponse;
 use kafka_sdk_protocol::api::offset_for_leader_epoch::EpochEndOffset;
+use kafka_sdk_protocol::api::{ApiKey, OffsetForLeaderEpochResponse};
 use kafka_sdk_protocol::wire::Uuid;
 use std::collections::BTreeMap;
 use std::mem;
@@ -54,6 +55,11 @@ impl<L: Wire> FetchCore<L> {
                 (Standing::Sound, _) | (Standing::Doubtful, None) => continue,
                 (Standing::Doubtful, Some(leader)) => {
                     doubts.entry(leader).or_default().push(Doubt::of(reading));
+                }
+                (Standing::OutOfRange, _) => {
+                    let (slot, round) = (reading.slot.index, reading.round);
+                    let partition = reading.slot.topic_partition();
+                    self.calls.push_back(Call::Range { slot, round, partition });
                 }
                 (Standing::Lost(restart), _) => {
                     let (slot, round) = (reading.slot.index, reading.round);
@@ -183,6 +189,16 @@ impl<L: Wire> FetchCore<L> {
         }
     }
 
+    /// The log has been asked for that does not have the position.
+    pub(super) fn out_of_range(&mut self, slot: usize, round: u64, range: Option<LogRange>) {
+        let Some(reading) = self.readings.get_mut(slot) else { return };
+        reading.asking = false;
+        if reading.round == round && reading.standing == Standing::OutOfRange {
+            let error = out_of_range(&reading.slot.topic_partition(), reading.next, range);
+            self.fail(error);
+        }
+    }
+
     /// At once, unless nothing was served from the place before this one either.
     fn go_on_at(&mut self, now: Instant, slot: usize, to: Position) {
         let Some(reading) = self.readings.get_mut(slot) else { return };
@@ -222,6 +238,21 @@ fn was_cut(topic: &Arc<str>, partition: i32, position: Position, parts: Option<i
         .with_advice(Advice::Rebuild)
         .with_topic(topic.clone())
         .with_partition(partition)
+}
+
+fn out_of_range(partition: &TopicPartition, offset: i64, range: Option<LogRange>) -> Error {
+    let log = match range {
+        Some(LogRange { start, end }) => format!("its log begins at {start} and ends at {end}"),
+        None => "its log begins later or ends before".into(),
+    };
+    let text = format!(
+        "{partition} has no offset {offset}: {log} (retention, deleted records, a topic created anew); Offset::Earliest \
+         and Offset::Latest are always there, and offset_reset(..) says where a reader goes on"
+    );
+    Error::of_code(ErrorCode::OFFSET_OUT_OF_RANGE, text)
+        .with_api(ApiKey::FETCH)
+        .with_topic(partition.shared_topic().clone())
+        .with_partition(partition.partition())
 }
 
 fn answers(response: &OffsetForLeaderEpochResponse) -> Answers<EpochEndOffset> {

@@ -29,7 +29,7 @@ pub(super) use doubts::Doubt;
 use kafka_sdk_protocol::api::{FetchResponse, OffsetForLeaderEpochResponse};
 use reading::{Bounds, Reading};
 use readings::Readings;
-pub(super) use standing::Restart;
+pub(super) use standing::{LogRange, Restart};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::mem;
 use std::ops::Bound;
@@ -70,6 +70,12 @@ pub(in super::super) enum Call<L> {
         isolation: Isolation,
         restart: Restart,
     },
+    /// Where the log begins and ends that does not have a position.
+    Range {
+        slot: usize,
+        round: u64,
+        partition: TopicPartition,
+    },
     RefreshMetadata,
     /// The broker need not keep it.
     EndSession {
@@ -102,6 +108,12 @@ pub(in super::super) enum Reply<L> {
         slot: usize,
         round: u64,
         outcome: Result<Position, Error>,
+    },
+    Range {
+        slot: usize,
+        round: u64,
+        /// None where nobody has said.
+        range: Option<LogRange>,
     },
     Nothing,
 }
@@ -186,6 +198,7 @@ impl<L: Wire> Core for FetchCore<L> {
             }
             Reply::EpochEnds { doubts, outcome } => self.epochs_ended(now, doubts, outcome),
             Reply::Restart { slot, round, outcome } => self.restarted(now, slot, round, outcome),
+            Reply::Range { slot, round, range } => self.out_of_range(slot, round, range),
             Reply::Nothing => {}
         }
         self.fetch_all(now);

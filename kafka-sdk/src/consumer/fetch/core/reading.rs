@@ -151,8 +151,13 @@ impl Reading {
         self.leadership.leader != Some(broker)
     }
 
+    /// The log does not have the position, and that is an error.
+    pub(super) fn out_of_range(&mut self) {
+        self.standing = Standing::OutOfRange;
+    }
+
     pub(super) fn is_lost(&self) -> bool {
-        matches!(self.standing, Standing::Lost(_))
+        matches!(self.standing, Standing::Lost(_) | Standing::OutOfRange)
     }
 
     /// Whether its position may be asked about, if there is need to.

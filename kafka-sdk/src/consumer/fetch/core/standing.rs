@@ -13,6 +13,8 @@ pub(super) enum Standing {
     Doubtful,
     /// It is not in the log.
     Lost(Restart),
+    /// Nor that, and it is an error: what there is in its place is asked for, to say so.
+    OutOfRange,
 }
 
 /// Where reading goes on.
@@ -33,6 +35,13 @@ impl Restart {
             Reset::Within(time) => Some(Self::Within(time)),
         }
     }
+}
+
+/// Where a log begins and ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super::super) struct LogRange {
+    pub(in super::super) start: i64,
+    pub(in super::super) end: i64,
 }
 
 /// Where the log of a leader ends in an epoch, or in the last one before it.

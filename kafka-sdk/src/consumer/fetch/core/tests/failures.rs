@@ -25,9 +25,9 @@ fn an_error_of_the_whole_answer_is_one_of_each_partition() {
 fn what_would_not_pass_is_handed_out_as_an_error() {
     let mut world = World::new(&[1], None, 1 << 20);
     let first = world.fetch().unwrap();
-    world.refuse(first, ErrorCode::OFFSET_OUT_OF_RANGE);
+    world.refuse(first, ErrorCode::INVALID_TOPIC_EXCEPTION);
     let Some(Handed::Failed(error)) = world.handed() else { panic!() };
-    assert!(error.is(ErrorCode::OFFSET_OUT_OF_RANGE));
+    assert!(error.is(ErrorCode::INVALID_TOPIC_EXCEPTION));
     assert_eq!((error.topic(), error.partition()), (Some("t"), Some(0)));
     world.pass(Duration::from_secs(10));
     assert!(world.fetch().is_none());

@@ -368,3 +368,44 @@ fn a_place_that_was_told_under_the_present_leader_is_not_asked_about() {
         assert_eq!(doubts, asked, "told in epoch {told_in}");
     }
 }
+
+impl World {
+    /// What is asked about a position that is out of range.
+    fn range(&mut self) -> Option<(usize, u64)> {
+        let at = self.calls.iter().position(|call| matches!(call, Call::Range { .. }))?;
+        let Call::Range { slot, round, .. } = self.calls.remove(at) else { return None };
+        Some((slot, round))
+    }
+}
+
+#[test]
+fn the_error_of_a_position_out_of_range_says_what_there_is() {
+    for (range, text) in [
+        (Some(LogRange { start: 5, end: 9 }), "begins at 5 and ends at 9"),
+        (None, "begins later or ends before"),
+    ] {
+        let mut world = World::new(&[1], None, 1 << 20);
+        let fetch = world.fetch().unwrap();
+        world.refuse(fetch, ErrorCode::OFFSET_OUT_OF_RANGE);
+        assert!(world.handed().is_none() && world.fetch().is_none());
+        let (slot, round) = world.range().unwrap();
+        world.reply(Reply::Range { slot, round, range });
+        let Some(Handed::Failed(error)) = world.handed() else { panic!() };
+        assert!(error.is(ErrorCode::OFFSET_OUT_OF_RANGE) && error.to_string().contains(text), "{error}");
+        assert_eq!((error.topic(), error.partition()), (Some("t"), Some(0)));
+        world.pass(Duration::from_secs(10));
+        assert!(world.fetch().is_none() && world.range().is_none());
+    }
+}
+
+#[test]
+fn who_seeks_before_the_range_is_known_reads_on() {
+    let mut world = World::new(&[1], None, 1 << 20);
+    let fetch = world.fetch().unwrap();
+    world.refuse(fetch, ErrorCode::OFFSET_OUT_OF_RANGE);
+    let (slot, round) = world.range().unwrap();
+    world.request(Request::Seek { slot, to: Position::at(7), round: 1 });
+    world.reply(Reply::Range { slot, round, range: None });
+    assert!(world.handed().is_none());
+    assert_eq!(positions(&world.fetch().unwrap().2), [(0, 7)]);
+}
