@@ -49,7 +49,7 @@ impl ReaderBuilder {
     }
 
     /// Adds partitions, each with a place to begin, which can be an offset; also the
-    /// [`positions`](Reader::positions) of another reader.
+    /// [`positions`](super::Control::positions) of another reader.
     pub fn assign<T: Into<TopicPartition>, O: Into<Offset>>(
         mut self,
         partitions: impl IntoIterator<Item = (T, O)>,
@@ -105,7 +105,7 @@ impl ReaderBuilder {
     /// - A topic that was created anew is read from its beginning, as all in it is new. With
     ///   [`stop_at_end`](Self::stop_at_end) that is an error: what was to be read is gone.
     ///
-    /// Each of these is a warning in the log, and [`Reader::positions`] follows. With [`Reset::Fail`] they are errors, and
+    /// Each of these is a warning in the log, and [`positions`](super::Control::positions) follow. With [`Reset::Fail`] they are errors, and
     /// the end of the reader.
     ///
     /// Default: [`Reset::Fail`]; nothing is skipped or read twice without notice. Java: `auto.offset.reset`, which is

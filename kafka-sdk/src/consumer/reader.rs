@@ -10,10 +10,11 @@ use super::metrics::Gauges;
 use super::settings::Settings;
 use super::start::{Ends, LookUps, Start};
 use crate::error::Result;
-use crate::model::{Batch, Message, Offset, Offsets, TopicPartition};
+use crate::model::{Batch, Message};
 use crate::observe::Source;
 use futures_core::Stream;
 use std::future::poll_fn;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
@@ -29,9 +30,9 @@ use tracing::{Instrument, debug_span};
 /// also for ever, with a warning in the log for a topic that was there before; an error that would not pass is handed
 /// out once, and then the reader is at its end.
 ///
-/// What it reads can be changed while it runs, from here or, also while a call of [`next`](Self::next) waits, by its
-/// [`Control`]s in other tasks. Partitions that are added to a topic are not followed, as in Java's `assign`:
-/// [`assign_topic`](Self::assign_topic) takes them in.
+/// What it reads can be changed while it runs: it has all methods of [`Control`], under Java's names, and clones of its
+/// [`control`](Self::control) have them in other tasks, also while a call of [`next`](Self::next) waits. Partitions that are
+/// added to a topic are not followed, as in Java's `assign`: [`assign_topic`](Control::assign_topic) takes them in.
 ///
 /// # Ordering
 /// Messages of one partition come in the order of their offsets; partitions take turns. A seek begins that order anew: no
@@ -96,8 +97,8 @@ impl Reader {
     /// The next message; none at the end: [`stop_at_end`](super::ReaderBuilder::stop_at_end),
     /// [`stop_after_idle`](super::ReaderBuilder::stop_after_idle), [`Control::stop`] or an error.
     ///
-    /// A reader that has come to the end of what there is, or was idle, can go on: after a [`seek`](Self::seek) or an
-    /// [`assign`](Self::assign), and for another time of waiting.
+    /// A reader that has come to the end of what there is, or was idle, can go on: after a [`seek`](Control::seek) or an
+    /// [`assign`](Control::assign), and for another time of waiting.
     ///
     /// # Errors
     /// Kind [`Broker`](crate::ErrorKind::Broker) with `OFFSET_OUT_OF_RANGE` for a position that the partition no longer
@@ -192,82 +193,20 @@ impl Reader {
         }
     }
 
-    /// What other tasks need to change what is read, to see how far it has come, and to end it.
+    /// What other tasks need to change what is read, to see how far it has come, and to end it. The reader itself has the
+    /// same methods.
     #[must_use]
     pub fn control(&self) -> Control {
         self.control.clone()
     }
+}
 
-    /// See [`Control::positions`].
-    #[must_use]
-    pub fn positions(&self) -> Offsets {
-        self.control.positions()
-    }
+/// All that a [`Control`] does, a reader does: `reader.seek(..)`, `reader.pause(..)`, `reader.positions()`.
+impl Deref for Reader {
+    type Target = Control;
 
-    /// See [`Control::lag`].
-    #[must_use]
-    pub fn lag(&self) -> Option<u64> {
-        self.control.lag()
-    }
-
-    /// See [`Control::seek`].
-    ///
-    /// # Errors
-    /// As there.
-    ///
-    /// # Cancel safety
-    /// As there.
-    pub async fn seek(&self, partition: impl Into<TopicPartition>, to: impl Into<Offset>) -> Result<()> {
-        self.control.seek(partition, to).await
-    }
-
-    /// See [`Control::pause`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn pause<T: Into<TopicPartition>>(&self, partitions: impl IntoIterator<Item = T>) -> Result<()> {
-        self.control.pause(partitions)
-    }
-
-    /// See [`Control::resume`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn resume<T: Into<TopicPartition>>(&self, partitions: impl IntoIterator<Item = T>) -> Result<()> {
-        self.control.resume(partitions)
-    }
-
-    /// See [`Control::assign`].
-    ///
-    /// # Errors
-    /// As there.
-    ///
-    /// # Cancel safety
-    /// As there.
-    pub async fn assign<T: Into<TopicPartition>, O: Into<Offset>>(
-        &self,
-        partitions: impl IntoIterator<Item = (T, O)>,
-    ) -> Result<()> {
-        self.control.assign(partitions).await
-    }
-
-    /// See [`Control::assign_topic`].
-    ///
-    /// # Errors
-    /// As there.
-    ///
-    /// # Cancel safety
-    /// As there.
-    pub async fn assign_topic(&self, name: impl Into<String>, from: impl Into<Offset>) -> Result<()> {
-        self.control.assign_topic(name, from).await
-    }
-
-    /// See [`Control::unassign`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn unassign<T: Into<TopicPartition>>(&self, partitions: impl IntoIterator<Item = T>) -> Result<()> {
-        self.control.unassign(partitions)
+    fn deref(&self) -> &Control {
+        &self.control
     }
 }
 
