@@ -1,11 +1,9 @@
 //! What is logged: the events of `docs/observability.md`, with the levels and fields that stand there, and no others.
 
-use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, broker, new_topic, unique, until};
+use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, OLDEST, broker, new_topic, unique, until};
+use crate::throttling::set_quota;
 use kafka_sdk::admin::NewTopic;
-use kafka_sdk::raw::Route;
 use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Offset, Reset, Result};
-use kafka_sdk_protocol::api::AlterClientQuotasRequest;
-use kafka_sdk_protocol::api::alter_client_quotas::{OpData, RequestEntityData, RequestEntryData};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestKafka, TestProxy};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -198,32 +196,48 @@ async fn what_happens_to_connections_and_batches_is_logged_as_the_page_says() ->
 
 #[tokio::test]
 async fn throttling_is_logged_and_counted() -> Result<()> {
-    let Some(broker) = broker(NEWEST, "events::throttling_is_logged_and_counted").await else {
-        return Ok(());
-    };
-    let (log, _guard) = Log::start();
-    let client_id = unique("throttled");
-    let kafka = Kafka::builder(broker.bootstrap_servers()).client_id(&client_id).await?;
-    let entity = RequestEntityData { entity_type: "client-id".to_owned(), entity_name: Some(client_id) };
-    let op = OpData { key: "producer_byte_rate".to_owned(), value: 1_000.0, remove: false };
-    let request = AlterClientQuotasRequest {
-        entries: vec![RequestEntryData { entity: vec![entity], ops: vec![op] }],
-        validate_only: false,
-    };
-    kafka.raw().call(&Route::Controller, Duration::from_secs(10), |_| request.clone()).await?;
-    let topic = new_topic(&kafka, "throttled", 1).await?;
-    let producer = kafka.producer().await?;
-    until("it is throttled", async || {
-        producer.send(&topic, vec![b'x'; 5_000]).await?;
-        Ok(!log.with("throttled").is_empty())
-    })
-    .await?;
-    let throttled = log.with("throttled").remove(0);
-    assert_eq!(throttled.fields["api"], "Produce");
-    let asked: u64 = throttled.fields["throttle_ms"].parse().unwrap();
-    let counted: Duration = kafka.metrics().brokers.iter().map(|broker| broker.throttled).sum();
-    assert_eq!(counted, Duration::from_millis(asked));
-    log.check(SECRET);
+    for version in [OLDEST, NEWEST] {
+        let test = "events::throttling_is_logged_and_counted";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let (log, _guard) = Log::start();
+        let client_id = unique("throttled");
+        set_quota(broker, &client_id, "producer_byte_rate=1000").await;
+        let kafka = Kafka::builder(broker.bootstrap_servers()).client_id(&client_id).await?;
+        let topic = new_topic(&kafka, "throttled", 1).await?;
+        let producer = kafka.producer().await?;
+        until("it is throttled", async || {
+            producer.send(&topic, vec![b'x'; 5_000]).await?;
+            Ok(!log.with("throttled").is_empty())
+        })
+        .await?;
+        let throttled = log.with("throttled").remove(0);
+        assert_eq!(throttled.fields["api"], "Produce");
+        let asked: u64 = throttled.fields["throttle_ms"].parse().unwrap();
+        let counted: Duration = kafka.metrics().brokers.iter().map(|broker| broker.throttled).sum();
+        assert_eq!(counted, Duration::from_millis(asked), "{version}");
+        log.check(SECRET);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_topic_that_is_gone_is_logged() -> Result<()> {
+    for version in EVERYWHERE {
+        let test = "events::a_topic_that_is_gone_is_logged";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let (log, _guard) = Log::start();
+        let kafka =
+            Kafka::builder(broker.bootstrap_servers()).metadata_max_age(Duration::from_millis(50)).await?;
+        let topic = new_topic(&kafka, "gone", 1).await?;
+        let _reader = kafka.reader().topic(&topic, Offset::Earliest).await?;
+        kafka.admin().delete_topics([&topic]).await?.all()?;
+        let gone = log.wait_for("topic gone").await?;
+        assert_eq!((gone.target, gone.level.as_str()), ("kafka_sdk::cluster", "warn"));
+        assert_eq!(gone.fields["topic"], topic, "{version}");
+        let refused = log.wait_for("partition refused: was the topic deleted?").await?;
+        assert_eq!((refused.target, refused.fields["topic"].as_str()), ("kafka_sdk::consumer", &*topic));
+        log.check(SECRET);
+    }
     Ok(())
 }
 

@@ -22,15 +22,28 @@ async fn in_turn(
     Ok(())
 }
 
+/// With ZooKeeper, and topics without ids in fetches.
+const OLDER: &str = "2.8.2";
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replica_in_the_same_rack_is_read_from_and_its_death_strands_nobody() -> Result<()> {
-    let test = "followers::a_replica_in_the_same_rack_is_read_from_and_its_death_strands_nobody";
+async fn a_replica_in_the_same_rack_is_read_from_and_its_death_strands_nobody_on_4_4_0() -> Result<()> {
+    nearby(NEWEST, "followers::a_replica_in_the_same_rack_is_read_from_and_its_death_strands_nobody_on_4_4_0")
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_in_the_same_rack_is_read_from_and_its_death_strands_nobody_on_2_8_2() -> Result<()> {
+    nearby(OLDER, "followers::a_replica_in_the_same_rack_is_read_from_and_its_death_strands_nobody_on_2_8_2")
+        .await
+}
+
+async fn nearby(version: &'static str, test: &str) -> Result<()> {
     if !Providers::here().run_jvm(test).unwrap() {
         return Ok(());
     }
     let _turn = heavy().await;
     // Each node is in a rack of its own.
-    let cluster = TestKafka::jvm().version(NEWEST).nodes(3).start().await.unwrap();
+    let cluster = TestKafka::jvm().version(version).nodes(3).start().await.unwrap();
     let direct = Kafka::connect(cluster.bootstrap_servers()).await?;
     let topic = NewTopic::new(unique("near")).partitions(1).replication(3);
     let topic = direct.admin().create_topics([topic]).await?.all()?.remove(0).0;

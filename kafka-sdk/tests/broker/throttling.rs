@@ -23,7 +23,8 @@ async fn a_throttled_client_waits_without_a_timeout_and_without_another_connecti
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let _turn = heavy().await;
         let client_id = unique("throttled");
-        set_quota(broker, &client_id).await;
+        let quota = format!("producer_byte_rate={TO_WRITE},consumer_byte_rate={TO_READ}");
+        set_quota(broker, &client_id, &quota).await;
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
         let kafka = Kafka::builder(proxy.bootstrap_servers()).client_id(&client_id);
         let kafka = kafka.request_timeout(PATIENCE).await?;
@@ -47,8 +48,7 @@ async fn unique_topic(broker: &TestKafka) -> Result<String> {
 }
 
 /// By Kafka's own tool.
-async fn set_quota(broker: &TestKafka, client_id: &str) {
-    let quota = format!("producer_byte_rate={TO_WRITE},consumer_byte_rate={TO_READ}");
+pub(crate) async fn set_quota(broker: &TestKafka, client_id: &str, quota: &str) {
     // Before 2.6 the tool wants ZooKeeper.
     let properties = broker.node(1).unwrap().log_path().with_file_name("server.properties");
     let properties = std::fs::read_to_string(properties).unwrap().replace('\\', "");
@@ -56,7 +56,7 @@ async fn set_quota(broker: &TestKafka, client_id: &str) {
         Some(zookeeper) => ["--zookeeper", zookeeper],
         None => ["--bootstrap-server", broker.bootstrap_servers()],
     };
-    let what = ["--alter", "--add-config", &quota, "--entity-type", "clients", "--entity-name", client_id];
+    let what = ["--alter", "--add-config", quota, "--entity-type", "clients", "--entity-name", client_id];
     let ran = broker.run_tool("kafka.admin.ConfigCommand", to.into_iter().chain(what)).await.unwrap();
     assert!(ran.success(), "{}", ran.stderr());
 }
