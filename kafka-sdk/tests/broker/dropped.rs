@@ -3,11 +3,13 @@
 use crate::common::{EVERYWHERE, broker, heavy, new_topic, unique};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::raw::Route;
-use kafka_sdk::{Kafka, Offset, Result};
+use kafka_sdk::{Event, Kafka, Message, Offset, Reader, Record, Result};
 use kafka_sdk_protocol::api::MetadataRequest;
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::fs;
 use std::future::{Future, poll_fn};
+use std::path::Path;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
@@ -56,22 +58,34 @@ async fn a_dropped_call_of_the_client_or_its_admin_leaves_it_as_it_was() -> Resu
         let admin = kafka.admin();
         let topic = new_topic(&kafka, "dropped", 1).await?;
         let works = async || admin.describe_topics([topic.as_str()]).await?.all().map(drop);
-        dropped_at_every_poll("connect", async || Kafka::connect(broker.bootstrap_servers()).await, works)
-            .await?;
-        dropped_at_every_poll("list_topics", async || admin.list_topics().await, works).await?;
         dropped_at_every_poll(
-            "describe_topics",
+            "Kafka::connect",
+            async || Kafka::connect(broker.bootstrap_servers()).await,
+            works,
+        )
+        .await?;
+        dropped_at_every_poll("Admin::list_topics", async || admin.list_topics().await, works).await?;
+        dropped_at_every_poll(
+            "Admin::describe_topics",
             async || admin.describe_topics([topic.as_str()]).await,
             works,
         )
         .await?;
         let create = async || admin.create_topics([NewTopic::new(unique("dropped"))]).await;
-        dropped_at_every_poll("create_topics", create, works).await?;
+        dropped_at_every_poll("Admin::create_topics", create, works).await?;
         let delete = async || admin.delete_topics([unique("never-was").as_str()]).await;
-        dropped_at_every_poll("delete_topics", delete, works).await?;
+        dropped_at_every_poll("Admin::delete_topics", delete, works).await?;
         let call =
             async || kafka.raw().call(&Route::Any, SOON, |_| MetadataRequest::default()).await.map(drop);
-        dropped_at_every_poll("call", call, works).await?;
+        dropped_at_every_poll("Raw::call", call, works).await?;
+        let raw = kafka.raw();
+        let call =
+            async || raw.call_up_to(4, &Route::Any, SOON, |_| MetadataRequest::default()).await.map(drop);
+        dropped_at_every_poll("Raw::call_up_to", call, works).await?;
+        let offsets = async || kafka.offsets([((topic.as_str(), 0), Offset::Latest)]).await;
+        dropped_at_every_poll("Kafka::offsets", offsets, works).await?;
+        let build = async || Kafka::builder(broker.bootstrap_servers()).build().await;
+        dropped_at_every_poll("KafkaBuilder::build", build, works).await?;
         let fresh = async || Kafka::connect(broker.bootstrap_servers()).await?.admin().list_topics().await;
         dropped_at_every_poll("the first call of all", fresh, works).await?;
     }
@@ -92,27 +106,40 @@ async fn a_dropped_call_of_a_producer_leaves_it_as_it_was() -> Result<()> {
             sent += 1;
             producer.send(&topic, format!("whole {sent}")).await.map(drop)
         };
-        dropped_at_every_poll("build", async || kafka.producer().await, &mut works).await?;
-        dropped_at_every_poll("topic", async || producer.topic(&unique("dropped")).await, &mut works).await?;
+        dropped_at_every_poll("ProducerBuilder::build", async || kafka.producer().await, &mut works).await?;
+        dropped_at_every_poll(
+            "Producer::topic",
+            async || producer.topic(&unique("dropped")).await,
+            &mut works,
+        )
+        .await?;
         let mut n = 0_u32;
         let mut next = || {
             n += 1;
             format!("dropped {n}")
         };
-        dropped_at_every_poll("send", async || producer.send(&topic, next()).await, &mut works).await?;
+        dropped_at_every_poll("Sending", async || producer.send(&topic, next()).await, &mut works).await?;
         let enqueue = async || producer.enqueue(&topic, next()).await?.await;
-        dropped_at_every_poll("enqueue", enqueue, &mut works).await?;
+        dropped_at_every_poll("Enqueue", enqueue, &mut works).await?;
+        let deliver = async || producer.try_enqueue(&topic, next())?.await;
+        dropped_at_every_poll("Delivery", deliver, &mut works).await?;
         let flush = async || {
             producer.try_enqueue(&topic, next())?.forget();
             producer.flush().await
         };
-        dropped_at_every_poll("flush", flush, &mut works).await?;
+        dropped_at_every_poll("Producer::flush", flush, &mut works).await?;
         let close = async || {
             let own = kafka.producer().await?;
             own.send(&topic, next()).await?;
             own.close().await
         };
-        dropped_at_every_poll("close", close, &mut works).await?;
+        dropped_at_every_poll("Producer::close", close, &mut works).await?;
+        let close_within = async || {
+            let own = kafka.producer().await?;
+            own.send(&topic, next()).await?;
+            own.close_within(SOON).await
+        };
+        dropped_at_every_poll("Producer::close_within", close_within, &mut works).await?;
         producer.close().await?;
         let mut reader = kafka.reader().topic(&topic, Offset::Earliest).stop_at_end().await?;
         let (mut all, mut whole) = (HashSet::new(), 0);
@@ -137,7 +164,7 @@ async fn a_dropped_call_of_a_reader_leaves_it_where_it_was() -> Result<()> {
         let producer = kafka.producer().await?;
         let build = async || kafka.reader().topic(&topic, Offset::Earliest).await.map(drop);
         let works = async || producer.send(&topic, "one more").await.map(drop);
-        dropped_at_every_poll("build", build, works).await?;
+        dropped_at_every_poll("ReaderBuilder::build", build, works).await?;
 
         let topic = new_topic(&kafka, "dropped", 1).await?;
         let mut reader = kafka.reader().topic(&topic, Offset::Earliest).await?;
@@ -148,23 +175,7 @@ async fn a_dropped_call_of_a_reader_leaves_it_where_it_was() -> Result<()> {
                 producer.send(&topic, (3 * times + n).to_string()).await?;
             }
             while next < 3 * (times + 1) {
-                let given = match next % 2 {
-                    0 => polled(times, reader.next()).await.map(|message| {
-                        let message = message.unwrap()?;
-                        Ok::<_, kafka_sdk::Error>(vec![message.value().unwrap().to_vec()])
-                    }),
-                    _ => polled(times, reader.next_batch()).await.map(|batch| {
-                        let batch = batch.unwrap()?;
-                        Ok(batch.iter().map(|message| message.value().unwrap().to_vec()).collect())
-                    }),
-                };
-                let given = match given {
-                    Some(given) => given?,
-                    None => {
-                        vec![timeout(SOON, reader.next()).await.unwrap().unwrap()?.value().unwrap().to_vec()]
-                    }
-                };
-                for value in given {
+                for value in given(&mut reader, times, WAYS[next % WAYS.len()]).await? {
                     assert_eq!(value, next.to_string().into_bytes(), "{version}, {times} polls");
                     next += 1;
                 }
@@ -172,6 +183,120 @@ async fn a_dropped_call_of_a_reader_leaves_it_where_it_was() -> Result<()> {
         }
     }
     Ok(())
+}
+
+const WAYS: [&str; 3] = ["Reader::next", "Reader::next_batch", "Reader::next_event"];
+
+/// The next values, by a call that is dropped after so many polls; where it gave none, by one that is not.
+async fn given(reader: &mut Reader, times: usize, way: &str) -> Result<Vec<Vec<u8>>> {
+    let value = |message: &Message| message.value().unwrap().to_vec();
+    let given = match way {
+        "Reader::next_batch" => polled(times, reader.next_batch())
+            .await
+            .map(|batch| batch.unwrap().map(|b| b.iter().map(|m| m.value().unwrap().to_vec()).collect())),
+        "Reader::next_event" => {
+            polled(times, reader.next_event()).await.map(|event| match event.unwrap()? {
+                Event::Record(message) => Ok(vec![value(&message)]),
+                _ => Ok(vec![]),
+            })
+        }
+        _ => polled(times, reader.next()).await.map(|message| Ok(vec![value(&message.unwrap()?)])),
+    };
+    match given {
+        Some(given) => given,
+        None => Ok(vec![value(&timeout(SOON, reader.next()).await.unwrap().unwrap()?)]),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_call_of_a_control_leaves_the_reader_as_it_was() -> Result<()> {
+    for version in EVERYWHERE {
+        let test = "dropped::a_dropped_call_of_a_control_leaves_the_reader_as_it_was";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let _turn = heavy().await;
+        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+        let (topic, other) = (new_topic(&kafka, "dropped", 2).await?, new_topic(&kafka, "other", 1).await?);
+        let (first, second) = ((topic.as_str(), 0), (topic.as_str(), 1));
+        let producer = kafka.producer().await?;
+        for n in 0..5 {
+            producer.send(&topic, Record::new(n.to_string()).partition(0)).await?;
+        }
+        let mut reader = kafka.reader().assign([(first, Offset::Earliest)]).await?;
+        let control = reader.control();
+        let mut works = async || {
+            control.seek(first, 3).await?;
+            assert_eq!(reader.next().await.unwrap()?.offset(), 3);
+            Ok(())
+        };
+        let seek = async || control.seek(first, Offset::Earliest).await.unwrap();
+        dropped_at_every_poll("Control::seek", seek, &mut works).await?;
+        // Assigned by one that was dropped, the next would be refused.
+        let assign = async || control.assign([(second, Offset::Earliest)]).await.unwrap();
+        dropped_at_every_poll("Control::assign", assign, &mut works).await?;
+        let assign_topic = async || control.assign_topic(other.as_str(), Offset::Earliest).await.unwrap();
+        dropped_at_every_poll("Control::assign_topic", assign_topic, &mut works).await?;
+        assert_eq!(control.assignment().len(), 3, "{version}");
+    }
+    Ok(())
+}
+
+/// Where this fails, a call or a future of the public API is not dropped above: give it to `dropped_at_every_poll` under
+/// its name.
+#[test]
+fn every_public_call_that_waits_is_dropped_here() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let calls = calls_that_wait(&source);
+    for known in ["Kafka::connect", "Reader::next", "Producer::flush", "Admin::list_topics", "Delivery"] {
+        assert!(calls.contains(known), "{known} is not found in the source: {calls:?}");
+    }
+    let here = include_str!("dropped.rs").split("\n#[test]").next().unwrap();
+    let missing: Vec<&String> = calls.iter().filter(|call| !here.contains(&format!("\"{call}\""))).collect();
+    assert!(missing.is_empty(), "never dropped: {missing:?}");
+}
+
+/// Each `pub async fn` as `Type::name`, and each public type that is a future.
+fn calls_that_wait(folder: &Path) -> BTreeSet<String> {
+    let mut calls = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            calls.extend(calls_that_wait(&path));
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let mut owner = String::new();
+        for line in text.lines() {
+            if line.starts_with("impl") {
+                owner = implemented(line);
+            }
+            if let Some(name) = line.trim_start().strip_prefix("pub async fn ") {
+                calls.insert(format!("{owner}::{}", word(name)));
+            }
+            let is_public = || {
+                text.lines()
+                    .any(|line| line.strip_prefix("pub struct ").is_some_and(|name| word(name) == owner))
+            };
+            if line.starts_with("impl") && line.contains(" Future for ") && is_public() {
+                calls.insert(owner.clone());
+            }
+        }
+    }
+    calls
+}
+
+/// The type of `impl<..> Trait for Type<..> {` or `impl<..> Type<..> {`.
+fn implemented(line: &str) -> String {
+    let rest = line.split(" for ").last().unwrap();
+    let rest = match rest.strip_prefix("impl") {
+        Some(generic) if generic.starts_with('<') => generic.split_once("> ").map_or("", |(_, name)| name),
+        Some(plain) => plain,
+        None => rest,
+    };
+    word(rest.trim_start())
+}
+
+fn word(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod control;
 mod cuts;
 mod delivery;
 mod dropped;
+mod drops;
 mod events;
 mod expiring;
 mod faults;
