@@ -13,6 +13,10 @@ pub enum Fate {
     NotWritten,
     /// It may have been written.
     InDoubt,
+    /// It is certainly not written: its enqueue was dropped.
+    Withdrawn,
+    /// It may have been written: who waited for it was dropped.
+    Unheard,
 }
 
 /// How much a writer's acknowledgements are worth.
@@ -61,9 +65,15 @@ impl Book {
         let mut totals = Totals::default();
         for fate in self.fates.values().flatten() {
             match fate {
+                Some(Fate::Acknowledged(_)) if self.promise == Promise::Weak => {
+                    totals.acknowledged += 1;
+                    totals.by_leader_only += 1;
+                }
                 Some(Fate::Acknowledged(_)) => totals.acknowledged += 1,
                 Some(Fate::NotWritten) => totals.not_written += 1,
                 Some(Fate::InDoubt) => totals.in_doubt += 1,
+                Some(Fate::Withdrawn) => totals.withdrawn += 1,
+                Some(Fate::Unheard) => totals.unheard += 1,
                 None => totals.unanswered += 1,
             }
         }
@@ -76,10 +86,16 @@ impl Book {
 pub struct Totals {
     /// Said to be written.
     pub acknowledged: u64,
+    /// Those of them that only the leader has acknowledged.
+    pub by_leader_only: u64,
     /// Said not to be written.
     pub not_written: u64,
     /// May have been written.
     pub in_doubt: u64,
+    /// Not enqueued: the future was dropped before.
+    pub withdrawn: u64,
+    /// May have been written: the future was dropped that would have said so.
+    pub unheard: u64,
     /// Nothing was said, which is wrong.
     pub unanswered: u64,
 }
@@ -87,8 +103,11 @@ pub struct Totals {
 impl std::ops::AddAssign for Totals {
     fn add_assign(&mut self, other: Self) {
         self.acknowledged += other.acknowledged;
+        self.by_leader_only += other.by_leader_only;
         self.not_written += other.not_written;
         self.in_doubt += other.in_doubt;
+        self.withdrawn += other.withdrawn;
+        self.unheard += other.unheard;
         self.unanswered += other.unanswered;
     }
 }
@@ -110,6 +129,19 @@ pub enum Wrong {
     Phantom,
     /// Nobody was told what became of it.
     Unanswered,
+}
+
+impl Wrong {
+    /// Each way.
+    pub const ALL: [Self; 7] = [
+        Self::Lost,
+        Self::Duplicated,
+        Self::Reordered,
+        Self::Misplaced,
+        Self::Corrupted,
+        Self::Phantom,
+        Self::Unanswered,
+    ];
 }
 
 /// What is wrong: how often, with the first few of each kind.
@@ -153,8 +185,10 @@ impl Findings {
 
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (wrong, (count, examples)) in &self.0 {
-            writeln!(f, "{count} {wrong:?}: {}", examples.join("; "))?;
+        let counts = Wrong::ALL.map(|wrong| format!("{} {wrong:?}", self.count(wrong)).to_lowercase());
+        writeln!(f, "{}", counts.join(", "))?;
+        for (wrong, (_, examples)) in &self.0 {
+            writeln!(f, "  {wrong:?}: {}", examples.join("; "))?;
         }
         Ok(())
     }
@@ -201,7 +235,7 @@ impl<'b> Audit<'b> {
         let Some((book, fate)) = book.and_then(|book| Some((book, book.fate(&stamp)?))) else {
             return self.findings.add(Wrong::Phantom, place);
         };
-        if fate == Some(Fate::NotWritten) {
+        if matches!(fate, Some(Fate::NotWritten | Fate::Withdrawn)) {
             self.findings.add(Wrong::Phantom, place);
         }
         let seen = self.seen.entry(stamp.writer).or_default();
@@ -220,9 +254,9 @@ impl<'b> Audit<'b> {
         }
     }
 
-    /// After the last record; how many there were.
+    /// After the last record.
     #[must_use]
-    pub fn end(mut self) -> (i64, Findings) {
+    pub fn end(mut self) -> Findings {
         let key = (self.topic.to_owned(), self.partition);
         for book in self.books {
             let seen = self.seen.remove(&book.writer).unwrap_or_default();
@@ -239,7 +273,7 @@ impl<'b> Audit<'b> {
                 }
             }
         }
-        (self.next_offset, self.findings)
+        self.findings
     }
 }
 
@@ -291,14 +325,14 @@ mod tests {
     fn findings(books: &[Book], values: impl Iterator<Item = String>) -> Vec<Wrong> {
         let mut audit = Audit::new(books, "t", 0);
         values.for_each(|value| audit.saw(value.as_bytes()));
-        audit.end().1.0.into_keys().collect()
+        audit.end().0.into_keys().collect()
     }
 
     const DONE: Fate = Fate::Acknowledged(None);
 
     #[test]
     fn what_was_said_and_is_there_is_right() {
-        let fates = [DONE, Fate::InDoubt, Fate::Acknowledged(Some(1)), Fate::NotWritten, Fate::InDoubt, DONE];
+        let fates = [DONE, Fate::InDoubt, Fate::Acknowledged(Some(1)), Fate::NotWritten, Fate::Unheard, DONE];
         assert_eq!(audit(Promise::Full, &fates, &[0, 2, 4, 5]), []);
     }
 
@@ -310,6 +344,7 @@ mod tests {
         assert_eq!(full(&[DONE, DONE], &[1, 0]), [Wrong::Reordered]);
         assert_eq!(full(&[Fate::Acknowledged(Some(7))], &[0]), [Wrong::Misplaced]);
         assert_eq!(full(&[Fate::NotWritten], &[0]), [Wrong::Phantom]);
+        assert_eq!(full(&[Fate::Withdrawn], &[0]), [Wrong::Phantom]);
         assert_eq!(full(&[], &[0]), [Wrong::Phantom]);
         let elsewhere = encode(&Stamp { partition: 3, ..stamp(0) }, 50);
         let cut = encode(&stamp(0), 50)[..30].to_owned();

@@ -1,14 +1,16 @@
 //! One run: writers and readers at work, one fault after the other, and then the audit.
 
-use crate::book::{Book, Findings, Promise, Totals};
+use crate::book::{Book, Promise};
+use crate::drops::Drops;
 use crate::fault::Fault;
-use crate::witness::{Seen, Tallies, audit, watch};
-use crate::world::{Brokers, Trouble, World};
+use crate::fickle;
+use crate::reader::{Seen, Watch};
+use crate::report::Report;
+use crate::witness::{Tallies, audit};
+use crate::world::{Brokers, Effect, Trouble, World};
 use crate::writer::Writer;
 use kafka_sdk::producer::ProducerBuilder;
-use kafka_sdk::{Acks, Compression, Kafka};
-use std::collections::BTreeMap;
-use std::fmt;
+use kafka_sdk::{Acks, Compression, Error, Kafka, ReaderBuilder};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,32 +22,28 @@ use tokio::time::{Instant, sleep};
 pub struct Plan {
     /// Which faults come when.
     pub seed: u64,
-    /// How long new faults begin.
+    /// How long new faults begin, and on from there until each kind has had its turn.
     pub time: Duration,
-    /// Each at least once, if the time suffices; then any of them.
+    /// In rounds, each in another order.
     pub faults: Vec<Fault>,
     /// Records in a second, of all writers together.
     pub rate: u32,
-    /// What is planted into the producers.
+    /// What is planted.
     pub sabotage: Sabotage,
 }
 
-/// A change of each producer's settings: a test plants a defect by it.
-pub type Sabotage = fn(ProducerBuilder) -> ProducerBuilder;
+/// Changes of the clients' settings: a test plants a defect by them.
+#[derive(Clone, Copy, Debug)]
+pub struct Sabotage {
+    /// Of each producer.
+    pub producer: fn(ProducerBuilder) -> ProducerBuilder,
+    /// Of each reader.
+    pub reader: fn(ReaderBuilder) -> ReaderBuilder,
+}
 
-/// What came of a run.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// What was said of the records.
-    pub totals: Totals,
-    /// Faults that count, by kind.
-    pub counted: BTreeMap<Fault, u32>,
-    /// Faults that nobody was hurt by, by kind.
-    pub missed: BTreeMap<Fault, u32>,
-    /// What Kafka's own reader found to be wrong.
-    pub findings: Findings,
-    /// In which ways our reader saw something else.
-    pub unlike: Vec<String>,
+impl Sabotage {
+    /// Nothing is changed.
+    pub const NONE: Self = Self { producer: std::convert::identity, reader: std::convert::identity };
 }
 
 /// Between two faults, so that there is something to be hit.
@@ -59,16 +57,20 @@ impl Plan {
     /// # Errors
     /// The brokers, the proxy or a tool did not do as they were told, or a reader of ours gave up.
     pub async fn run(&self, brokers: &Brokers, name: &str) -> Result<Report, Trouble> {
+        if self.faults.is_empty() {
+            return Err("no fault was asked for: the run would say nothing".into());
+        }
         let world = brokers.world(name).await?;
         let stop = Arc::new(AtomicBool::new(false));
-        let mut writing = self.writers(&world, &stop);
+        let drops = Drops::default();
+        let mut writing = self.writers(&world, &stop, &drops);
         let seen = Arc::new(Mutex::new(Seen::default()));
-        let mut reading = JoinSet::new();
-        for topic in world.topics() {
-            reading.spawn(watch(world.client().clone(), topic.clone(), seen.clone()));
-        }
+        let mut reading = self.readers(&world, &seen, &drops);
         let mut report = Report::default();
-        self.inflict(&world, &mut report).await?;
+        tokio::select! {
+            inflicted = self.inflict(&world, &mut report) => inflicted?,
+            Some(ended) = writing.join_next() => return Err(format!("a writer has ended: {:?}", ended?.err()).into()),
+        }
         stop.store(true, Ordering::Relaxed);
         let mut books = Vec::new();
         while let Some(book) = writing.join_next().await {
@@ -79,14 +81,22 @@ impl Plan {
             report.totals += book.totals();
         }
         let (tallies, findings) = audit(&world, &books).await?;
+        report.read = tallies.values().map(|tally| tally.records).sum();
         report.findings = findings;
         report.unlike = compare(&tallies, &seen, &mut reading).await;
+        report.dropped = drops.counts();
         Ok(report)
     }
 
-    fn writers(&self, world: &World<'_>, stop: &Arc<AtomicBool>) -> JoinSet<Result<Book, Trouble>> {
+    fn writers(
+        &self,
+        world: &World<'_>,
+        stop: &Arc<AtomicBool>,
+        drops: &Drops,
+    ) -> JoinSet<Result<Book, Trouble>> {
         let mut writing = JoinSet::new();
-        let kinds: [Kind; 4] = [
+        let kinds: [Kind; 5] = [
+            (Promise::Full, cramped),
             (Promise::Full, patient),
             (Promise::Full, hasty),
             (Promise::Full, bulky),
@@ -94,38 +104,73 @@ impl Plan {
         ];
         let rate = self.rate / kinds.len() as u32;
         for (id, (promise, kind)) in (0..).zip(kinds) {
-            let producer = (self.sabotage)(kind(world.client()));
+            let producer = (self.sabotage.producer)(kind(world.client()));
             let writer = Writer { id, producer, promise, rate };
-            writing.spawn(writer.run(world.topics().to_vec(), world.partitions(), stop.clone()));
+            let (topics, partitions, stop) = (world.topics().to_vec(), world.partitions(), stop.clone());
+            match id {
+                0 => writing.spawn(fickle::run(writer, topics, partitions, stop, drops.clone())),
+                _ => writing.spawn(writer.run(topics, partitions, stop)),
+            };
         }
         writing
     }
 
+    /// One of each topic; the first is fickle.
+    fn readers(&self, world: &World<'_>, seen: &Arc<Mutex<Seen>>, drops: &Drops) -> Reading {
+        let mut reading = JoinSet::new();
+        for (id, topic) in world.topics().iter().enumerate() {
+            let reader = (self.sabotage.reader)(world.client().reader());
+            let (topic, partitions, seen) = (topic.clone(), world.partitions(), seen.clone());
+            let watch = Watch { reader, topic, partitions, seen };
+            match id {
+                0 => reading.spawn(watch.run_fickle(drops.clone())),
+                _ => reading.spawn(watch.run()),
+            };
+        }
+        reading
+    }
+
     async fn inflict(&self, world: &World<'_>, report: &mut Report) -> Result<(), Trouble> {
         let deadline = Instant::now() + self.time;
-        let mut left: Vec<Fault> = Vec::new();
         // Of its own: who names folders by chance must not get the same ones each time.
         let mut random = fastrand::Rng::with_seed(self.seed);
+        let mut round = self.faults.clone();
+        random.shuffle(&mut round);
+        for fault in &round {
+            inflict(*fault, world, report).await?;
+        }
         while Instant::now() < deadline {
-            if left.is_empty() {
-                left.clone_from(&self.faults);
-                random.shuffle(&mut left);
+            random.shuffle(&mut round);
+            for fault in round.iter().take_while(|_| Instant::now() < deadline) {
+                inflict(*fault, world, report).await?;
             }
-            let Some(fault) = left.pop() else { break };
-            sleep(REST).await;
-            let begun = Instant::now();
-            let met = fault.inflict(world).await.map_err(|trouble| format!("{fault:?}: {trouble}"))?;
-            let word = if met { "counts" } else { "hurt nobody" };
-            println!("{fault:?}: {word}, {:.1} s", begun.elapsed().as_secs_f32());
-            let column = if met { &mut report.counted } else { &mut report.missed };
-            *column.entry(fault).or_default() += 1;
         }
         Ok(())
     }
 }
 
+/// One fault, and whether it counts.
+async fn inflict(fault: Fault, world: &World<'_>, report: &mut Report) -> Result<(), Trouble> {
+    sleep(REST).await;
+    let begun = Instant::now();
+    let effect = fault.inflict(world).await.map_err(|trouble| format!("{fault:?}: {trouble}"))?;
+    let (word, column) = match effect {
+        Effect::Felt => ("counts", &mut report.counted),
+        Effect::None => ("hurt nobody", &mut report.missed),
+    };
+    println!("{fault:?}: {word}, {:.1} s", begun.elapsed().as_secs_f32());
+    *column.entry(fault).or_default() += 1;
+    Ok(())
+}
+
+type Reading = JoinSet<Result<(), Error>>;
 /// What it promises, and its settings.
 type Kind = (Promise, fn(&Kafka) -> ProducerBuilder);
+
+/// Has room for hardly more than one large record, so that there is something to wait for.
+fn cramped(kafka: &Kafka) -> ProducerBuilder {
+    kafka.producer().buffer_memory(1 << 18).max_request_size(220_000)
+}
 
 /// Waits for a record as long as Java would by default, and is small in its batches.
 fn patient(kafka: &Kafka) -> ProducerBuilder {
@@ -150,11 +195,7 @@ fn careless(kafka: &Kafka) -> ProducerBuilder {
 }
 
 /// Waits until our reader is where Kafka's was, and says what it has seen otherwise.
-async fn compare(
-    expected: &Tallies,
-    seen: &Mutex<Seen>,
-    reading: &mut JoinSet<Result<(), kafka_sdk::Error>>,
-) -> Vec<String> {
+async fn compare(expected: &Tallies, seen: &Mutex<Seen>, reading: &mut Reading) -> Vec<String> {
     let read = |seen: &Seen| seen.tallies.values().map(|tally| tally.records).sum::<i64>();
     let total: i64 = expected.values().map(|tally| tally.records).sum();
     let deadline = Instant::now() + CATCHING_UP;
@@ -168,7 +209,7 @@ async fn compare(
     }
     reading.abort_all();
     let seen = lock();
-    unlike.extend(seen.gaps.iter().cloned());
+    unlike.extend(seen.wrong.iter().cloned());
     for (place, tally) in expected.iter().filter(|(_, tally)| tally.records > 0) {
         let ours = seen.tallies.get(place).copied().unwrap_or_default();
         if ours != *tally {
@@ -176,42 +217,4 @@ async fn compare(
         }
     }
     unlike
-}
-
-impl Report {
-    /// Whether everything that was said is so, and the run is worth something.
-    ///
-    /// # Errors
-    /// Why not.
-    pub fn verdict(&self) -> Result<(), String> {
-        if self.totals.acknowledged == 0 {
-            return Err("no record was acknowledged: the run says nothing".into());
-        }
-        if self.counted.is_empty() {
-            return Err("no fault hurt anybody: the run says nothing".into());
-        }
-        if !self.findings.is_empty() || !self.unlike.is_empty() {
-            return Err("something is wrong".into());
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Totals { acknowledged, not_written, in_doubt, unanswered } = self.totals;
-        writeln!(
-            f,
-            "{acknowledged} records acknowledged, {not_written} refused, {in_doubt} in doubt, {unanswered} unanswered"
-        )?;
-        let count = |faults: &BTreeMap<Fault, u32>| faults.values().sum::<u32>();
-        writeln!(f, "{} faults of {} kinds count:", count(&self.counted), self.counted.len())?;
-        for (fault, times) in &self.counted {
-            writeln!(f, "  {fault:?} {times}")?;
-        }
-        writeln!(f, "{} hurt nobody: {:?}", count(&self.missed), self.missed)?;
-        let nothing = if self.findings.is_empty() { "nothing is wrong\n" } else { "" };
-        write!(f, "{nothing}{}", self.findings)?;
-        self.unlike.iter().take(10).try_for_each(|line| writeln!(f, "unlike: {line}"))
-    }
 }

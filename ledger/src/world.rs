@@ -11,8 +11,17 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// What the brokers, the proxy or a tool say when they do not do as they are told.
 pub type Trouble = Box<dyn Error + Send + Sync>;
-/// Whether a fault counts: requests were in flight, and a retry, an error or a new connection followed.
-pub type Outcome = Result<bool, Trouble>;
+/// What came of a fault.
+pub type Outcome = Result<Effect, Trouble>;
+
+/// Whether a fault counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Requests were in flight, and a retry, an error or a new connection followed.
+    Felt,
+    /// Nobody was hurt.
+    None,
+}
 
 /// How long the client waits for an answer.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
@@ -138,38 +147,45 @@ impl World<'_> {
     }
 
     pub(crate) async fn killed(&self, broker: i32) -> Outcome {
-        self.busy().await;
-        let before = self.troubles();
-        self.kafka.node(broker)?.kill().await?;
-        let met = self.met(before).await;
-        self.kafka.node(broker)?.restart().await?;
-        self.heal().await?;
-        Ok(met)
+        let node = self.kafka.node(broker)?;
+        self.hurt(async || Ok(node.kill().await?), async || Ok(node.restart().await?)).await
     }
 
     pub(crate) async fn stopped(&self, broker: i32) -> Outcome {
-        self.busy().await;
-        let before = self.troubles();
-        self.kafka.node(broker)?.stop().await?;
-        let met = self.met(before).await;
-        self.kafka.node(broker)?.restart().await?;
-        self.heal().await?;
-        Ok(met)
+        let node = self.kafka.node(broker)?;
+        self.hurt(async || Ok(node.stop().await?), async || Ok(node.restart().await?)).await
     }
 
     pub(crate) async fn frozen(&self, brokers: &[i32], time: Duration) -> Outcome {
+        let freeze = async || {
+            for id in brokers {
+                self.kafka.node(*id)?.pause()?;
+            }
+            sleep(time).await;
+            Ok(())
+        };
+        let thaw = async || {
+            for id in brokers {
+                self.kafka.node(*id)?.resume()?;
+            }
+            Ok(())
+        };
+        self.hurt(freeze, thaw).await
+    }
+
+    /// Does something to brokers that are busy, waits until the client has met it, undoes it, and lets them get well.
+    async fn hurt(
+        &self,
+        harm: impl AsyncFnOnce() -> Result<(), Trouble>,
+        mend: impl AsyncFnOnce() -> Result<(), Trouble>,
+    ) -> Outcome {
         self.busy().await;
         let before = self.troubles();
-        for id in brokers {
-            self.kafka.node(*id)?.pause()?;
-        }
-        sleep(time).await;
-        for id in brokers {
-            self.kafka.node(*id)?.resume()?;
-        }
-        let met = self.met(before).await;
+        harm().await?;
+        let effect = self.effect(before).await;
+        mend().await?;
         self.heal().await?;
-        Ok(met)
+        Ok(effect)
     }
 
     /// Requests run into the rule.
@@ -177,10 +193,10 @@ impl World<'_> {
         let before = self.troubles();
         let armed = self.proxy.intercept(rule)?;
         let hit = timeout(patience, armed.wait_for_hits(1)).await.is_ok();
-        let met = hit && self.met(before).await;
+        let effect = if hit { self.effect(before).await } else { Effect::None };
         armed.disarm();
         armed.release();
-        Ok(met)
+        Ok(effect)
     }
 
     /// A fetch runs into the rule: its answer is what is wrong, and another fetch follows.
@@ -188,7 +204,7 @@ impl World<'_> {
         let armed = self.proxy.intercept(rule)?;
         let hit = timeout(REACTION, armed.wait_for_hits(1)).await.is_ok();
         armed.disarm();
-        Ok(hit)
+        Ok(if hit { Effect::Felt } else { Effect::None })
     }
 
     /// Three batches are answered with a code.
@@ -201,7 +217,7 @@ impl World<'_> {
         self.busy().await;
         let before = self.troubles();
         end(self.proxy);
-        Ok(self.met(before).await)
+        Ok(self.effect(before).await)
     }
 
     /// Brokers that have just started know no topic for a while.
@@ -210,10 +226,10 @@ impl World<'_> {
         let unknown = Reaction::Answer(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
         let unknown = self.proxy.intercept(Rule::on(Api::Metadata).always().react(unknown))?;
         let moved = Reaction::Answer(ErrorCode::NOT_LEADER_OR_FOLLOWER);
-        let met = self.meets(Rule::on(Api::Produce).topic(topic).times(2).react(moved), REACTION).await?;
+        let refused = self.meets(Rule::on(Api::Produce).topic(topic).times(2).react(moved), REACTION).await?;
         let asked = timeout(REACTION, unknown.wait_for_hits(1)).await.is_ok();
         unknown.disarm();
-        Ok(met && asked)
+        Ok(if asked { refused } else { Effect::None })
     }
 
     /// How often the client has tried again, failed or opened a connection so far.
@@ -237,15 +253,19 @@ impl World<'_> {
     }
 
     /// Whether the client has had trouble since.
-    async fn met(&self, before: u64) -> bool {
+    async fn effect(&self, before: u64) -> Effect {
         let deadline = Instant::now() + REACTION;
-        while self.troubles() <= before {
-            if Instant::now() > deadline {
-                return false;
+        let mut least = before;
+        while Instant::now() < deadline {
+            let now = self.troubles();
+            if now > least {
+                return Effect::Felt;
             }
+            // The counts of a producer go with it.
+            least = now;
             sleep(PAUSE).await;
         }
-        true
+        Effect::None
     }
 
     /// Waits until all replicas are in sync.

@@ -1,4 +1,4 @@
-//! Writes records, and notes what it is told about each.
+//! Writes records, and notes what it is told about each. One that is less steady: [`fickle`](crate::fickle).
 
 use crate::book::{Book, Fate, Promise};
 use crate::payload::{Stamp, encode};
@@ -34,7 +34,7 @@ struct Sent {
 /// Records that wait for their outcome at most.
 const WAITING: usize = 200_000;
 /// How often a portion of the rate is written.
-const TICK: Duration = Duration::from_millis(10);
+pub(crate) const TICK: Duration = Duration::from_millis(10);
 
 impl Writer {
     /// Writes to all partitions of the topics until it is told to stop, and gives its book when all is answered.
@@ -47,6 +47,7 @@ impl Writer {
         partitions: i32,
         stop: Arc<AtomicBool>,
     ) -> Result<Book, Trouble> {
+        let each = self.each_tick();
         let producer = self.producer.build().await?;
         let mut handles = Vec::new();
         for topic in topics {
@@ -56,7 +57,6 @@ impl Writer {
         let (sent, outcomes) = mpsc::channel(WAITING);
         let noting = tokio::spawn(note(book.clone(), outcomes));
         let mut ticks = interval(TICK);
-        let each = (self.rate / 100).max(1);
         while !stop.load(Ordering::Relaxed) {
             ticks.tick().await;
             for _ in 0..each {
@@ -76,6 +76,11 @@ impl Writer {
         Arc::into_inner(book)
             .map(|book| book.into_inner().unwrap_or_else(PoisonError::into_inner))
             .ok_or_else(|| "the book is still held".into())
+    }
+
+    /// Records in one [`TICK`].
+    pub(crate) fn each_tick(&self) -> u32 {
+        (self.rate / 100).max(1)
     }
 }
 
@@ -100,7 +105,7 @@ async fn enqueue(
 }
 
 /// Mostly small, sometimes large.
-fn size() -> usize {
+pub(crate) fn size() -> usize {
     match fastrand::u32(..1_000) {
         0 => fastrand::usize(10_000..200_000),
         1..50 => fastrand::usize(1_000..5_000),
@@ -117,7 +122,7 @@ async fn note(book: Arc<Mutex<Book>>, mut outcomes: mpsc::Receiver<Sent>) {
     }
 }
 
-fn fate(outcome: Result<Placed, Error>) -> Fate {
+pub(crate) fn fate(outcome: Result<Placed, Error>) -> Fate {
     match outcome {
         Ok(placed) => Fate::Acknowledged((placed.offset >= 0).then_some(placed.offset)),
         Err(error) if error.written() == Written::No => Fate::NotWritten,

@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use crc_fast::{CrcAlgorithm, checksum};
-use kafka_sdk::producer::{Answer, Situation, Verdict, verdict};
-use kafka_sdk::{Acks, ErrorCode, Switch, Written};
+use kafka_sdk::producer::{Answer, ProducerBuilder, Situation, Verdict, verdict};
+use kafka_sdk::{Acks, ErrorCode, ReaderBuilder, Switch, Written};
 use kafka_sdk_ledger::book::Wrong;
 use kafka_sdk_ledger::fault::Fault;
-use kafka_sdk_ledger::run::{Plan, Report, Sabotage};
+use kafka_sdk_ledger::report::Report;
+use kafka_sdk_ledger::run::{Plan, Sabotage};
 use kafka_sdk_ledger::world::{Brokers, Trouble};
 use kafka_sdk_testcontainers::Providers;
 use std::ops::Range;
@@ -22,13 +23,28 @@ async fn nothing_is_wrong(version: &str, time: Duration, faults: &[Fault]) -> Re
         return Ok(());
     }
     let _turn = TURN.lock().await;
-    let plan = Plan { seed: 1, time, faults: faults.to_vec(), rate: 3_000, sabotage: |producer| producer };
+    let plan = Plan { seed: 1, time, faults: faults.to_vec(), rate: 3_000, sabotage: Sabotage::NONE };
     let report = plan.run(&Brokers::start(version).await?, "run").await?;
     println!("Kafka {version}\n{report}");
     report.verdict()?;
     assert!(report.counted.len() * 10 >= faults.len() * 8, "most faults hurt: {:?}", report.missed);
+    let whole: Vec<_> = DROPPED.iter().filter(|what| !report.dropped.contains_key(**what)).collect();
+    assert!(whole.is_empty(), "never dropped: {whole:?}");
     Ok(())
 }
+
+/// What is dropped before it is done in each run, however short.
+const DROPPED: [&str; 9] = [
+    "send",
+    "enqueue",
+    "Topic::send",
+    "Topic::enqueue",
+    "Delivery",
+    "flush",
+    "next",
+    "next_batch",
+    "next_event",
+];
 
 /// Those that take no time.
 const QUICK: [Fault; 6] = [
@@ -63,103 +79,128 @@ struct Defect {
     what: &'static str,
     faults: &'static [Fault],
     sabotage: Sabotage,
-    looks_like: &'static [Wrong],
+    looks_like: Looks,
 }
 
-const DEFECTS: [Defect; 10] = [
+/// Where a defect shows.
+enum Looks {
+    /// In what Kafka's reader finds: one of these.
+    Written(&'static [Wrong]),
+    /// In what our readers see, and Kafka's does not.
+    Read,
+}
+
+/// Planted into the producers.
+const fn producer(producer: fn(ProducerBuilder) -> ProducerBuilder) -> Sabotage {
+    Sabotage { producer, ..Sabotage::NONE }
+}
+
+/// Planted into the readers.
+const fn reader(reader: fn(ReaderBuilder) -> ReaderBuilder) -> Sabotage {
+    Sabotage { reader, ..Sabotage::NONE }
+}
+
+const OF_PRODUCERS: [Defect; 10] = [
     Defect {
         what: "an epoch that ends while batches of it are unresolved",
         faults: &[Fault::AnswerLost],
-        sabotage: |producer| {
+        sabotage: producer(|producer| {
             producer.verdict(|batch, answer| match answer {
                 Answer::Lost => Verdict::Resequence,
                 _ => verdict(batch, answer),
             })
-        },
-        looks_like: &[Wrong::Duplicated, Wrong::Reordered],
+        }),
+        looks_like: Looks::Written(&[Wrong::Duplicated, Wrong::Reordered]),
     },
     Defect {
         what: "a request without an answer that is taken for written",
         faults: &[Fault::RequestCut],
-        sabotage: |producer| {
+        sabotage: producer(|producer| {
             producer.verdict(|batch, answer| match answer {
                 Answer::Lost => Verdict::Done,
                 _ => verdict(batch, answer),
             })
-        },
-        looks_like: &[Wrong::Lost],
+        }),
+        looks_like: Looks::Written(&[Wrong::Lost]),
     },
     Defect {
         what: "a request without an answer that is taken for not written",
         faults: &[Fault::AnswerLost],
-        sabotage: |producer| {
+        sabotage: producer(|producer| {
             producer.verdict(|batch, answer| match answer {
                 Answer::Lost => Verdict::Fail(Written::No),
                 _ => verdict(batch, answer),
             })
-        },
-        looks_like: &[Wrong::Phantom],
+        }),
+        looks_like: Looks::Written(&[Wrong::Phantom]),
     },
     Defect {
         what: "a leader that has appended and lost its place, taken at its word",
         faults: &[Fault::NotLeaderAfterAppend],
-        sabotage: |producer| {
+        sabotage: producer(|producer| {
             producer.verdict(|batch, answer| {
                 instead_of(ErrorCode::NOT_LEADER_OR_FOLLOWER, batch, answer, Verdict::Resequence)
             })
-        },
-        looks_like: &[Wrong::Duplicated],
+        }),
+        looks_like: Looks::Written(&[Wrong::Duplicated]),
     },
     Defect {
         what: "too few replicas after the append, taken for before it",
         faults: &[Fault::NotEnoughReplicasAfterAppend],
-        sabotage: |producer| {
+        sabotage: producer(|producer| {
             producer.verdict(|batch, answer| {
                 instead_of(ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND, batch, answer, Verdict::Resequence)
             })
-        },
-        looks_like: &[Wrong::Duplicated],
+        }),
+        looks_like: Looks::Written(&[Wrong::Duplicated]),
     },
     Defect {
         what: "a broker's time-out, taken for a refusal",
         faults: &[Fault::TimedOutAfterAppend],
-        sabotage: |producer| {
+        sabotage: producer(|producer| {
             producer.verdict(|batch, answer| {
                 instead_of(ErrorCode::REQUEST_TIMED_OUT, batch, answer, Verdict::Fail(Written::No))
             })
-        },
-        looks_like: &[Wrong::Phantom],
+        }),
+        looks_like: Looks::Written(&[Wrong::Phantom]),
     },
     Defect {
         what: "retries without sequence numbers, with several batches in flight",
         faults: &[Fault::AnswerLost, Fault::NotLeader, Fault::AnswerCut],
-        sabotage: |producer| producer.idempotence(Switch::Off),
-        looks_like: &[Wrong::Reordered, Wrong::Duplicated],
+        sabotage: producer(|producer| producer.idempotence(Switch::Off)),
+        looks_like: Looks::Written(&[Wrong::Reordered, Wrong::Duplicated]),
     },
     Defect {
         what: "acknowledgements that nobody gave",
         faults: &[Fault::RequestCut, Fault::AllReset],
-        sabotage: |producer| producer.acks(Acks::None),
-        looks_like: &[Wrong::Lost],
+        sabotage: producer(|producer| producer.acks(Acks::None)),
+        looks_like: Looks::Written(&[Wrong::Lost]),
     },
     Defect {
         what: "a batch that is sent again with other boundaries",
         faults: &[Fault::AnswerLost],
-        sabotage: |producer| {
+        sabotage: producer(|producer| {
             producer.verdict(|batch, answer| match answer {
                 Answer::Lost if batch.records > 1 => Verdict::Split,
                 _ => verdict(batch, answer),
             })
-        },
-        looks_like: &[Wrong::Phantom, Wrong::Duplicated, Wrong::Reordered],
+        }),
+        looks_like: Looks::Written(&[Wrong::Phantom, Wrong::Duplicated, Wrong::Reordered]),
     },
     Defect {
         what: "a buffer that is used again while the socket holds it",
         faults: &[Fault::NotLeader],
-        sabotage: |producer| producer.wire(overwritten),
-        looks_like: &[Wrong::Misplaced, Wrong::Duplicated, Wrong::Lost],
+        sabotage: producer(|producer| producer.wire(overwritten)),
+        looks_like: Looks::Written(&[Wrong::Misplaced, Wrong::Duplicated, Wrong::Lost]),
     },
 ];
+
+const OF_READERS: [Defect; 1] = [Defect {
+    what: "a position behind a checksum that is wrong",
+    faults: &[Fault::RecordsBent],
+    sabotage: reader(|reader| reader.again_from(|at| at + 1)),
+    looks_like: Looks::Read,
+}];
 
 fn instead_of(code: ErrorCode, batch: &Situation, answer: &Answer, planted: Verdict) -> Verdict {
     if *answer == Answer::Refused(code) { planted } else { verdict(batch, answer) }
@@ -167,18 +208,30 @@ fn instead_of(code: ErrorCode, batch: &Situation, answer: &Answer, planted: Verd
 
 /// The records of the batch before, in this one's place where there are as many.
 fn overwritten(batch: &Bytes) -> Bytes {
-    const ATTRIBUTES: Range<usize> = 21..23;
-    const COUNT: Range<usize> = 57..61;
-    const HEADER: usize = 61;
     static BEFORE: Mutex<Option<Bytes>> = Mutex::new(None);
     let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).replace(batch.clone());
-    let alike = |before: &Bytes| before[ATTRIBUTES] == batch[ATTRIBUTES] && before[COUNT] == batch[COUNT];
-    let Some(before) = before.filter(alike) else { return batch.clone() };
-    let mut bytes = [&batch[..HEADER], &before[HEADER..]].concat();
+    before.and_then(|before| with_records_of(batch, &before)).unwrap_or_else(|| batch.clone())
+}
+
+const CRC: Range<usize> = 17..21;
+const ATTRIBUTES: Range<usize> = 21..23;
+const COUNT: Range<usize> = 57..61;
+const HEADER: usize = 61;
+
+/// The header of a batch before the records of another, if that has as many.
+fn with_records_of(batch: &Bytes, other: &Bytes) -> Option<Bytes> {
+    if other[ATTRIBUTES] != batch[ATTRIBUTES] || other[COUNT] != batch[COUNT] {
+        return None;
+    }
+    let mut bytes = [&batch[..HEADER], &other[HEADER..]].concat();
     let length = bytes.len() as u32 - 12;
     bytes[8..12].copy_from_slice(&length.to_be_bytes());
+    Some(sealed(bytes))
+}
+
+fn sealed(mut bytes: Vec<u8>) -> Bytes {
     let sum = checksum(CrcAlgorithm::Crc32Iscsi, &bytes[ATTRIBUTES.start..]) as u32;
-    bytes[17..21].copy_from_slice(&sum.to_be_bytes());
+    bytes[CRC].copy_from_slice(&sum.to_be_bytes());
     bytes.into()
 }
 
@@ -186,20 +239,26 @@ fn overwritten(batch: &Bytes) -> Bytes {
 const ROUNDS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_planted_defect_is_noticed() -> Result<(), Trouble> {
-    if !Providers::here().run_jvm("each_planted_defect_is_noticed")? {
+async fn each_defect_of_a_producer_is_noticed() -> Result<(), Trouble> {
+    each_is_noticed(&OF_PRODUCERS, "producer").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_defect_of_a_reader_is_noticed() -> Result<(), Trouble> {
+    each_is_noticed(&OF_READERS, "reader").await
+}
+
+async fn each_is_noticed(defects: &[Defect], whose: &str) -> Result<(), Trouble> {
+    if !Providers::here().run_jvm(&format!("each_defect_of_a_{whose}_is_noticed"))? {
         return Ok(());
     }
     let _turn = TURN.lock().await;
     let brokers = Brokers::start("4.4.0").await?;
-    for (number, defect) in DEFECTS.iter().enumerate() {
+    for (number, defect) in defects.iter().enumerate() {
         let mut noticed = false;
         for round in 0..ROUNDS {
-            let report = defect.run(&brokers, &format!("defect-{number}-{round}")).await?;
-            let found: Vec<_> =
-                defect.looks_like.iter().filter(|wrong| report.findings.count(**wrong) > 0).collect();
-            println!("{}: {found:?}", defect.what);
-            noticed = !found.is_empty();
+            let report = defect.run(&brokers, &format!("{whose}-{number}-{round}")).await?;
+            noticed = defect.is_noticed(&report);
             if noticed {
                 assert!(report.verdict().is_err());
                 break;
@@ -211,6 +270,21 @@ async fn each_planted_defect_is_noticed() -> Result<(), Trouble> {
 }
 
 impl Defect {
+    fn is_noticed(&self, report: &Report) -> bool {
+        match self.looks_like {
+            Looks::Written(ways) => {
+                let found: Vec<_> = ways.iter().filter(|wrong| report.findings.count(**wrong) > 0).collect();
+                println!("{}: {found:?}", self.what);
+                !found.is_empty()
+            }
+            Looks::Read => {
+                println!("{}: {:?}", self.what, report.unlike.first());
+                assert!(report.findings.is_empty(), "nothing wrong is written: {}", report.findings);
+                !report.unlike.is_empty()
+            }
+        }
+    }
+
     async fn run(&self, brokers: &Brokers, name: &str) -> Result<Report, Trouble> {
         let (time, faults) = (Duration::from_secs(4), self.faults.to_vec());
         let plan = Plan { seed: 1, time, faults, rate: 3_000, sabotage: self.sabotage };

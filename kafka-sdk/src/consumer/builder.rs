@@ -188,6 +188,14 @@ impl ReaderBuilder {
         self.settings.effective()
     }
 
+    /// Replaces where reading goes on after a batch that could not be read, to plant a defect.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub fn again_from(mut self, again_from: fn(i64) -> i64) -> Self {
+        self.settings.by_code(move |s| s.again_from = again_from);
+        self
+    }
+
     /// Looks up topics and offsets, and begins to fetch.
     ///
     /// # Errors

@@ -46,6 +46,8 @@ pub(super) struct Feed {
     over: bool,
     /// By slot: the offset of a batch that could not be read, and how often that was.
     unreadable: HashMap<usize, (i64, u32)>,
+    /// As in the settings.
+    pub(super) again_from: fn(i64) -> i64,
 }
 
 /// A chunk, and what is left of the batch that was taken out of it.
@@ -84,6 +86,7 @@ impl Feed {
             finished: false,
             over: false,
             unreadable: HashMap::new(),
+            again_from: std::convert::identity,
         }
     }
 
@@ -298,14 +301,15 @@ impl Feed {
         let before = self.unreadable.get(&slot.index).filter(|(at, _)| *at == offset);
         let failed = before.map_or(0, |(_, times)| *times) + 1;
         self.unreadable.insert(slot.index, (offset, failed));
-        round.advance(offset);
+        let again_from = (self.again_from)(offset);
+        round.advance(again_from);
         let (topic, partition) = (&slot.topic, slot.partition);
         warn!(target: "kafka_sdk::consumer", %topic, partition, offset, error = %cause, "batch unreadable");
         if failed >= ATTEMPTS_TO_READ {
             return Some(self.fail(chunk.unreadable(cause)));
         }
-        let (slot, round) = (slot.index, slot.end_round(&round, offset)?);
-        let _ = self.fetched.fetcher.push(Request::Rewind { slot, offset, round });
+        let (slot, round) = (slot.index, slot.end_round(&round, again_from)?);
+        let _ = self.fetched.fetcher.push(Request::Rewind { slot, offset: again_from, round });
         None
     }
 }

@@ -89,7 +89,8 @@ impl Reader {
             isolation: settings.isolation,
         });
         cluster.observe(Arc::downgrade(&gauges) as Weak<dyn Source>);
-        let feed = Feed::new(assignment.clone(), fetched);
+        let mut feed = Feed::new(assignment.clone(), fetched);
+        feed.again_from = settings.again_from;
         let control = Control::new(look_ups, assignment.clone());
         Ok(Self { feed, control, assignment, gauges, idle })
     }

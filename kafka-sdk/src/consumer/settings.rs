@@ -23,6 +23,8 @@ pub(super) struct Settings {
     pub(super) isolation: Isolation,
     pub(super) offset_reset: Reset,
     pub(super) crc_checks: Switch,
+    /// From which offset a batch is fetched again that begins there, and could not be read: from there.
+    pub(super) again_from: fn(i64) -> i64,
 }
 
 impl Default for Settings {
@@ -39,6 +41,7 @@ impl Default for Settings {
             isolation: Isolation::ReadUncommitted,
             offset_reset: Reset::Fail,
             crc_checks: Switch::On,
+            again_from: std::convert::identity,
         }
     }
 }
