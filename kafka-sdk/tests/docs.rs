@@ -72,8 +72,8 @@ fn no_event_stands_in_the_page_twice() {
 
 #[test]
 fn every_test_that_a_page_names_exists() {
-    for page in ["delivery.md", "broker-rules.md"] {
-        let text = fs::read_to_string(crate_file(&format!("../docs/{page}"))).unwrap();
+    for page in ["delivery.md", "broker-rules.md", "failure-scenarios.md"] {
+        let text = fs::read_to_string(crate_file("../docs").join(page)).unwrap();
         let mut named = BTreeSet::new();
         for word in text.split('`').skip(1).step_by(2).filter(|word| word.contains(".rs::")) {
             let (file, test) = word.split_once("::").unwrap();
@@ -84,4 +84,18 @@ fn every_test_that_a_page_names_exists() {
         }
         assert!(named.len() > 20, "the tests were not found: {named:?}");
     }
+}
+
+#[test]
+fn every_fault_of_the_ledger_stands_in_the_page_on_failures_and_no_other() {
+    let page = fs::read_to_string(crate_file("../docs/failure-scenarios.md")).unwrap();
+    let source = fs::read_to_string(crate_file("../ledger/src/fault.rs")).unwrap();
+    let list = source.split("pub const ALL").nth(1).unwrap().split("];").next().unwrap();
+    let known: BTreeSet<_> =
+        list.split("Self::").skip(1).map(|name| name.split(',').next().unwrap()).collect();
+    let words = page.split('`').skip(1).step_by(2);
+    let named: BTreeSet<_> =
+        words.filter_map(|word| word.strip_prefix("Fault::")).filter(|it| *it != "…").collect();
+    assert_eq!(named, known);
+    assert!(known.len() > 20, "the faults were not found: {known:?}");
 }
