@@ -118,7 +118,7 @@ impl<S> Kind<S> for MillisOrNever<S> {
     }
 
     fn accepts(&self) -> String {
-        format!("{}, or -1 for never", millis_from(&self.range))
+        format!("{}, or -1 or 0 for never", millis_from(&self.range))
     }
 }
 
