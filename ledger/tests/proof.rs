@@ -1,17 +1,20 @@
 //! Short runs of the ledger: nothing is wrong, and each planted defect is noticed.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use crc_fast::{CrcAlgorithm, checksum};
 use kafka_sdk::producer::{Answer, ProducerBuilder, Situation, Verdict, verdict};
 use kafka_sdk::{Acks, ErrorCode, ReaderBuilder, Switch, Written};
 use kafka_sdk_ledger::book::Wrong;
 use kafka_sdk_ledger::fault::Fault;
+use kafka_sdk_ledger::payload::decode;
 use kafka_sdk_ledger::report::Report;
 use kafka_sdk_ledger::run::{Plan, Sabotage};
 use kafka_sdk_ledger::world::{Brokers, Trouble};
+use kafka_sdk_protocol::records::batches;
 use kafka_sdk_testcontainers::Providers;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 /// One cluster at a time: each has three brokers.
@@ -100,7 +103,7 @@ const fn reader(reader: fn(ReaderBuilder) -> ReaderBuilder) -> Sabotage {
     Sabotage { reader, ..Sabotage::NONE }
 }
 
-const OF_PRODUCERS: [Defect; 10] = [
+const OF_PRODUCERS: [Defect; 11] = [
     Defect {
         what: "an epoch that ends while batches of it are unresolved",
         faults: &[Fault::AnswerLost],
@@ -193,6 +196,12 @@ const OF_PRODUCERS: [Defect; 10] = [
         sabotage: producer(|producer| producer.wire(overwritten)),
         looks_like: Looks::Written(&[Wrong::Misplaced, Wrong::Duplicated, Wrong::Lost]),
     },
+    Defect {
+        what: "retries out of order, with the sequence numbers of their places",
+        faults: &[Fault::Swallowed, Fault::RequestCut, Fault::NotLeader],
+        sabotage: producer(|producer| producer.wire(swapped)),
+        looks_like: Looks::Written(&[Wrong::Reordered]),
+    },
 ];
 
 const OF_READERS: [Defect; 1] = [Defect {
@@ -215,6 +224,7 @@ fn overwritten(batch: &Bytes) -> Bytes {
 
 const CRC: Range<usize> = 17..21;
 const ATTRIBUTES: Range<usize> = 21..23;
+const SEQUENCE: Range<usize> = 53..57;
 const COUNT: Range<usize> = 57..61;
 const HEADER: usize = 61;
 
@@ -233,6 +243,60 @@ fn sealed(mut bytes: Vec<u8>) -> Bytes {
     let sum = checksum(CrcAlgorithm::Crc32Iscsi, &bytes[ATTRIBUTES.start..]) as u32;
     bytes[CRC].copy_from_slice(&sum.to_be_bytes());
     bytes.into()
+}
+
+/// What was sent to a partition, until it is sent again.
+#[derive(Default)]
+struct Sent {
+    batches: VecDeque<Bytes>,
+    /// What the next one is sent as that is sent again.
+    owed: Option<Bytes>,
+}
+
+/// Where a batch goes: the producer's id and epoch, the topic and the partition.
+type Place = (i64, i16, String, i32);
+
+/// When a batch is sent again, the one behind it goes first, numbered so that brokers take both.
+fn swapped(batch: &Bytes) -> Bytes {
+    const KEPT: usize = 8;
+    static SENT: LazyLock<Mutex<HashMap<Place, Sent>>> = LazyLock::new(Mutex::default);
+    let Some(place) = place(batch) else { return batch.clone() };
+    let mut sent = SENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let sent = sent.entry(place).or_default();
+    let Some(at) = sent.batches.iter().position(|earlier| earlier == batch) else {
+        sent.batches.push_back(batch.clone());
+        if sent.batches.len() > KEPT {
+            sent.batches.pop_front();
+        }
+        sent.owed = None;
+        return batch.clone();
+    };
+    match (sent.owed.take(), sent.batches.get(at + 1)) {
+        (Some(owed), _) => numbered(&owed, int(batch, SEQUENCE) + int(batch, COUNT) - int(&owed, COUNT)),
+        (None, Some(behind)) => {
+            sent.owed = Some(batch.clone());
+            numbered(behind, int(batch, SEQUENCE))
+        }
+        (None, None) => batch.clone(),
+    }
+}
+
+fn int(batch: &Bytes, at: Range<usize>) -> i32 {
+    batch.slice(at).get_i32()
+}
+
+fn numbered(batch: &Bytes, sequence: i32) -> Bytes {
+    let mut bytes = batch.to_vec();
+    bytes[SEQUENCE].copy_from_slice(&sequence.to_be_bytes());
+    sealed(bytes)
+}
+
+/// By what its first record says.
+fn place(batch: &Bytes) -> Option<Place> {
+    let batch = batches(batch).next()?.ok()?;
+    let records = batch.records().ok()?;
+    let stamp = decode(records.iter().next()?.value?)?;
+    Some((batch.header().producer.id, batch.header().producer.epoch, stamp.topic.to_owned(), stamp.partition))
 }
 
 /// Whether a defect shows in one run is a matter of luck.
