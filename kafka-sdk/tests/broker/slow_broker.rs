@@ -1,6 +1,6 @@
 //! One broker of three that stops without a word: the others go on, and so does whoever talks to them.
 
-use crate::common::{EMBEDDED, NEWEST, heavy, unique};
+use crate::common::{EMBEDDED, NEWEST, heavy, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::raw::Route;
 use kafka_sdk::{Kafka, Offset, Record, Result};
@@ -42,9 +42,15 @@ async fn without_one(cluster: &TestKafka) -> Result<()> {
     for partition in 0..3 {
         producer.send(known, Record::new("before").partition(partition)).await?;
     }
-    // There are connections to all of them, over which metadata would be asked.
+    // There are connections to all of them, over which metadata would be asked, and all of them have heard of the topics.
     for broker in 1..=3 {
-        kafka.raw().call(&Route::Broker(broker), SOON, |_| MetadataRequest::default()).await?;
+        until("the broker knows all topics", async || {
+            let all = |_| MetadataRequest { topics: None, ..Default::default() };
+            let told = kafka.raw().call(&Route::Broker(broker), SOON, all).await?;
+            let told: Vec<_> = told.topics.iter().filter_map(|topic| topic.name.as_ref()).collect();
+            Ok(topics.iter().all(|topic| told.contains(&topic)))
+        })
+        .await?;
     }
     let mut reader = kafka.reader().topic(known, Offset::Latest).await?;
 
