@@ -1,10 +1,10 @@
 //! Brokers that are far away, behind lines that lose packets.
 
-use crate::common::{EVERYWHERE, broker, new_topic};
+use crate::common::{EVERYWHERE, broker, heavy, new_topic};
 use kafka_sdk::{Kafka, KafkaBuilder, Offset, Record, Result};
 use kafka_sdk_testcontainers::{Reaction, Rule, TestProxy};
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 const ROUND_TRIP: Duration = Duration::from_millis(200);
 
@@ -27,15 +27,19 @@ async fn write_and_read(
     let kafka = client(Kafka::builder(proxy.bootstrap_servers())).await?;
     let producer = kafka.producer().await?;
     let start = Instant::now();
-    for _ in 0..records {
-        producer.enqueue(&topic, Record::new(vec![b'x'; 100])).await?.forget();
+    for number in 0..records {
+        producer.enqueue(&topic, Record::new(format!("{number:0100}"))).await?.forget();
     }
     producer.flush().await?;
     let took = start.elapsed();
     let mut reader = kafka.reader().topic(&topic, Offset::Earliest).stop_at_end().await?;
     let mut offsets = 0..;
     while let Some(message) = reader.next().await {
-        assert_eq!(Some(message?.offset()), offsets.next());
+        let message = message?;
+        let expected = offsets.next();
+        assert_eq!(Some(message.offset()), expected);
+        let number = message.value().and_then(|value| std::str::from_utf8(value).ok());
+        assert_eq!(number.and_then(|number| number.parse().ok()), expected, "{version}");
     }
     assert_eq!(offsets.next(), Some(records as i64), "{version}");
     let metrics = kafka.metrics();
@@ -75,6 +79,28 @@ async fn lost_packets_cost_time_and_nothing_else() -> Result<()> {
         let took = write_and_read(version, test, [lost, far()], client, 20_000).await?;
         let Some(took) = took else { return Ok(()) };
         assert!(took < 32 * ROUND_TRIP, "{version}: {took:?}");
+    }
+    Ok(())
+}
+
+/// Five batches of up to a megabyte are on their way, and each takes a second: together far longer than a request may.
+#[tokio::test]
+async fn a_thin_line_costs_time_and_nothing_else() -> Result<()> {
+    const BYTES_PER_SECOND: u64 = 1_000_000;
+    const RECORDS: usize = 60_000;
+    let _turn = heavy().await;
+    for version in EVERYWHERE {
+        let test = "long_way::a_thin_line_costs_time_and_nothing_else";
+        let thin = Rule::on_any().always().react(Reaction::Throttle(BYTES_PER_SECOND));
+        let client = |kafka: KafkaBuilder| {
+            kafka.request_timeout(Duration::from_secs(2)).send_buffer(64 << 10).receive_buffer(64 << 10)
+        };
+        let all = write_and_read(version, test, [thin], client, RECORDS);
+        let took = timeout(Duration::from_secs(60), all).await.expect("it ends")?;
+        let Some(took) = took else { return Ok(()) };
+        println!("{version}: {took:?} for {} bytes", 100 * RECORDS);
+        let line = Duration::from_secs(100 * RECORDS as u64 / BYTES_PER_SECOND);
+        assert!(took >= line * 9 / 10, "{version}: {took:?}: the line is thin");
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 use super::super::dial::Io;
 use super::super::frame::FrameReader;
 use super::super::{Failure, Unanswered};
-use super::queue::{Promise, Shared, Submitted, Until};
+use super::queue::{Promise, Shared, Submitted};
+use super::turns::Turns;
 use crate::clock::after;
 use crate::observe::{OpenMark, Pending, warn_seldom};
 use bytes::{Buf, Bytes};
@@ -26,7 +27,6 @@ const SLICES: usize = 128;
 #[derive(Debug)]
 struct Waiting {
     correlation_id: i32,
-    deadline: Instant,
     answer: Promise,
     pending: Pending,
 }
@@ -38,8 +38,8 @@ pub(super) struct Driver {
     frames: FrameReader,
     /// What is being written.
     out: VecDeque<Bytes>,
-    /// What was handed to the socket, at least in part, in the order in which the answers come.
-    in_flight: VecDeque<Waiting>,
+    /// What was taken over for writing, and is not done.
+    turns: Turns<Waiting>,
     /// Nothing more will be submitted, and what was is taken over.
     ended: bool,
     /// Nothing of what was taken over on an idle connection has been written yet.
@@ -49,8 +49,6 @@ pub(super) struct Driver {
     idle_since: Instant,
     /// What has been allowed for: the broker reads nothing before then.
     muted_until: Option<Instant>,
-    /// Requests that get no answer, and at how many bytes of `out` they end.
-    posted: VecDeque<(usize, Waiting)>,
     open: OpenMark,
     /// What those hear that wait when it is over, unless it was ended by the handle.
     outcome: Option<Failure>,
@@ -78,8 +76,7 @@ impl Driver {
             socket,
             frames,
             out: VecDeque::new(),
-            in_flight: VecDeque::new(),
-            posted: VecDeque::new(),
+            turns: Turns::new(),
             ended: false,
             unwritten: false,
             max_idle,
@@ -99,7 +96,7 @@ impl Driver {
 
     /// That it is over: worth a warning if somebody waits for an answer.
     fn report(&mut self) {
-        let (address, in_flight) = (&self.shared.address, self.in_flight.len() + self.posted.len());
+        let (address, in_flight) = (&self.shared.address, self.turns.len());
         let Some(failure) = &self.outcome else {
             debug!(target: "kafka_sdk::net", %address, "connection closed");
             return;
@@ -124,7 +121,7 @@ impl Driver {
         let shared = self.shared.clone();
         loop {
             self.ended = self.take_submitted(&shared);
-            if self.ended && self.is_idle() {
+            if self.ended && self.turns.is_empty() {
                 return Ok(());
             }
             let due = self.due();
@@ -135,22 +132,22 @@ impl Driver {
             let mut submitted = pin!(shared.submitted.notified());
             let event = poll_fn(|cx| self.poll_event(cx, submitted.as_mut(), timer.as_mut()));
             match event.await? {
-                Event::Wrote(n) => self.wrote(n),
+                Event::Wrote(n) => self.wrote(n, Instant::now()),
                 Event::Read(0) if self.is_refused() => return Err(Failure::ClosedAtFirstRequest),
                 Event::Read(0) => return Err(Failure::Closed(None)),
                 Event::Read(n) => {
                     self.open.read(n);
-                    self.answer()?;
+                    self.answer(Instant::now())?;
                 }
                 Event::Submitted => {}
                 Event::Abandoned => return Ok(()),
                 Event::DeadlineReached => {
                     timer_runs = false;
                     let now = Instant::now();
-                    if self.deadline().is_some_and(|first| first <= now) {
+                    if self.turns.deadline().is_some_and(|first| first <= now) {
                         return Err(Failure::Timeout);
                     }
-                    if self.is_idle() && self.idle_until() <= now {
+                    if self.turns.is_empty() && self.idle_until() <= now {
                         self.shared.end_if_unused();
                     }
                 }
@@ -183,19 +180,10 @@ impl Driver {
         if timer.poll(cx).is_ready() {
             return Poll::Ready(Ok(Event::DeadlineReached));
         }
-        if self.ended && self.waiting().all(|waiting| waiting.answer.poll_closed(cx).is_ready()) {
+        if self.ended && self.turns.iter_mut().all(|waiting| waiting.answer.poll_closed(cx).is_ready()) {
             return Poll::Ready(Ok(Event::Abandoned));
         }
         Poll::Pending
-    }
-
-    /// All that somebody may wait for.
-    fn waiting(&mut self) -> impl Iterator<Item = &mut Waiting> {
-        self.in_flight.iter_mut().chain(self.posted.iter_mut().map(|(_, waiting)| waiting))
-    }
-
-    fn is_idle(&self) -> bool {
-        self.in_flight.is_empty() && self.posted.is_empty()
     }
 
     fn idle_until(&self) -> Instant {
@@ -204,19 +192,13 @@ impl Driver {
 
     /// The broker has answered nothing since the greeting, and has been asked.
     fn is_refused(&self) -> bool {
-        !self.unwritten && !self.in_flight.is_empty() && !self.shared.has_answered()
+        !self.unwritten && self.turns.awaits_answer() && !self.shared.has_answered()
     }
 
     /// When something has to be done if nothing happens before.
     fn due(&self) -> Instant {
-        let due = self.deadline().into_iter().chain(self.muted_until).min();
+        let due = self.turns.deadline().into_iter().chain(self.muted_until).min();
         due.unwrap_or_else(|| self.idle_until())
-    }
-
-    /// Of the oldest request.
-    fn deadline(&self) -> Option<Instant> {
-        let posted = self.posted.front().map(|(_, waiting)| waiting.deadline);
-        self.in_flight.front().map(|waiting| waiting.deadline).into_iter().chain(posted).min()
     }
 
     /// Takes over what was submitted since, once everything before is written and the broker reads again. True when
@@ -235,33 +217,25 @@ impl Driver {
             return false;
         }
         if !queue.requests.is_empty() {
-            self.unwritten = self.is_idle();
+            self.unwritten = self.turns.is_empty();
             self.take(&mut queue.requests, Instant::now());
         }
         queue.over.is_some()
     }
 
     fn take(&mut self, requests: &mut VecDeque<Submitted>, now: Instant) {
-        let mut end = 0;
         for Submitted { segments, until, correlation_id, patience, answer, pending } in requests.drain(..) {
-            end += segments.iter().map(Bytes::len).sum::<usize>();
+            let size = segments.iter().map(Bytes::len).sum();
             self.out.extend(segments);
-            let deadline = after(now, patience);
-            let waiting = Waiting { correlation_id, deadline, answer, pending };
-            match until {
-                Until::Answered => self.in_flight.push_back(waiting),
-                Until::Written => self.posted.push_back((end, waiting)),
-            }
+            let waiting = Waiting { correlation_id, answer, pending };
+            self.turns.take(waiting, until, size, patience, now);
         }
     }
 
     /// The broker reads what is on its way to it only then: it has so much longer to answer.
     fn allow_for_mute(&mut self, now: Instant, until: Instant) {
         let before = self.muted_until.unwrap_or(now).max(now);
-        let longer = until.saturating_duration_since(before);
-        for waiting in self.waiting() {
-            waiting.deadline += longer;
-        }
+        self.turns.stand_still(until.saturating_duration_since(before));
         self.muted_until = Some(until);
     }
 
@@ -282,15 +256,13 @@ impl Driver {
     }
 
     /// Drops `n` written bytes, and answers what ends there and is answered by nobody else.
-    fn wrote(&mut self, mut n: usize) {
+    fn wrote(&mut self, mut n: usize, now: Instant) {
         self.open.wrote(n);
         self.unwritten = false;
-        for (end, _) in &mut self.posted {
-            *end = end.saturating_sub(n);
-        }
-        while let Some((_, posted)) = self.posted.pop_front_if(|(end, _)| *end == 0) {
+        self.turns.wrote(n, now);
+        while let Some(posted) = self.turns.next_written(now) {
             let _ = posted.answer.send(Ok(Bytes::new()));
-            self.idle_since = Instant::now();
+            self.idle_since = now;
         }
         while let Some(first) = self.out.front_mut() {
             if first.len() > n {
@@ -303,22 +275,22 @@ impl Driver {
     }
 
     /// Hands the frames that are complete to those that wait for them.
-    fn answer(&mut self) -> Result<(), Failure> {
-        let now = Instant::now();
+    fn answer(&mut self, now: Instant) -> Result<(), Failure> {
+        self.turns.read(now);
         while let Some(frame) = self.frames.next()? {
             let id = frame.first_chunk().map(|id| i32::from_be_bytes(*id));
-            let expected = self.in_flight.front().map(|waiting| waiting.correlation_id);
+            let expected = self.turns.oldest().map(|waiting| waiting.correlation_id);
             if id.is_none() || id != expected {
                 return Err(Failure::Correlation);
             }
             self.shared.note_answer();
-            if let Some(waiting) = self.in_flight.pop_front() {
+            if let Some(waiting) = self.turns.answered(now) {
                 waiting.pending.answered(now);
                 // Whoever asked may have gone meanwhile.
                 let _ = waiting.answer.send(Ok(frame));
             }
         }
-        if self.in_flight.is_empty() {
+        if !self.turns.awaits_answer() {
             self.idle_since = now;
         }
         Ok(())
@@ -333,8 +305,7 @@ impl Drop for Driver {
         queue.over = Some(failure.clone());
         let untaken = std::mem::take(&mut queue.requests);
         drop(queue);
-        let posted = self.posted.drain(..).map(|(_, waiting)| waiting);
-        for waiting in self.in_flight.drain(..).chain(posted) {
+        for waiting in self.turns.drain() {
             let _ = waiting.answer.send(Err(Unanswered { failure: failure.clone(), sent: !self.unwritten }));
         }
         for request in untaken {

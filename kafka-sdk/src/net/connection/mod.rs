@@ -2,6 +2,7 @@
 
 mod driver;
 mod queue;
+mod turns;
 
 use self::driver::Driver;
 use self::queue::{Shared, Submitted, Until};
@@ -95,8 +96,9 @@ impl Connection {
         self.0.versions.choose::<R>(cap)
     }
 
-    /// Puts a request on the wire behind those submitted before. From then on the broker has `patience` to answer, or the
-    /// connection is given up; while it is muted, time stands still. Dropping the reply leaves the connection as it is.
+    /// Puts a request on the wire behind those submitted before. When it is its turn the broker has `patience` to answer, or
+    /// the connection is given up; each progress gives it that anew, and while it is muted, time stands still. Dropping the
+    /// reply leaves the connection as it is.
     pub(crate) fn submit<R: Request>(&self, request: &R, version: i16, patience: Duration) -> Reply<R> {
         let receiver = self.put(request, version, patience, Until::Answered);
         Reply { receiver, version, shared: self.0.shared.clone(), request: PhantomData }

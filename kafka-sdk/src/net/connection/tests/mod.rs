@@ -3,6 +3,7 @@
 mod ends;
 mod greeting;
 mod requests;
+mod turns;
 
 use super::*;
 use crate::error::ErrorKind;
