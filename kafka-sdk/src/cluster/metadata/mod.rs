@@ -140,15 +140,22 @@ impl Metadata {
     async fn find(&self, name: &TopicName, look_up: LookUp, mut attempts: Attempts) -> Result<Arc<Topic>> {
         let within = attempts.left();
         let unknown_until = Instant::now() + UNKNOWN_FOR;
+        let mut unknown = None;
         loop {
             let round = timeout_at(attempts.deadline(), self.look_up(name, look_up)).await;
             match round.unwrap_or_else(|_| Err(no_answer(name.shared(), within))) {
                 Ok(topic) => return Ok(topic),
                 Err(error) if error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) => {
-                    let ended = attempts.pause_until(unknown_until, error).await;
-                    ended.map_err(|error| error.with_advice(Advice::GiveUp))?;
+                    let learnt = error.clone().with_advice(Advice::GiveUp);
+                    attempts.pause_until(unknown_until, error).await.map_err(|_| learnt.clone())?;
+                    unknown = Some(learnt);
                 }
-                Err(error) => attempts.pause(error).await?,
+                Err(error) => {
+                    // That a later round was not answered in time is no news of the topic.
+                    let is_timeout = error.kind() == ErrorKind::Timeout;
+                    let learnt = unknown.clone().filter(|_| is_timeout);
+                    attempts.pause(error).await.map_err(|error| learnt.unwrap_or(error))?;
+                }
             }
         }
     }

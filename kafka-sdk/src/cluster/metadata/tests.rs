@@ -90,6 +90,45 @@ async fn what_a_dropped_look_up_has_begun_is_kept_for_a_while() {
     assert_eq!(asked(&all()), [(vec![], false)]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn that_a_topic_is_unknown_is_said_although_a_later_round_is_not_answered() {
+    let late = || Some(Error::new(ErrorKind::Timeout, "late"));
+    for (second, kind) in
+        [(None, None), (late(), None), (Some(Error::new(ErrorKind::Connect, "x")), Some(ErrorKind::Connect))]
+    {
+        let metadata = Arc::new(Metadata::default());
+        let within = Duration::from_secs(3);
+        let attempts = Attempts::within(within, Backoff { first: within / 2, most: within / 2 });
+        let start = Instant::now();
+        let look_up = metadata.topic("t", LookUp::ToWrite, attempts);
+        let rounds = async {
+            let unknown = vec![("t".to_owned(), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)];
+            metadata.wake.notified().await;
+            let number = take(&metadata).number;
+            metadata.rounds.send_modify(|round| round.succeeded(number, unknown, &[]));
+            metadata.wake.notified().await;
+            let number = take(&metadata).number;
+            if let Some(error) = second {
+                sleep(within / 2).await;
+                metadata.rounds.send_modify(|round| round.failed(number, error));
+            }
+            std::future::pending::<()>().await;
+        };
+        let error = tokio::select! {
+            outcome = look_up => outcome.unwrap_err(),
+            () = rounds => unreachable!(),
+        };
+        match kind {
+            None => {
+                assert!(error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION), "{error}");
+                assert_eq!(error.advice(), Advice::GiveUp);
+            }
+            Some(kind) => assert_eq!(error.kind(), kind),
+        }
+        assert!(start.elapsed() <= within, "{:?}", start.elapsed());
+    }
+}
+
 #[test]
 fn a_refusal_is_remembered_until_the_topic_is_asked_for_again_or_unwanted() {
     let mut round = Round::default();
