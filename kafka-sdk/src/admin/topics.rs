@@ -2,7 +2,7 @@
 
 use super::{Admin, PerItem};
 use crate::cluster::{Attempts, Route, Verdict};
-use crate::error::{Advice, Error, Result};
+use crate::error::{Advice, Error, Result, Written};
 use crate::model::TopicName;
 use crate::net::introduction;
 use kafka_sdk_protocol::ErrorCode;
@@ -13,8 +13,8 @@ use kafka_sdk_protocol::api::metadata::{
     MetadataRequestTopic, MetadataResponsePartition, MetadataResponseTopic,
 };
 use kafka_sdk_protocol::api::{
-    ApiKey, CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest, MetadataRequest,
-    MetadataResponse,
+    ApiKey, CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse,
+    DescribeConfigsRequest, MetadataRequest, MetadataResponse,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -98,8 +98,9 @@ impl Admin {
     /// The cluster could not be reached within `default.api.timeout.ms`. What concerns one topic
     /// ([`TOPIC_ALREADY_EXISTS`](ErrorCode::TOPIC_ALREADY_EXISTS),
     /// [`INVALID_REPLICATION_FACTOR`](ErrorCode::INVALID_REPLICATION_FACTOR), an illegal name …) is in its item. A
-    /// topic whose creation was repeated because an answer was lost can be reported as existing; so can, or be called
-    /// an error by the brokers, a name that is given twice.
+    /// topic whose creation was repeated because an answer was lost can be reported as existing, as in Java:
+    /// [`Error::written`] is [`Written::Maybe`] then, and [`Written::No`] where this call has certainly not created it. A
+    /// name that is given twice can be reported as existing too, or be called an error by the brokers.
     ///
     /// # Cancel safety
     /// The topics may be created although the future was dropped.
@@ -116,14 +117,14 @@ impl Admin {
             let timeout_ms = self.timeout_ms();
             let request =
                 |_| CreateTopicsRequest { topics: topics.clone(), timeout_ms, ..Default::default() };
-            let response = self
-                .cluster
-                .ask(&Route::Controller, within, request, |r| judge(r.topics.iter().map(|t| t.error_code)))
-                .await?;
+            let judge = |r: &CreateTopicsResponse| judge(r.topics.iter().map(|t| t.error_code));
+            let asked = self.cluster.ask_minding_attempts(&Route::Controller, within, request, judge);
+            let (response, earlier) = asked.await?;
             let answer = |topic: CreatableTopicResult| Answer {
                 topic: topic.name,
                 code: topic.error_code,
                 message: topic.error_message,
+                earlier,
             };
             Ok(response.topics.into_iter().map(answer).collect())
         };
@@ -135,7 +136,9 @@ impl Admin {
     ///
     /// # Errors
     /// The cluster could not be reached within `default.api.timeout.ms`. What concerns one topic
-    /// ([`UNKNOWN_TOPIC_OR_PARTITION`](ErrorCode::UNKNOWN_TOPIC_OR_PARTITION), …) is in its item.
+    /// ([`UNKNOWN_TOPIC_OR_PARTITION`](ErrorCode::UNKNOWN_TOPIC_OR_PARTITION), …) is in its item. Where
+    /// [`Error::written`] is [`Written::Maybe`] with that code, an attempt of this call that got no answer may have deleted
+    /// the topic.
     ///
     /// # Cancel safety
     /// The topics may be deleted although the future was dropped.
@@ -156,14 +159,14 @@ impl Admin {
                     ..Default::default()
                 },
             };
-            let response = self
-                .cluster
-                .ask(&Route::Controller, within, request, |r| judge(r.responses.iter().map(|t| t.error_code)))
-                .await?;
+            let judge = |r: &DeleteTopicsResponse| judge(r.responses.iter().map(|t| t.error_code));
+            let asked = self.cluster.ask_minding_attempts(&Route::Controller, within, request, judge);
+            let (response, earlier) = asked.await?;
             let answer = |topic: DeletableTopicResult| Answer {
                 topic: topic.name.unwrap_or_default(),
                 code: topic.error_code,
                 message: topic.error_message,
+                earlier,
             };
             Ok(response.responses.into_iter().map(answer).collect())
         };
@@ -319,6 +322,8 @@ struct Answer {
     topic: String,
     code: ErrorCode,
     message: Option<String>,
+    /// Whether an earlier attempt can have done it.
+    earlier: Written,
 }
 
 /// The answers for all items. Those that the controller puts off because of a quota (KIP-599) are sent again, as long
@@ -351,8 +356,22 @@ fn judge(mut codes: impl Iterator<Item = ErrorCode>) -> Verdict {
 }
 
 fn outcome(verb: &str, topic: &str, answer: Option<Answer>) -> Result<()> {
-    let Answer { code, message, .. } = answer.ok_or_else(|| left_out(topic))?;
-    accepted(verb, topic, code, message)
+    let Answer { code, message, earlier, .. } = answer.ok_or_else(|| left_out(topic))?;
+    accepted(verb, topic, code, message).map_err(|error| match (earlier, code) {
+        (Written::Maybe, ErrorCode::TOPIC_ALREADY_EXISTS) => in_doubt(topic, code, "exists", "created"),
+        (Written::Maybe, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) => {
+            in_doubt(topic, code, "does not exist", "deleted")
+        }
+        _ => error,
+    })
+}
+
+/// The error of what an earlier attempt may have done already.
+fn in_doubt(topic: &str, code: ErrorCode, now: &str, done: &str) -> Error {
+    let text = format!(
+        "topic \"{topic}\" {now} ({code}): an earlier attempt of this call got no answer, and may have {done} it"
+    );
+    Error::of_code(code, text).with_topic(topic).with_written(Written::Maybe).with_advice(Advice::GiveUp)
 }
 
 fn accepted(verb: &str, topic: &str, code: ErrorCode, message: Option<String>) -> Result<()> {

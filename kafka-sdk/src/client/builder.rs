@@ -70,8 +70,9 @@ impl KafkaBuilder {
         self
     }
 
-    /// How long a broker may take to answer one request. After that the connection is given up, and what was waiting on
-    /// it is sent again where that is safe. A fetch may take this much longer than the broker was asked to wait.
+    /// How long a broker may take to answer one request, from the last progress on: bytes of it that are taken, the answer
+    /// to the one before, bytes of its own. After that the connection is given up, and what was waiting on it is sent
+    /// again where that is safe. A fetch may take this much longer than the broker was asked to wait.
     ///
     /// From 1 ms to 10 minutes. Default: 30 s. Java: `request.timeout.ms`.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {

@@ -73,13 +73,31 @@ impl Cluster {
         build: impl Fn(i16) -> R,
         judge: impl Fn(&R::Response) -> Verdict,
     ) -> Result<R::Response> {
+        self.ask_minding_attempts(route, within, build, judge).await.map(|(answer, _)| answer)
+    }
+
+    /// As [`Self::ask`], for requests that are answered otherwise when they come twice: gives besides whether an earlier
+    /// attempt can have had an effect.
+    pub(crate) async fn ask_minding_attempts<R: Request>(
+        &self,
+        route: &Route,
+        within: Duration,
+        build: impl Fn(i16) -> R,
+        judge: impl Fn(&R::Response) -> Verdict,
+    ) -> Result<(R::Response, Written)> {
         let mut attempts = self.attempts(within);
+        let mut earlier = Written::No;
         loop {
             let error = match self.once(route, attempts.left(), &build).await {
-                Err(error) => error,
+                Err(error) => {
+                    if error.written() == Written::Maybe {
+                        earlier = Written::Maybe;
+                    }
+                    error
+                }
                 Ok(answer) => {
                     let code = match judge(&answer) {
-                        Verdict::Done => return Ok(answer),
+                        Verdict::Done => return Ok((answer, earlier)),
                         Verdict::Retry(code) => code,
                         Verdict::Stale(code) => {
                             self.refresh_soon();
@@ -90,7 +108,10 @@ impl Cluster {
                     Error::of_code(code, text).with_api(R::KEY).with_advice(Advice::Retry)
                 }
             };
-            attempts.pause(error).await?;
+            attempts.pause(error).await.map_err(|error| match earlier {
+                Written::Maybe => error.with_written(earlier),
+                Written::No => error,
+            })?;
         }
     }
 

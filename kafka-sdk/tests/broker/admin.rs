@@ -1,8 +1,9 @@
 //! Topics: created, described, listed, deleted.
 
-use crate::common::{EMBEDDED, NEWEST, OLDEST, kafka, unique, until};
+use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, OLDEST, broker, kafka, unique, until};
 use kafka_sdk::admin::NewTopic;
-use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Result};
+use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Result, Written};
+use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 
 #[tokio::test]
 async fn topics_live_and_die_on_4_4_0() -> Result<()> {
@@ -70,4 +71,36 @@ async fn topics_live_and_die(kafka: &Kafka) -> Result<()> {
     assert!(deleted[0].1.is_ok());
     assert!(deleted[1].1.as_ref().unwrap_err().is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
     until("the topic is gone", async || Ok(!admin.list_topics().await?.contains(&three))).await
+}
+
+#[tokio::test]
+async fn what_an_unanswered_attempt_may_have_done_is_told_from_what_was_so_before() -> Result<()> {
+    let test = "admin::what_an_unanswered_attempt_may_have_done_is_told_from_what_was_so_before";
+    for version in EVERYWHERE {
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
+        let (admin, topic) = (kafka.admin(), unique("twice"));
+        let lost = |api| proxy.intercept(Rule::on(api).react(Reaction::DropAfter)).unwrap();
+        let create =
+            async || admin.create_topics([NewTopic::new(&topic).partitions(1)]).await?.all().map(drop);
+        let delete = async || admin.delete_topics([&topic]).await?.all().map(drop);
+        let seen = |outcome: Result<()>| {
+            let error = outcome.unwrap_err();
+            (error.code(), error.written(), error.to_string().contains("an earlier attempt of this call"))
+        };
+
+        let creation = lost(Api::CreateTopics);
+        let exists = Some(ErrorCode::TOPIC_ALREADY_EXISTS);
+        assert_eq!(seen(create().await), (exists, Written::Maybe, true), "{version}");
+        assert_eq!(creation.hits(), 1);
+        assert_eq!(seen(create().await), (exists, Written::No, false), "{version}");
+
+        let deletion = lost(Api::DeleteTopics);
+        let unknown = Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+        assert_eq!(seen(delete().await), (unknown, Written::Maybe, true), "{version}");
+        assert_eq!(deletion.hits(), 1);
+        assert_eq!(seen(delete().await), (unknown, Written::No, false), "{version}");
+    }
+    Ok(())
 }
