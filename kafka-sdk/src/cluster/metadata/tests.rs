@@ -98,7 +98,7 @@ async fn that_a_topic_is_unknown_is_said_although_a_later_round_is_not_answered(
     {
         let metadata = Arc::new(Metadata::default());
         let within = Duration::from_secs(3);
-        let attempts = Attempts::within(within, Backoff { first: within / 2, most: within / 2 });
+        let attempts = Attempts::within(within, Backoff { first: within / 3, most: within * 2 / 3 });
         let start = Instant::now();
         let look_up = metadata.topic("t", LookUp::ToWrite, attempts);
         let rounds = async {
