@@ -13,6 +13,7 @@ mod control;
 mod event;
 mod feed;
 mod fetch;
+mod group;
 mod hand_out;
 mod idle;
 mod metrics;
