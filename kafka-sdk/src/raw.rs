@@ -1,7 +1,7 @@
 //! Calls of any API, for tools and experiments: typed by the protocol crate, and outside semantic versioning.
 
-pub use crate::cluster::Route;
 use crate::cluster::{Cluster, Within};
+pub use crate::cluster::{CoordinatorKind, Route};
 use crate::error::Result;
 use kafka_sdk_protocol::message::Request;
 use std::time::Duration;

@@ -5,6 +5,7 @@
 
 mod answers;
 mod call;
+mod coordinator;
 mod hints;
 mod leadership;
 mod metadata;
@@ -23,6 +24,9 @@ use crate::net::{Address, Connection, Dialer, FramePool, Setup};
 use crate::observe::{Metrics, Registry, Source};
 pub(crate) use answers::{Answers, are_in_order, by_topic, grouped};
 pub(crate) use call::Verdict;
+#[cfg_attr(not(feature = "raw"), allow(unreachable_pub, reason = "raw calls publish it"))]
+pub use coordinator::CoordinatorKind;
+use coordinator::Coordinators;
 use futures_util::{Stream, stream};
 pub(crate) use hints::{AnsweredPartition, names_leader};
 pub(crate) use leadership::Leadership;
@@ -120,6 +124,7 @@ struct Inner {
     runtime: Handle,
     pool: Pool,
     metadata: Arc<Metadata>,
+    coordinators: Coordinators,
     registry: Registry,
 }
 
@@ -141,6 +146,7 @@ impl Cluster {
             runtime,
             pool,
             metadata: Arc::default(),
+            coordinators: Coordinators::default(),
             registry: Registry::default(),
         });
         let (alive, handles) = watch::channel(());

@@ -23,8 +23,8 @@ pub(crate) enum Lane {
     Produce(Owner),
     /// One reader's: behind its waiting fetch another reader's would wait too.
     Fetch(Owner),
-    /// Joining and synchronising a group block for minutes.
-    Group,
+    /// One group member's: joining and synchronising a group wait for minutes.
+    Group(Owner),
     /// Requests that carry a timeout, after which the broker answers.
     Slow,
     /// Everything else.
@@ -52,7 +52,7 @@ impl Lane {
         match api {
             ApiKey::PRODUCE => Self::Produce(Owner::SHARED),
             ApiKey::FETCH | ApiKey::SHARE_FETCH => Self::Fetch(Owner::SHARED),
-            ApiKey::JOIN_GROUP | ApiKey::SYNC_GROUP => Self::Group,
+            ApiKey::JOIN_GROUP | ApiKey::SYNC_GROUP => Self::Group(Owner::SHARED),
             ApiKey::CREATE_TOPICS
             | ApiKey::DELETE_TOPICS
             | ApiKey::CREATE_PARTITIONS

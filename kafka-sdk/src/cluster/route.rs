@@ -1,7 +1,8 @@
 use super::pool::{Health, Peer};
-use super::{Cluster, LookUp, Snapshot};
+use super::{Cluster, CoordinatorKind, LookUp, Snapshot};
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::{MetadataRecovery, TopicPartition};
+use std::sync::Arc;
 
 /// Which broker a request goes to.
 #[cfg_attr(not(feature = "raw"), allow(dead_code, unreachable_pub, reason = "raw calls name all of them"))]
@@ -16,6 +17,8 @@ pub enum Route {
     Broker(i32),
     /// The leader of this partition.
     Leader(TopicPartition),
+    /// The coordinator of what has this name.
+    Coordinator(CoordinatorKind, Arc<str>),
 }
 
 impl Cluster {
@@ -24,6 +27,7 @@ impl Cluster {
         match route {
             Route::Any => Ok(self.any(&self.snapshot())),
             Route::Broker(id) => Ok(vec![Peer::Broker(*id)]),
+            Route::Coordinator(kind, key) => Ok(vec![Peer::Broker(self.coordinator(*kind, key).await?)]),
             Route::Controller => {
                 self.known(Snapshot::controller, || {
                     Error::new(ErrorKind::State, "the cluster has no controller at the moment")

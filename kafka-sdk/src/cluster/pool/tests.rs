@@ -247,7 +247,7 @@ async fn an_attempt_that_dies_is_an_answer() {
 fn every_api_has_the_lane_of_what_it_may_wait_for() {
     assert_eq!(Lane::of(ApiKey::HEARTBEAT), Lane::Normal);
     assert_eq!(Lane::of(ApiKey::METADATA), Lane::Normal);
-    assert_eq!(Lane::of(ApiKey::JOIN_GROUP), Lane::Group);
+    assert_eq!(Lane::of(ApiKey::JOIN_GROUP), Lane::Group(Owner::SHARED));
     assert_eq!(Lane::of(ApiKey::CREATE_TOPICS), Lane::Slow);
     assert!(matches!(Lane::of(ApiKey::FETCH), Lane::Fetch(_)));
     assert!(matches!(Lane::of(ApiKey::PRODUCE), Lane::Produce(_)));
