@@ -338,6 +338,13 @@ pub(crate) enum MemberId {
     Known(Arc<str>),
 }
 
+impl MemberId {
+    pub(crate) fn text(&self) -> &Arc<str> {
+        let (Self::Chosen(text) | Self::Known(text)) = self;
+        text
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ConsumerHeard {
     /// None where the answer has none.

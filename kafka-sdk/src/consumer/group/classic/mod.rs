@@ -1,0 +1,395 @@
+//! Membership of a classic group: what to ask of the coordinator, what to give up, and what to take. No socket, no clock.
+//!
+//! ```text
+//!               ┌────────────────────────────────────────── unknown, outdated, idle: all is lost ─────────────┐
+//!               v                                                                                             │
+//!  subscribed ─ Unjoined ──join──> Joining ──follower──────────────────────> Syncing ──> Taking ──> Stable ───┤
+//!                  ^                │ ^ │                                      ^ │       revoke     │ │       │
+//!                  └─member id──────┘ │ └──leader──> Distributing ─────────────┘ │       assign     │ │       │
+//!                    required         │                                          │                  │ │       │
+//!                                     └──── join, when what has to be is revoked ┴── rebalance ─────┘ │       │
+//!                                                                                                     │       │
+//!  Parting: LeaveGroup is under way, after all is revoked (close) or lost (idle) <───────── leave ────┴───────┘
+//!  Over: left, or failed for good
+//! ```
+//!
+//! * **Heartbeats** go on from the answer to the first join, also while partitions are revoked, assigned and distributed,
+//!   and while a member that keeps its partitions joins again. In Java they stop during a join; here they are what shows
+//!   that others have not got these partitions meanwhile.
+//! * **Eager**: everything is revoked before a join. **Cooperative**: only what is not subscribed to any more; what the
+//!   new assignment does not have is revoked after it, and another join follows (KIP-429). The listener is told in the
+//!   order revoked, assigned.
+//! * **Fenced** (unknown member, illegal generation): the identity is gone at once, everything is lost, then comes a join.
+//! * A join is repeated at once up to three times in a row, then with pauses: no broker causes a loop without any.
+
+mod exchange;
+mod parting;
+mod pulse;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use super::membership::{
+    Call, Command, Identity, JoinGroup, LastAssignment, Leaving, Membership, Names, RebalanceProtocol, Reply,
+    Rules, Subscription, Ticket, Topics,
+};
+use super::ownership::Ownership;
+use super::pace::{Next, Pace};
+use super::refusal::refusal;
+use super::session::Session;
+use crate::drive::Core;
+use crate::error::{Error, ErrorKind};
+use crate::model::TopicPartition;
+use parting::Exit;
+use pulse::Pulse;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How much longer than the broker a join and a sync are waited for.
+const LAPSE: Duration = Duration::from_secs(5);
+
+/// What a classic member goes by.
+#[derive(Clone, Debug)]
+pub(crate) struct ClassicRules {
+    pub(crate) common: Rules,
+    /// Java: `heartbeat.interval.ms`.
+    pub(crate) heartbeat_interval: Duration,
+    /// What all the assignors support.
+    pub(crate) protocol: RebalanceProtocol,
+    /// Their names, the best one first.
+    pub(crate) assignors: Vec<Arc<str>>,
+}
+
+pub(crate) struct Classic {
+    rules: ClassicRules,
+    subscription: Option<Subscription>,
+    topics: Topics,
+    application: Application,
+    leaving: Option<Leaving>,
+    /// What ends it, once everything is lost.
+    failure: Option<Error>,
+    stage: Stage,
+    /// Empty while the coordinator has given none.
+    member_id: Arc<str>,
+    /// None while this is no member.
+    generation: Option<i32>,
+    /// The assignor of the generation.
+    assignor: Arc<str>,
+    /// Why to join again.
+    reason: Option<Cow<'static, str>>,
+    /// What was subscribed to when the last join was sent.
+    joined: Names,
+    /// As the leader: the topics of the group, as they were when they were distributed.
+    watched: Topics,
+    last: LastAssignment,
+    ownership: Ownership,
+    session: Session,
+    pulse: Pulse,
+    pace: Pace,
+    calls: VecDeque<Call>,
+    tickets: u64,
+    wake: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Application {
+    Active,
+    Idle,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Unjoined,
+    Joining(Sent),
+    /// With what was known of topics when it began.
+    Distributing(Ticket, Topics),
+    Syncing(Sent),
+    /// The assignment that is to be owned.
+    Taking(BTreeSet<TopicPartition>),
+    Stable,
+    Parting(Exit),
+    Over,
+}
+
+/// A request under way.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    ticket: Ticket,
+    at: Instant,
+}
+
+/// What of a member's identity is no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gone {
+    Generation,
+    MemberId,
+}
+
+impl Membership for Classic {
+    fn identity(&self) -> Option<Identity> {
+        let epoch = self.generation?;
+        let instance_id = self.rules.common.instance_id.clone();
+        Some(Identity { member_id: self.member_id.clone(), epoch, instance_id })
+    }
+
+    fn session_ends(&self) -> Option<Instant> {
+        self.session.ends().filter(|_| self.ownership.is_in_use())
+    }
+}
+
+impl Core for Classic {
+    type Command = Command;
+    type Call = Call;
+    type Reply = Reply;
+
+    fn command(&mut self, now: Instant, command: Command) {
+        match command {
+            Command::Subscribe(Subscription::Pattern(_)) => {
+                let text = "a classic group does not have patterns that brokers match";
+                self.fail(Error::new(ErrorKind::Unsupported, text));
+            }
+            Command::Subscribe(subscription) => self.subscription = Some(subscription),
+            Command::Topics(topics) => self.topics = topics,
+            Command::Idle => self.application = Application::Idle,
+            Command::Active => self.application = Application::Active,
+            Command::Doubt => self.pulse.hurry(now),
+            Command::Leave(leaving) => self.leaving = Some(leaving),
+        }
+    }
+
+    fn reply(&mut self, now: Instant, reply: Reply) {
+        match reply {
+            Reply::Joined(ticket, outcome) => self.joined(now, ticket, outcome),
+            Reply::Distributed(ticket, outcome) => self.distributed(now, ticket, outcome),
+            Reply::Synced(ticket, outcome) => self.synced(now, ticket, outcome),
+            Reply::Heard(ticket, outcome) => self.heard(now, ticket, outcome),
+            Reply::Left(ticket, outcome) => self.left(now, ticket, outcome),
+            Reply::Revoked => self.ownership.revoked(),
+            Reply::Lost => self.ownership.lost(),
+            Reply::Assigned(taken) => self.ownership.assigned(taken),
+            Reply::ConsumerHeard(..) | Reply::Nothing => {}
+        }
+    }
+
+    /// What is due is found by [`Self::poll_call`].
+    fn timeout(&mut self, _now: Instant) {}
+
+    fn close(&mut self, _now: Instant) {
+        self.leaving.get_or_insert(Leaving::Default);
+    }
+
+    fn poll_call(&mut self, now: Instant) -> Option<Call> {
+        let call = self.next(now);
+        if call.is_none() {
+            self.wake = self.next_deadline(now);
+        }
+        call
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.wake
+    }
+}
+
+impl Classic {
+    pub(crate) fn new(rules: ClassicRules, mut random: fastrand::Rng) -> Self {
+        let Rules { session_timeout, retry, .. } = rules.common;
+        Self {
+            subscription: None,
+            topics: Topics::default(),
+            application: Application::Active,
+            leaving: None,
+            failure: None,
+            stage: Stage::Unjoined,
+            member_id: "".into(),
+            generation: None,
+            assignor: "".into(),
+            reason: None,
+            joined: Names::default(),
+            watched: Topics::default(),
+            last: LastAssignment::default(),
+            ownership: Ownership::default(),
+            session: Session::new(session_timeout),
+            pulse: Pulse::new(rules.heartbeat_interval, Pace::new(retry, random.fork())),
+            pace: Pace::new(retry, random),
+            calls: VecDeque::new(),
+            tickets: 0,
+            wake: None,
+            rules,
+        }
+    }
+
+    /// What is to be done now. Handing out comes first: the rest may take its time.
+    fn next(&mut self, now: Instant) -> Option<Call> {
+        if matches!(self.stage, Stage::Over) {
+            return None;
+        }
+        self.notice();
+        self.hand_out(now)
+            .or_else(|| self.change())
+            .or_else(|| self.part(now))
+            .or_else(|| self.calls.pop_front())
+            .or_else(|| self.join(now))
+            .or_else(|| self.beat(now))
+    }
+
+    /// Whether what is owned may be handed out. One who is no member any more loses it, as soon as no other change is
+    /// under way.
+    fn hand_out(&mut self, now: Instant) -> Option<Call> {
+        let doubtful = match self.generation {
+            Some(_) => self.ownership.is_in_use(),
+            None => self.ownership.is_negotiated(),
+        };
+        self.session.release(now).or_else(|| if doubtful { self.session.hold(now) } else { None })
+    }
+
+    /// Finds out whether the assignment is still that of what is subscribed to, and of what there is.
+    fn notice(&mut self) {
+        if !matches!(self.stage, Stage::Stable) || self.reason.is_some() {
+            return;
+        }
+        let wanted = self.subscription.as_ref().and_then(names);
+        let partitions = |topics: &Topics, name: &Arc<str>| topics.get(name).map(|facts| facts.racks.clone());
+        if wanted.is_some_and(|names| *names != self.joined) {
+            self.reason = Some("subscription has changed".into());
+        } else if self.watched.keys().any(|name| {
+            partitions(&self.watched, name).unwrap_or_default()
+                != partitions(&self.topics, name).unwrap_or_default()
+        }) {
+            self.reason = Some("cached metadata has changed".into());
+        }
+    }
+
+    /// The next change of what is owned, if there is none under way.
+    fn change(&mut self) -> Option<Call> {
+        if self.ownership.is_changing() {
+            return None;
+        }
+        if self.generation.is_none() || self.failure.is_some() {
+            return (!self.ownership.owned().is_empty()).then(|| self.ownership.lose_all());
+        }
+        let surplus = self.surplus();
+        if !surplus.is_empty() {
+            if matches!(self.stage, Stage::Taking(_)) {
+                self.reason = Some("need to revoke partitions and re-join".into());
+            }
+            return Some(self.ownership.revoke(surplus));
+        }
+        if self.leaving.is_some() {
+            return None;
+        }
+        let Stage::Taking(target) = &self.stage else { return None };
+        let added = target.difference(self.ownership.owned()).cloned().collect();
+        self.stage = Stage::Stable;
+        Some(self.ownership.assign(added))
+    }
+
+    /// What is owned and has to be given up now.
+    fn surplus(&self) -> Vec<TopicPartition> {
+        let owned = self.ownership.owned().iter();
+        match &self.stage {
+            _ if self.leaving.is_some() => owned.cloned().collect(),
+            Stage::Taking(target) => owned.filter(|partition| !target.contains(partition)).cloned().collect(),
+            Stage::Stable if self.reason.is_some() => match self.rules.protocol {
+                RebalanceProtocol::Eager => owned.cloned().collect(),
+                RebalanceProtocol::Cooperative => {
+                    let wanted = self.subscription.as_ref().and_then(names);
+                    let gone = |p: &&TopicPartition| wanted.is_some_and(|names| !names.contains(p.topic()));
+                    owned.filter(gone).cloned().collect()
+                }
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    fn join(&mut self, now: Instant) -> Option<Call> {
+        let due = match self.stage {
+            Stage::Unjoined => self.ownership.owned().is_empty(),
+            Stage::Stable => self.reason.is_some(),
+            _ => false,
+        };
+        if !due || self.ownership.is_changing() || self.is_ending() || !self.pace.may_go(now) {
+            return None;
+        }
+        let topics = self.subscription.as_ref().and_then(names)?.clone();
+        let sent = Sent { ticket: self.ticket(), at: now };
+        self.stage = Stage::Joining(sent);
+        self.joined = topics.clone();
+        self.watched = Topics::default();
+        Some(Call::Join(JoinGroup {
+            ticket: sent.ticket,
+            within: after_all(self.rules.common.rebalance_timeout),
+            member_id: self.member_id.clone(),
+            topics,
+            owned: self.ownership.owned().iter().cloned().collect(),
+            generation: self.generation.unwrap_or(-1),
+            last: self.last.clone(),
+            reason: self.reason.take().unwrap_or_default(),
+        }))
+    }
+
+    /// Whether it is to be a member no longer, for now or for good.
+    fn is_ending(&self) -> bool {
+        self.failure.is_some() || self.leaving.is_some() || self.application == Application::Idle
+    }
+
+    /// This is no member any more; what it owned is lost next.
+    fn forget(&mut self, gone: Gone) {
+        if gone == Gone::MemberId {
+            self.member_id = "".into();
+        }
+        self.generation = None;
+        self.session.forget();
+        self.pulse.stop();
+        self.calls.clear();
+        self.watched = Topics::default();
+        self.stage = Stage::Unjoined;
+    }
+
+    /// Nothing more can be done; said once everything is lost.
+    fn fail(&mut self, error: Error) {
+        if !matches!(self.stage, Stage::Over) {
+            self.forget(Gone::Generation);
+            self.failure.get_or_insert(refusal(&self.rules.common, error));
+        }
+    }
+
+    /// Joins again.
+    fn rejoin(&mut self, now: Instant, next: Next, reason: impl Into<Cow<'static, str>>) {
+        self.stage = if self.generation.is_some() { Stage::Stable } else { Stage::Unjoined };
+        self.reason = Some(reason.into());
+        self.pace.failed(now, next);
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        Ticket(self.tickets)
+    }
+
+    /// When to look again by itself. What is due already waits for a reply.
+    fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        if matches!(self.stage, Stage::Over) {
+            return None;
+        }
+        let hold = self.session.deadline().filter(|_| self.ownership.is_in_use());
+        let beat = self.pulse.deadline().filter(|_| self.beats());
+        let times = [hold, beat, self.pace.deadline(), self.exit_deadline()];
+        times.into_iter().flatten().filter(|time| *time > now).min()
+    }
+}
+
+/// The topics to name in a join.
+fn names(subscription: &Subscription) -> Option<&Names> {
+    match subscription {
+        Subscription::Topics(names) | Subscription::Matching(names) => Some(names),
+        Subscription::Pattern(_) => None,
+    }
+}
+
+/// How long to wait for what a broker answers within `time`.
+fn after_all(time: Duration) -> Duration {
+    time.saturating_add(LAPSE)
+}
