@@ -11,6 +11,8 @@ const OLD: &str = "3.3.2";
 
 /// A unit test of the client reads this one, as the partitioner is private.
 const PARTITIONS: &str = "../kafka-sdk/src/producer/partitioner/java.txt";
+/// And this one, as the assignors are.
+const ASSIGNORS: &str = "../kafka-sdk/src/consumer/group/assignor/tests/java.gz";
 
 /// Java's class path in `jars/<release>`, and the programs and results in `protocol/golden`.
 struct Golden<'a> {
@@ -29,6 +31,7 @@ pub(crate) fn renew(protocol: &Path, jars: &Path) -> Result<()> {
     golden.java(OLD, "Legacy.java", &[golden.folder.join("legacy.gz")])?;
     golden.java(NEW, "ConsumerProtocols.java", &[golden.folder.join("consumer-protocol.gz")])?;
     golden.java(NEW, "Partitions.java", &[protocol.join(PARTITIONS)])?;
+    golden.java(NEW, "Assignors.java", &[protocol.join(ASSIGNORS)])?;
     golden.verify_ours()?;
     println!("golden/ is what Java writes, and Java reads what we write");
     Ok(())

@@ -28,6 +28,7 @@ mod start;
 pub use builder::ReaderBuilder;
 pub use control::Control;
 pub use event::Event;
+pub use group::assignor;
 pub(crate) use properties::{GROUP_NAMES, NAMES};
 pub use reader::Reader;
 pub(crate) use start::offsets_of;

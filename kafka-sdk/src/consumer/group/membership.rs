@@ -17,6 +17,7 @@
 //!   be committed any more, and others may have the partitions.
 //! * Join and sync wait at the broker for minutes, and for other members: they need a connection of this member's own.
 
+pub(crate) use super::assignor::RebalanceProtocol;
 use crate::backoff::Backoff;
 use crate::drive::Core;
 use crate::error::Error;
@@ -83,29 +84,6 @@ pub(crate) enum Subscription {
 }
 
 pub(crate) type Names = Arc<BTreeSet<Arc<str>>>;
-
-/// How partitions change hands in a classic group (KIP-429).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum RebalanceProtocol {
-    /// Everybody gives up everything before it is distributed anew.
-    Eager,
-    /// Everybody keeps what he has, until he is told to give some of it up; what was given up is distributed after that.
-    Cooperative,
-}
-
-impl RebalanceProtocol {
-    /// The best one that all of these assignors support; none where there is none, and without assignors.
-    pub(crate) fn common<'a>(supported: impl IntoIterator<Item = &'a [Self]>) -> Option<Self> {
-        let mut assignors = supported.into_iter().peekable();
-        assignors.peek()?;
-        let (mut eager, mut cooperative) = (true, true);
-        for supported in assignors {
-            eager &= supported.contains(&Self::Eager);
-            cooperative &= supported.contains(&Self::Cooperative);
-        }
-        if cooperative { Some(Self::Cooperative) } else { eager.then_some(Self::Eager) }
-    }
-}
 
 /// What is known of topics, by name. One that does not exist is not there, or has no partitions.
 pub(crate) type Topics = Arc<BTreeMap<Arc<str>, TopicFacts>>;
@@ -353,19 +331,4 @@ pub(crate) struct ConsumerHeard {
     pub(crate) interval: Duration,
     /// What to own, by topic id; none while it stays the same.
     pub(crate) assignment: Option<BTreeMap<Uuid, Vec<i32>>>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::RebalanceProtocol::{self, Cooperative, Eager};
-
-    #[test]
-    fn the_best_protocol_that_all_assignors_support_is_the_one() {
-        let common =
-            |supported: &[&[RebalanceProtocol]]| RebalanceProtocol::common(supported.iter().copied());
-        assert_eq!(common(&[&[Eager], &[Eager, Cooperative]]), Some(Eager));
-        assert_eq!(common(&[&[Cooperative, Eager]]), Some(Cooperative));
-        assert_eq!(common(&[&[Eager], &[Cooperative]]), None);
-        assert_eq!(common(&[]), None);
-    }
 }

@@ -1,6 +1,7 @@
 //! Membership of a consumer group.
-#![allow(dead_code, reason = "the parts of groups are not joined yet")]
+#![allow(dead_code, unused_imports, reason = "the parts of groups are not joined yet")]
 
+pub mod assignor;
 mod classic;
 mod membership;
 mod ownership;

@@ -1,0 +1,6 @@
+mod hostile;
+mod java;
+mod made_up;
+mod own;
+mod speed;
+mod sticky;
