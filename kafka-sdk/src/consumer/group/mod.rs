@@ -3,7 +3,9 @@
 
 pub mod assignor;
 mod classic;
+mod exit;
 mod membership;
+mod next_gen;
 mod ownership;
 mod pace;
 mod refusal;

@@ -23,6 +23,15 @@ impl Ownership {
         &self.owned
     }
 
+    /// What is owned, or will be when the assignment under way is done: nobody else may have it.
+    pub(super) fn claimed(&self) -> impl Iterator<Item = &TopicPartition> {
+        let assigned = match &self.change {
+            Some(Change::Assign(partitions)) => partitions.as_slice(),
+            _ => &[],
+        };
+        self.owned.iter().chain(assigned)
+    }
+
     /// Whether a change is under way.
     pub(super) fn is_changing(&self) -> bool {
         self.change.is_some()
@@ -90,6 +99,7 @@ mod tests {
         ownership.lost();
         assert!(ownership.is_changing() && ownership.is_in_use() && ownership.is_negotiated());
         assert!(ownership.owned().is_empty(), "not before the assignment is done");
+        assert_eq!(ownership.claimed().cloned().collect::<Vec<_>>(), partitions(&[1, 2, 3]));
         ownership.assigned(Taken::All);
         assert_eq!(owned(&ownership), partitions(&[1, 2, 3]));
         let _ = ownership.revoke(partitions(&[2]));

@@ -29,6 +29,7 @@ mod pulse;
 mod tests;
 mod verdict;
 
+use super::exit::Exit;
 use super::membership::{
     Call, Command, Identity, JoinGroup, LastAssignment, Leaving, Membership, Names, RebalanceProtocol, Reply,
     Rules, Subscription, Ticket, Topics,
@@ -40,7 +41,6 @@ use super::session::Session;
 use crate::drive::Core;
 use crate::error::{Error, ErrorKind};
 use crate::model::TopicPartition;
-use parting::Exit;
 use pulse::Pulse;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
@@ -110,7 +110,8 @@ enum Stage {
     /// The assignment that is to be owned.
     Taking(BTreeSet<TopicPartition>),
     Stable,
-    Parting(Exit),
+    /// LeaveGroup is under way, as this member.
+    Parting(Arc<str>, Exit),
     Over,
 }
 

@@ -1,22 +1,12 @@
 //! Leaving: for good, or because the application does not ask for records.
 
+use super::super::exit::{After, Exit};
 use super::super::membership::{Call, LeaveGroup, Leaving, Ticket};
-use super::super::pace::{Next, Pace};
 use super::verdict::{Parting, leaving};
 use super::{Classic, Gone, Stage};
 use crate::clock::after;
 use crate::error::Error;
-use std::sync::Arc;
 use tokio::time::Instant;
-
-/// A LeaveGroup under way, and again after a pause. Who no longer has a session need not leave.
-#[derive(Debug)]
-pub(super) struct Exit {
-    member_id: Arc<str>,
-    until: Instant,
-    pace: Pace,
-    under_way: Option<Ticket>,
-}
 
 /// Whether the coordinator is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +18,7 @@ enum Farewell {
 impl Classic {
     /// What comes after everything is given up, if this is to be a member no longer.
     pub(super) fn part(&mut self, now: Instant) -> Option<Call> {
-        if let Stage::Parting(_) = self.stage {
+        if let Stage::Parting(..) = self.stage {
             return self.leave(now);
         }
         if !self.is_ending() {
@@ -57,9 +47,9 @@ impl Classic {
             return self.change();
         }
         let until = self.session.ends().unwrap_or_else(|| after(now, self.rules.common.session_timeout));
-        let (member_id, pace) = (self.member_id.clone(), self.pace.fresh());
+        let (member_id, exit) = (self.member_id.clone(), Exit::new(until, self.pace.fresh()));
         self.forget(Gone::MemberId);
-        self.stage = Stage::Parting(Exit { member_id, until, pace, under_way: None });
+        self.stage = Stage::Parting(member_id, exit);
         // What an idle member owned is lost first.
         self.change().or_else(|| self.leave(now))
     }
@@ -73,34 +63,32 @@ impl Classic {
 
     fn leave(&mut self, now: Instant) -> Option<Call> {
         let ticket = Ticket(self.tickets + 1);
-        let Stage::Parting(exit) = &mut self.stage else { return None };
-        if exit.under_way.is_some() || !exit.pace.may_go(now) {
+        let Stage::Parting(member_id, exit) = &mut self.stage else { return None };
+        if !exit.is_due(now) {
             return None;
         }
         self.tickets = ticket.0;
-        exit.under_way = Some(ticket);
+        exit.sent(ticket);
         let reason = match self.leaving {
             Some(_) => "the consumer is being closed",
             None => "consumer poll timeout has expired.",
         };
         Some(Call::Leave(LeaveGroup {
             ticket,
-            member_id: exit.member_id.clone(),
+            member_id: member_id.clone(),
             instance_id: self.rules.common.instance_id.clone(),
             reason: reason.into(),
         }))
     }
 
     pub(super) fn left(&mut self, now: Instant, ticket: Ticket, outcome: Result<(), Error>) {
-        let Stage::Parting(exit) = &mut self.stage else { return };
-        if exit.under_way.take_if(|awaited| *awaited == ticket).is_none() {
+        let Stage::Parting(_, exit) = &mut self.stage else { return };
+        if !exit.is_answered(ticket) {
             return;
         }
-        if outcome.is_err_and(|error| leaving(&error) == Parting::Retry) {
-            exit.pace.failed(now, Next::Paused);
-            if exit.pace.deadline().is_some_and(|next| next < exit.until) {
-                return;
-            }
+        let again = outcome.is_err_and(|error| leaving(&error) == Parting::Retry);
+        if again && exit.failed(now) == After::Again {
+            return;
         }
         self.stage = Stage::Unjoined;
         self.reason = None;
@@ -108,7 +96,7 @@ impl Classic {
 
     pub(super) fn exit_deadline(&self) -> Option<Instant> {
         match &self.stage {
-            Stage::Parting(exit) => exit.pace.deadline().filter(|_| exit.under_way.is_none()),
+            Stage::Parting(_, exit) => exit.deadline(),
             _ => None,
         }
     }

@@ -73,7 +73,7 @@ impl Classic {
         self.generation.is_some()
             && match self.stage {
                 Stage::Joining(_) => self.ownership.is_in_use(),
-                Stage::Parting(_) | Stage::Over => false,
+                Stage::Parting(..) | Stage::Over => false,
                 _ => true,
             }
     }

@@ -12,12 +12,13 @@ mod watch;
 use super::membership::{Call, Command, Leaving, Membership, Reply, Subscription, Ticket};
 use crate::model::TopicPartition;
 use application::Application;
+use kafka_sdk_protocol::ErrorCode;
 use network::Network;
 pub(super) use scenario::{Fault, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::time::Instant;
-pub(super) use topics::{assignment, named, subscription, topics_of};
+pub(super) use topics::{assignment, id, named, subscription, topics_of};
 use watch::Watch;
 
 pub(super) const MS: Duration = Duration::from_millis(1);
@@ -276,6 +277,10 @@ impl<M: Membership, C: Coordinator> World<M, C> {
                 let distributed = topics::distribute(&work, &self.counts);
                 let origin = Origin { client: index, life, ticket: work.ticket };
                 self.network.later(now + time, origin, Reply::Distributed(work.ticket, Ok(distributed)));
+                Ok(())
+            }
+            Call::Fail(error) if error.is(ErrorCode::UNRELEASED_INSTANCE_ID) => {
+                self.end(index);
                 Ok(())
             }
             Call::Fail(error) => Err(format!("failed: {error:#}")),
