@@ -1,11 +1,13 @@
 //! The exchange that makes a member of a generation: JoinGroup, the leader's part, SyncGroup.
 
 use super::super::membership::{
-    Call, Distribute, Distributed, Joined, LastAssignment, Role, Subscription, SyncGroup, Synced, Ticket,
+    Call, Distribute, Distributed, Joined, LastAssignment, RebalanceProtocol, Role, Rules, Subscription,
+    SyncGroup, Synced, Ticket,
 };
 use super::super::pace::Next;
 use super::verdict::{Verdict, joining, syncing};
-use super::{Classic, Gone, Membership, Sent, Stage, after_all};
+use super::{Classic, Gone, Membership, Past, Sent, Stage, after_all};
+use crate::clock::after;
 use crate::error::{Advice, Error};
 use bytes::Bytes;
 use kafka_sdk_protocol::ErrorCode;
@@ -107,11 +109,22 @@ impl Classic {
                 }
                 self.session.prove(sent.at);
                 self.pace.succeeded();
+                self.past = self.next_past(now);
                 self.last =
                     LastAssignment { generation: self.generation, partitions: partitions.as_slice().into() };
                 self.stage = Stage::Taking(partitions.into_iter().collect());
             }
             Err(error) => self.refused(now, syncing(&error), error),
+        }
+    }
+
+    /// Each new generation settles what a former life has left behind.
+    fn next_past(&self, now: Instant) -> Past {
+        let Rules { instance_id, rebalance_timeout, .. } = &self.rules.common;
+        let leaves_behind = instance_id.is_some() && self.rules.protocol == RebalanceProtocol::Cooperative;
+        match self.past {
+            Past::Unknown if leaves_behind => Past::SettledAt(after(now, *rebalance_timeout)),
+            _ => Past::Settled,
         }
     }
 

@@ -20,19 +20,23 @@
 //!   new assignment does not have is revoked after it, and another join follows (KIP-429). The listener is told in the
 //!   order revoked, assigned.
 //! * **Fenced** (unknown member, illegal generation): the identity is gone at once, everything is lost, then comes a join.
+//! * **A static member that keeps partitions while it joins** joins once more, one rebalance timeout after it has come
+//!   back, unless the group has had another generation by then: its former life may have died between giving partitions up
+//!   and having them distributed, and its return makes no generation. In Java nobody reads them until the next rebalance.
 //! * A join is repeated at once up to three times in a row, then with pauses: no broker causes a loop without any.
 
 mod exchange;
 mod parting;
 mod pulse;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
 use super::exit::Exit;
 use super::membership::{
-    Call, Command, Identity, JoinGroup, LastAssignment, Leaving, Membership, Names, RebalanceProtocol, Reply,
-    Rules, Subscription, Ticket, Topics,
+    Call, Command, Identity, LastAssignment, Leaving, Membership, Names, RebalanceProtocol, Reply, Rules,
+    Subscription, Ticket, Topics,
 };
 use super::ownership::Ownership;
 use super::pace::{Next, Pace};
@@ -85,6 +89,7 @@ pub(crate) struct Classic {
     /// As the leader: the topics of the group, as they were when they were distributed.
     watched: Topics,
     last: LastAssignment,
+    past: Past,
     ownership: Ownership,
     session: Session,
     pulse: Pulse,
@@ -113,6 +118,16 @@ enum Stage {
     /// LeaveGroup is under way, as this member.
     Parting(Arc<str>, Exit),
     Over,
+}
+
+/// What a static member that keeps partitions while it joins may have left behind. Such members give partitions up in one
+/// generation, and have them distributed by joining again. One that dies in between comes back without another generation
+/// (KIP-345), and nobody has them: so it joins once more, unless somebody else has done so in the meantime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Past {
+    Unknown,
+    SettledAt(Instant),
+    Settled,
 }
 
 /// A request under way.
@@ -212,6 +227,7 @@ impl Classic {
             joined: Names::default(),
             watched: Topics::default(),
             last: LastAssignment::default(),
+            past: Past::Unknown,
             ownership: Ownership::default(),
             session: Session::new(session_timeout),
             pulse: Pulse::new(rules.heartbeat_interval, Pace::new(retry, random.fork())),
@@ -221,115 +237,6 @@ impl Classic {
             wake: None,
             rules,
         }
-    }
-
-    /// What is to be done now. Handing out comes first: the rest may take its time.
-    fn next(&mut self, now: Instant) -> Option<Call> {
-        if matches!(self.stage, Stage::Over) {
-            return None;
-        }
-        self.notice();
-        self.hand_out(now)
-            .or_else(|| self.change())
-            .or_else(|| self.part(now))
-            .or_else(|| self.calls.pop_front())
-            .or_else(|| self.join(now))
-            .or_else(|| self.beat(now))
-    }
-
-    /// Whether what is owned may be handed out. One who is no member any more loses it, as soon as no other change is
-    /// under way.
-    fn hand_out(&mut self, now: Instant) -> Option<Call> {
-        let doubtful = match self.generation {
-            Some(_) => self.ownership.is_in_use(),
-            None => self.ownership.is_negotiated(),
-        };
-        self.session.release(now).or_else(|| if doubtful { self.session.hold(now) } else { None })
-    }
-
-    /// Finds out whether the assignment is still that of what is subscribed to, and of what there is.
-    fn notice(&mut self) {
-        if !matches!(self.stage, Stage::Stable) || self.reason.is_some() {
-            return;
-        }
-        let wanted = self.subscription.as_ref().and_then(names);
-        let partitions = |topics: &Topics, name: &Arc<str>| topics.get(name).map(|facts| facts.racks.clone());
-        if wanted.is_some_and(|names| *names != self.joined) {
-            self.reason = Some("subscription has changed".into());
-        } else if self.watched.keys().any(|name| {
-            partitions(&self.watched, name).unwrap_or_default()
-                != partitions(&self.topics, name).unwrap_or_default()
-        }) {
-            self.reason = Some("cached metadata has changed".into());
-        }
-    }
-
-    /// The next change of what is owned, if there is none under way.
-    fn change(&mut self) -> Option<Call> {
-        if self.ownership.is_changing() {
-            return None;
-        }
-        if self.generation.is_none() || self.failure.is_some() {
-            return (!self.ownership.owned().is_empty()).then(|| self.ownership.lose_all());
-        }
-        let surplus = self.surplus();
-        if !surplus.is_empty() {
-            if matches!(self.stage, Stage::Taking(_)) {
-                self.reason = Some("need to revoke partitions and re-join".into());
-            }
-            return Some(self.ownership.revoke(surplus));
-        }
-        if self.leaving.is_some() {
-            return None;
-        }
-        let Stage::Taking(target) = &self.stage else { return None };
-        let added = target.difference(self.ownership.owned()).cloned().collect();
-        self.stage = Stage::Stable;
-        Some(self.ownership.assign(added))
-    }
-
-    /// What is owned and has to be given up now.
-    fn surplus(&self) -> Vec<TopicPartition> {
-        let owned = self.ownership.owned().iter();
-        match &self.stage {
-            _ if self.leaving.is_some() => owned.cloned().collect(),
-            Stage::Taking(target) => owned.filter(|partition| !target.contains(partition)).cloned().collect(),
-            Stage::Stable if self.reason.is_some() => match self.rules.protocol {
-                RebalanceProtocol::Eager => owned.cloned().collect(),
-                RebalanceProtocol::Cooperative => {
-                    let wanted = self.subscription.as_ref().and_then(names);
-                    let gone = |p: &&TopicPartition| wanted.is_some_and(|names| !names.contains(p.topic()));
-                    owned.filter(gone).cloned().collect()
-                }
-            },
-            _ => Vec::new(),
-        }
-    }
-
-    fn join(&mut self, now: Instant) -> Option<Call> {
-        let due = match self.stage {
-            Stage::Unjoined => self.ownership.owned().is_empty(),
-            Stage::Stable => self.reason.is_some(),
-            _ => false,
-        };
-        if !due || self.ownership.is_changing() || self.is_ending() || !self.pace.may_go(now) {
-            return None;
-        }
-        let topics = self.subscription.as_ref().and_then(names)?.clone();
-        let sent = Sent { ticket: self.ticket(), at: now };
-        self.stage = Stage::Joining(sent);
-        self.joined = topics.clone();
-        self.watched = Topics::default();
-        Some(Call::Join(JoinGroup {
-            ticket: sent.ticket,
-            within: after_all(self.rules.common.rebalance_timeout),
-            member_id: self.member_id.clone(),
-            topics,
-            owned: self.ownership.owned().iter().cloned().collect(),
-            generation: self.generation.unwrap_or(-1),
-            last: self.last.clone(),
-            reason: self.reason.take().unwrap_or_default(),
-        }))
     }
 
     /// Whether it is to be a member no longer, for now or for good.
@@ -377,16 +284,12 @@ impl Classic {
         }
         let hold = self.session.deadline().filter(|_| self.ownership.is_in_use());
         let beat = self.pulse.deadline().filter(|_| self.beats());
-        let times = [hold, beat, self.pace.deadline(), self.exit_deadline()];
+        let settled = match self.past {
+            Past::SettledAt(time) => Some(time),
+            Past::Unknown | Past::Settled => None,
+        };
+        let times = [hold, beat, self.pace.deadline(), self.exit_deadline(), settled];
         times.into_iter().flatten().filter(|time| *time > now).min()
-    }
-}
-
-/// The topics to name in a join.
-fn names(subscription: &Subscription) -> Option<&Names> {
-    match subscription {
-        Subscription::Topics(names) | Subscription::Matching(names) => Some(names),
-        Subscription::Pattern(_) => None,
     }
 }
 

@@ -8,8 +8,8 @@ mod rebalancing;
 mod simulation;
 
 use super::super::membership::{
-    Distribute, Distributed, Heartbeat, Joined, LeadersWork, LeaveGroup, Member, Role, SyncGroup, Synced,
-    Taken,
+    Distribute, Distributed, Heartbeat, JoinGroup, Joined, LeadersWork, LeaveGroup, Member, Role, SyncGroup,
+    Synced, Taken,
 };
 use super::super::testing::{SECOND, named, topics_of};
 use super::*;

@@ -168,3 +168,35 @@ fn a_lost_join_keeps_the_member_alive_by_heartbeats() {
     alone.wait();
     alone.expect_join();
 }
+
+#[test]
+fn a_static_member_that_keeps_partitions_joins_once_more_after_it_has_come_back() {
+    let a_static = |protocol| {
+        let mut rules = rules(protocol);
+        rules.common.instance_id = Some("pod".into());
+        rules
+    };
+    let mut alone = Alone::stable(a_static(RebalanceProtocol::Cooperative), &[0]);
+    let start = alone.now;
+    let join = loop {
+        match alone.call() {
+            None => alone.wait(),
+            Some(Call::Heartbeat(heartbeat)) => alone.reply(Reply::Heard(heartbeat.ticket, Ok(()))),
+            Some(Call::Join(join)) => break join,
+            other => panic!("instead there is {other:?}"),
+        }
+    };
+    assert_eq!((join.owned.clone(), alone.now - start), (partitions(&[0]), 300 * SECOND));
+    alone.joined(&join, "m", 6, Role::Follower);
+    alone.synced(&[0]);
+    next_call!(alone, Call::Assign(_) => ());
+    alone.reply(Reply::Assigned(Taken::All));
+    for mut settled in
+        [alone, Alone::stable(a_static(RebalanceProtocol::Eager), &[0]), Alone::cooperative(&[0])]
+    {
+        for _ in 0..200 {
+            settled.heartbeat(Ok(()));
+        }
+        settled.quiet();
+    }
+}
