@@ -54,14 +54,14 @@ mod settings;
 
 pub use admin::Admin;
 pub use client::{Kafka, KafkaBuilder};
-pub use consumer::{Control, Event, Reader, ReaderBuilder};
+pub use consumer::{Acked, Consumer, ConsumerBuilder, Control, Event, Reader, ReaderBuilder};
 pub use error::{Advice, Error, ErrorKind, Result, Written};
 pub use kafka_sdk_protocol::ErrorCode;
 pub use kafka_sdk_protocol::api::ApiKey;
 pub use model::{
-    Acks, AddressFamily, Batch, BatchIter, Compression, HeaderRef, Headers, Isolation, Message, MessageRef,
-    MetadataRecovery, Offset, Offsets, Payload, Placed, Record, Reset, Switch, Timestamp, TopicPartition,
-    Watermarks,
+    Acks, AddressFamily, Batch, BatchIter, CommittedOffset, Compression, HeaderRef, Headers, Isolation,
+    Message, MessageRef, MetadataRecovery, Offset, Offsets, Payload, Placed, Record, Reset, Switch,
+    Timestamp, TopicPartition, Watermarks,
 };
 pub use observe::Metrics;
 pub use producer::{

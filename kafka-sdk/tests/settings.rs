@@ -9,10 +9,11 @@ use std::fs;
 use std::path::Path;
 
 /// Where the methods of each builder are.
-const BUILDERS: [(&str, &[&str]); 3] = [
+const BUILDERS: [(&str, &[&str]); 4] = [
     ("KafkaBuilder", &["src/client/builder.rs", "src/client/network.rs"]),
     ("ProducerBuilder", &["src/producer/builder.rs"]),
     ("ReaderBuilder", &["src/consumer/builder.rs"]),
+    ("ConsumerBuilder", &["src/consumer/consumer_builder.rs"]),
 ];
 
 /// A name, the method that sets the same, and the default where it is a number: `linger.ms`, `ProducerBuilder::linger`, 5.

@@ -5,7 +5,7 @@ mod tests;
 
 use crate::admin::Admin;
 use crate::cluster::Cluster;
-use crate::consumer::ReaderBuilder;
+use crate::consumer::{ConsumerBuilder, ReaderBuilder};
 use crate::error::Result;
 use crate::model::{Offset, Offsets, TopicPartition};
 use crate::observe::Metrics;
@@ -120,6 +120,11 @@ impl Kafka {
     /// Settings for a reader: it reads given partitions, without a group.
     pub fn reader(&self) -> ReaderBuilder {
         ReaderBuilder::new(self.cluster.clone(), self.source.clone())
+    }
+
+    /// Settings for a consumer of this group. Without a group there is [`Self::reader`].
+    pub fn consumer(&self, group: impl Into<String>) -> ConsumerBuilder {
+        ConsumerBuilder::new(self.cluster.clone(), self.source.clone(), &group.into())
     }
 
     /// What places in partitions are as offsets, at the moment: where partitions begin, where they end (the high

@@ -123,9 +123,20 @@ impl Cluster {
         within: Duration,
         build: impl Fn(i16) -> R,
     ) -> Result<R::Response> {
+        self.once_up_to(None, route, within, build).await
+    }
+
+    /// As [`Self::once`], in no version above `cap`.
+    pub(crate) async fn once_up_to<R: Request>(
+        &self,
+        cap: Option<i16>,
+        route: &Route,
+        within: Duration,
+        build: impl Fn(i16) -> R,
+    ) -> Result<R::Response> {
         let now = Instant::now();
         let deadline = after(now, within.min(self.settings().request_timeout));
-        let attempt = Attempt { limit: after(now, within), ..Attempt::until(deadline) };
+        let attempt = Attempt { limit: after(now, within), cap, ..Attempt::until(deadline) };
         match route {
             Route::Any => self.attempt_at_any(attempt, build).await,
             _ => self.attempt(route, attempt, build).await,
@@ -134,7 +145,6 @@ impl Cluster {
 
     /// One attempt over a lane of one's own, of `within` at most, also where that is longer than `request.timeout.ms`: for
     /// a request that waits at the broker for others.
-    #[allow(dead_code, reason = "the parts of groups are not joined yet")]
     pub(crate) async fn once_over<R: Request>(
         &self,
         lane: Lane,

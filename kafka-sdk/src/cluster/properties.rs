@@ -12,7 +12,7 @@ use crate::settings::{
 };
 use others::OTHERS;
 
-pub(crate) static TABLE: Table<Settings> = Table { role: Role::Client, rows: ROWS, others: OTHERS };
+pub(crate) static TABLE: Table<Settings> = Table { role: Role::Client, rows: &[ROWS], others: OTHERS };
 pub(crate) static NAMES: &dyn Names = &TABLE;
 
 /// Addresses, which have errors of their own.

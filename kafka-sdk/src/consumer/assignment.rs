@@ -4,27 +4,26 @@
 //! [`changes`](Assignment::changes) that it has to look at what it holds; so nothing from before a change is handed out
 //! after it.
 
-use super::hand_out::{Handed, TakeOver};
+use super::changes::Changes;
+use super::hand_out::TakeOver;
 use super::position::Position;
 use super::request::Request;
-use super::slot::Slot;
+use super::slot::{Slot, Turn, Why};
 use super::start::{Ends, Start};
 use crate::cluster::Interest;
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::mailbox::Mailbox;
 use crate::model::TopicPartition;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 #[derive(Debug)]
 pub(super) struct Assignment {
     ends: Ends,
     table: Mutex<Table>,
-    /// Counts what was changed here.
-    changes: AtomicU64,
+    changes: Arc<Changes>,
     stopped: AtomicBool,
-    reader: Mailbox<Handed>,
     fetcher: Mailbox<Request>,
 }
 
@@ -48,9 +47,8 @@ impl Assignment {
         Self {
             ends,
             table: Mutex::default(),
-            changes: AtomicU64::new(0),
+            changes: Arc::new(Changes::waking(fetched.reader.clone())),
             stopped: AtomicBool::new(false),
-            reader: fetched.reader.clone(),
             fetcher: fetched.fetcher.clone(),
         }
     }
@@ -65,12 +63,11 @@ impl Assignment {
 
     #[inline]
     pub(super) fn changes(&self) -> u64 {
-        self.changes.load(SeqCst)
+        self.changes.count()
     }
 
-    fn changed(&self) {
-        self.changes.fetch_add(1, SeqCst);
-        self.reader.wake();
+    pub(super) fn news(&self) -> &Arc<Changes> {
+        &self.changes
     }
 
     fn tell(&self, request: Request) {
@@ -80,19 +77,30 @@ impl Assignment {
 
     /// Begins to read these, all or none of them.
     pub(super) fn add(&self, starts: Vec<Start>) -> Result<()> {
+        self.add_each(starts, |_| {})
+    }
+
+    /// As [`Self::add`], and hands nothing of them out until they are released ([`Why::Beginning`]).
+    pub(super) fn add_withheld(&self, starts: Vec<Start>) -> Result<()> {
+        self.add_each(starts, |slot| slot.withhold(Why::Beginning))
+    }
+
+    fn add_each(&self, starts: Vec<Start>, begin: impl Fn(&Slot)) -> Result<()> {
         let mut table = self.table();
         table.check_open()?;
         if let Some(twice) = starts.iter().find(|start| table.partitions.contains_key(&start.partition)) {
             return Err(assigned_already(&twice.partition));
         }
         for start in starts {
-            let slot = Arc::new(Slot::new(table.next_index, &start.partition, start.from.offset));
+            let changes = self.changes.clone();
+            let slot = Arc::new(Slot::new(table.next_index, &start.partition, start.from.offset, changes));
             table.next_index += 1;
+            begin(&slot);
             let entry = Entry { slot: slot.clone(), interest: start.interest.clone() };
             table.partitions.insert(start.partition.clone(), entry);
             self.tell(Request::Assign { slot, start });
         }
-        self.changed();
+        self.changes.changed();
         Ok(())
     }
 
@@ -100,29 +108,47 @@ impl Assignment {
     pub(super) fn remove(&self, partitions: &[TopicPartition]) -> Result<()> {
         let mut table = self.table();
         for slot in table.slots(partitions)? {
-            slot.begin_round(slot.position());
+            slot.begin_round(slot.position(), Turn::Elsewhere);
             table.partitions.remove(&slot.topic_partition());
             self.tell(Request::Unassign { slot: slot.index });
         }
-        self.changed();
+        self.changes.changed();
         Ok(())
+    }
+
+    /// Those of them that are read, also when the reader has ended.
+    pub(super) fn present(&self, partitions: &[TopicPartition]) -> Vec<Arc<Slot>> {
+        let table = self.table();
+        partitions.iter().filter_map(|partition| table.slot(partition).ok()).collect()
+    }
+
+    /// As [`Self::remove`], for those of them that are read, also when the reader has ended.
+    pub(super) fn forget(&self, partitions: &[TopicPartition]) {
+        let slots = self.present(partitions);
+        let mut table = self.table();
+        for slot in slots {
+            slot.begin_round(slot.position(), Turn::Elsewhere);
+            table.partitions.remove(&slot.topic_partition());
+            self.tell(Request::Unassign { slot: slot.index });
+        }
+        self.changes.changed();
     }
 
     pub(super) fn pause(&self, partitions: &[TopicPartition]) -> Result<()> {
         for slot in self.table().slots(partitions)? {
-            slot.pause();
+            slot.withhold(Why::Paused);
             self.tell(Request::Pause { slot: slot.index });
         }
-        self.changed();
+        self.changes.changed();
         Ok(())
     }
 
     pub(super) fn resume(&self, partitions: &[TopicPartition]) -> Result<()> {
         for slot in self.table().slots(partitions)? {
-            slot.resume();
+            slot.release(Why::Paused);
             self.tell(Request::Resume { slot: slot.index });
         }
-        self.changed();
+        self.changes.changed();
         Ok(())
     }
 
@@ -135,14 +161,18 @@ impl Assignment {
             true => Ok(()),
             false => Err(not_assigned(&partition)),
         })?;
-        self.begin_again(slot, to);
-        self.changed();
+        self.go_on(slot, to, Turn::Elsewhere);
+        self.changes.changed();
         Ok(())
     }
 
     /// What was fetched ahead is of no use any more.
-    pub(super) fn begin_again(&self, slot: &Slot, to: Position) {
-        let round = slot.begin_round(to.offset);
+    pub(super) fn begin_again(&self, slot: &Slot) {
+        self.go_on(slot, Position::at(slot.position()), Turn::Onwards);
+    }
+
+    fn go_on(&self, slot: &Slot, to: Position, turn: Turn) {
+        let round = slot.begin_round(to.offset, turn);
         self.tell(Request::Seek { slot: slot.index, to, round });
     }
 
@@ -161,7 +191,7 @@ impl Assignment {
         self.table().closed = true;
         self.fetcher.close();
         self.stopped.store(true, SeqCst);
-        self.changed();
+        self.changes.changed();
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -173,9 +203,9 @@ impl Assignment {
         self.ends == Ends::AsOfNow && self.table().partitions.values().all(|entry| entry.slot.is_finished())
     }
 
-    /// Whether there is a partition that is not paused.
+    /// Whether there is a partition that is not withheld.
     pub(super) fn reads_any(&self) -> bool {
-        self.table().partitions.values().any(|entry| !entry.slot.is_paused())
+        self.table().partitions.values().any(|entry| !entry.slot.is_withheld())
     }
 
     /// The reader is of no more use; where it stands can still be asked for.

@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn the_fetcher_hears_once_when_half_a_share_is_drained() {
-        let (budget, slot) = (Budget::new(200, 1), Slot::new(0, &("t", 0).into(), 0));
+        let (budget, slot) =
+            (Budget::new(200, 1), Slot::new(0, &("t", 0).into(), 0, std::sync::Arc::default()));
         budget.add(&slot, 120);
         budget.add(&slot, 80);
         assert!(budget.is_over(&slot) && budget.free(0) == 0);
@@ -98,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_share_holds_at_least_one_fetch() {
-        let (budget, slot) = (Budget::new(100, 40), Slot::new(0, &("t", 0).into(), 0));
+        let (budget, slot) =
+            (Budget::new(100, 40), Slot::new(0, &("t", 0).into(), 0, std::sync::Arc::default()));
         budget.divide(50);
         budget.add(&slot, 39);
         assert!(!budget.is_over(&slot));

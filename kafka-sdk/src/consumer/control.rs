@@ -170,11 +170,11 @@ impl Control {
 }
 
 /// What brokers say may be anything: it stops at the greatest number.
-fn sum(mut lags: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+pub(super) fn sum(mut lags: impl Iterator<Item = Option<u64>>) -> Option<u64> {
     lags.try_fold(0u64, |sum, lag| Some(sum.saturating_add(lag?)))
 }
 
-fn all<T: Into<TopicPartition>>(partitions: impl IntoIterator<Item = T>) -> Vec<TopicPartition> {
+pub(super) fn all<T: Into<TopicPartition>>(partitions: impl IntoIterator<Item = T>) -> Vec<TopicPartition> {
     partitions.into_iter().map(Into::into).collect()
 }
 

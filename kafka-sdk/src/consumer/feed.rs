@@ -9,11 +9,12 @@
 
 mod aside;
 
+use super::acked::Ack;
 use super::assignment::Assignment;
+use super::changes::Changes;
 use super::chunk::Chunk;
 use super::event::Event;
 use super::hand_out::{Handed, TakeOver};
-use super::position::Position;
 use super::request::Request;
 use super::slot::{ATTEMPTS_TO_READ, Round, Slot};
 use crate::error::{Error, Result};
@@ -54,8 +55,29 @@ pub(super) struct Feed {
 #[derive(Debug)]
 struct InHand {
     chunk: Chunk,
-    round: Arc<Round>,
+    grip: Grip,
     batch: Option<Batch>,
+}
+
+/// As long as it is there, something of the round may be handed out, or is out.
+#[derive(Debug)]
+struct Grip {
+    round: Arc<Round>,
+    changes: Arc<Changes>,
+}
+
+impl Grip {
+    fn new(round: Arc<Round>, changes: &Arc<Changes>) -> Self {
+        round.take_in_hand();
+        Self { round, changes: changes.clone() }
+    }
+}
+
+impl Drop for Grip {
+    fn drop(&mut self) {
+        self.round.let_go();
+        self.changes.settled();
+    }
 }
 
 /// What goes to the application.
@@ -119,18 +141,47 @@ impl Feed {
         self.poll_records(cx, Self::take_batch)
     }
 
+    /// The next record, which has to be acknowledged; of each partition no more than `bound` that are not.
+    pub(super) fn poll_acked(
+        &mut self,
+        cx: &mut Context<'_>,
+        bound: usize,
+    ) -> Poll<Option<Result<(Message, Ack)>>> {
+        self.poll_records(cx, |feed| feed.take_acked(bound))
+    }
+
+    /// What is out counts as processed: the next one is asked for.
+    #[inline]
+    pub(super) fn settle(&self) {
+        if let Some(in_hand) = &self.in_hand {
+            in_hand.grip.round.settle();
+        }
+    }
+
     #[inline]
     fn take_message(&mut self) -> Option<Message> {
         let in_hand = self.in_hand.as_mut()?;
         let (offset, message) = in_hand.batch.as_mut()?.take_first()?;
-        in_hand.round.advance(offset + 1);
+        in_hand.grip.round.advance(offset + 1);
         Some(message)
+    }
+
+    fn take_acked(&mut self, bound: usize) -> Option<(Message, Ack)> {
+        let in_hand = self.in_hand.as_mut()?;
+        let (batch, Grip { round, changes }) = (in_hand.batch.as_mut()?, &in_hand.grip);
+        let tracker = round.tracker(bound, changes);
+        let (number, message) = tracker.hand_out(|| {
+            let (offset, message) = batch.take_first()?;
+            round.advance(offset + 1);
+            Some((offset, message))
+        })?;
+        Some((message, Ack::new(tracker.clone(), number)))
     }
 
     fn take_batch(&mut self) -> Option<Batch> {
         let in_hand = self.in_hand.as_mut()?;
         let batch = in_hand.batch.take().filter(|batch| !batch.is_empty())?;
-        in_hand.round.advance(in_hand.chunk.position());
+        in_hand.grip.round.advance(in_hand.chunk.position());
         Some(batch)
     }
 
@@ -155,12 +206,17 @@ impl Feed {
         cx: &mut Context<'_>,
         take: impl Fn(&mut Self) -> Option<T> + Copy,
     ) -> Poll<Option<Result<Next<T>>>> {
+        self.settle();
         loop {
             if self.assignment.changes() != self.seen {
                 self.look_around();
             }
             if let Some(records) = take(self) {
                 return Poll::Ready(Some(Ok(Next::Records(records))));
+            }
+            if self.is_refused() {
+                self.look_around();
+                continue;
             }
             return Poll::Ready(match ready!(self.poll_more(cx)) {
                 More::Batch => continue,
@@ -171,6 +227,12 @@ impl Feed {
         }
     }
 
+    /// Whether what is in hand may not be handed out: its partition is being given up.
+    fn is_refused(&self) -> bool {
+        let batch = self.in_hand.as_ref().and_then(|in_hand| in_hand.batch.as_ref());
+        batch.is_some_and(|batch| !batch.is_empty())
+    }
+
     /// The assignment has changed: what is held may be stale, paused or resumed.
     fn look_around(&mut self) {
         self.seen = self.assignment.changes();
@@ -179,12 +241,13 @@ impl Feed {
             self.aside.clear();
             self.in_hand = None;
         }
-        if let Some(InHand { chunk, round, batch }) = self.in_hand.take() {
+        if let Some(InHand { chunk, grip, batch }) = self.in_hand.take() {
             let slot = chunk.slot().clone();
-            if slot.is_paused() {
+            if slot.is_withheld() {
+                let round = grip.round.clone();
                 self.aside.put_back(Held { slot, round, what: What::Records(chunk, batch) });
-            } else if slot.round(round.number).is_some() {
-                self.in_hand = Some(InHand { chunk, round, batch });
+            } else if slot.round(grip.round.number).is_some() {
+                self.in_hand = Some(InHand { chunk, grip, batch });
             }
         }
         self.aside.look_again();
@@ -197,7 +260,7 @@ impl Feed {
     fn make_room(&mut self) {
         while self.aside.bytes() > self.fetched.budget.limit() / 2 && self.assignment.reads_any() {
             let Some(slot) = self.aside.last() else { return };
-            self.assignment.begin_again(&slot, Position::at(slot.position()));
+            self.assignment.begin_again(&slot);
             self.aside.look_again();
         }
     }
@@ -233,14 +296,16 @@ impl Feed {
     /// Goes on with the chunk in hand; none where there is nothing more in it.
     fn open_next_batch(&mut self) -> Option<More> {
         let in_hand = self.in_hand.as_mut()?;
+        let from = in_hand.chunk.position();
         match in_hand.chunk.next_batch() {
             Some(Ok(batch)) => {
+                in_hand.grip.round.open(from, batch.leader_epoch());
                 in_hand.batch = Some(batch);
                 Some(More::Batch)
             }
             Some(Err(cause)) => self.try_again(cause),
             None => {
-                in_hand.round.advance(in_hand.chunk.position());
+                in_hand.grip.round.pass(in_hand.chunk.position());
                 self.in_hand = None;
                 None
             }
@@ -260,7 +325,7 @@ impl Feed {
     }
 
     fn take_up(&mut self, held: Held) -> Option<More> {
-        if held.slot.is_paused() {
+        if held.slot.is_withheld() {
             self.aside.push(held);
             self.make_room();
             return None;
@@ -270,12 +335,12 @@ impl Feed {
         match what {
             What::Records(chunk, batch) => {
                 let more = batch.as_ref().map(|_| More::Batch);
-                self.in_hand = Some(InHand { chunk, round, batch });
+                self.in_hand = Some(InHand { chunk, grip: Grip::new(round, self.assignment.news()), batch });
                 more
             }
             What::End(offset) => Some(end(&slot, offset)),
             What::Moved(offset) => {
-                round.advance(offset);
+                round.pass(offset);
                 None
             }
             What::Finished(offset) => {
@@ -296,19 +361,19 @@ impl Feed {
 
     /// Has the batch that could not be read fetched again; an error when that was done often enough.
     fn try_again(&mut self, cause: DecodeError) -> Option<More> {
-        let InHand { chunk, round, .. } = self.in_hand.take()?;
+        let InHand { chunk, grip, .. } = self.in_hand.take()?;
         let (slot, offset) = (chunk.slot(), chunk.position());
         let before = self.unreadable.get(&slot.index).filter(|(at, _)| *at == offset);
         let failed = before.map_or(0, |(_, times)| *times) + 1;
         self.unreadable.insert(slot.index, (offset, failed));
         let again_from = (self.again_from)(offset);
-        round.advance(again_from);
+        grip.round.pass(again_from);
         let (topic, partition) = (&slot.topic, slot.partition);
         warn!(target: "kafka_sdk::consumer", %topic, partition, offset, error = %cause, "batch unreadable");
         if failed >= ATTEMPTS_TO_READ {
             return Some(self.fail(chunk.unreadable(cause)));
         }
-        let (slot, round) = (slot.index, slot.end_round(&round, again_from)?);
+        let (slot, round) = (slot.index, slot.end_round(&grip.round, again_from)?);
         let _ = self.fetched.fetcher.push(Request::Rewind { slot, offset: again_from, round });
         None
     }

@@ -1,25 +1,18 @@
-use super::assignment::Assignment;
-use super::budget::Budget;
 use super::control::Control;
 use super::event::Event;
 use super::feed::Feed;
-use super::fetch::{self, FetchCore};
-use super::hand_out::hand_out;
+use super::fetching::Fetching;
 use super::idle::Idle;
-use super::metrics::Gauges;
 use super::settings::Settings;
 use super::start::{Ends, LookUps, Start};
 use crate::error::Result;
 use crate::model::{Batch, Message};
-use crate::observe::Source;
 use futures_core::Stream;
 use std::future::poll_fn;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
 use tokio::task::coop::poll_proceed;
-use tracing::{Instrument, debug_span};
 
 /// Reads given partitions, without a group: nothing here commits. Also a `Stream` of messages, with `StreamExt` or
 /// `TryStreamExt` of the `futures-util` crate; it is `Unpin`.
@@ -51,19 +44,9 @@ use tracing::{Instrument, debug_span};
 /// ```
 #[derive(Debug)]
 pub struct Reader {
-    feed: Feed,
+    fetching: Fetching,
     control: Control,
-    assignment: Arc<Assignment>,
-    #[allow(dead_code, reason = "the metrics have it as long as it is there")]
-    gauges: Arc<Gauges>,
     idle: Option<Idle>,
-}
-
-/// The task hears of it, and has the brokers forget the reader.
-impl Drop for Reader {
-    fn drop(&mut self) {
-        self.assignment.close();
-    }
 }
 
 impl Reader {
@@ -74,25 +57,10 @@ impl Reader {
         ends: Ends,
         idle: Option<Idle>,
     ) -> Result<Self> {
-        let budget = Budget::new(settings.fetch_buffer, settings.partition_max_bytes);
-        let (hand_out, fetched, requests) = hand_out(budget);
-        let assignment = Arc::new(Assignment::new(ends, &fetched));
-        assignment.add(starts)?;
-        let cluster = &look_ups.cluster;
-        let core = FetchCore::new(settings, cluster.snapshot(), hand_out);
-        let client_id = &*cluster.settings().client_id;
-        let span = debug_span!(target: "kafka_sdk::consumer", "reader", client_id);
-        cluster.spawn(fetch::run(cluster.clone(), core, requests).instrument(span));
-        let gauges = Arc::new(Gauges {
-            assignment: assignment.clone(),
-            budget: fetched.budget.clone(),
-            isolation: settings.isolation,
-        });
-        cluster.observe(Arc::downgrade(&gauges) as Weak<dyn Source>);
-        let mut feed = Feed::new(assignment.clone(), fetched);
-        feed.again_from = settings.again_from;
-        let control = Control::new(look_ups, assignment.clone());
-        Ok(Self { feed, control, assignment, gauges, idle })
+        let fetching = Fetching::start(&look_ups.cluster, settings, ends);
+        fetching.assignment.add(starts)?;
+        let control = Control::new(look_ups, fetching.assignment.clone());
+        Ok(Self { fetching, control, idle })
     }
 
     /// The next message; none at the end: [`stop_at_end`](super::ReaderBuilder::stop_at_end),
@@ -154,7 +122,7 @@ impl Reader {
 
     #[inline]
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
-        match self.feed.next_in_hand() {
+        match self.fetching.feed.next_in_hand() {
             Some(message) => Poll::Ready(Some(Ok(message))),
             None => self.poll_item(cx, Feed::poll_message),
         }
@@ -165,7 +133,7 @@ impl Reader {
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut Feed, &mut Context<'_>) -> Poll<Option<Result<T>>>,
     ) -> Poll<Option<Result<T>>> {
-        cooperate(cx, |cx| match poll(&mut self.feed, cx) {
+        cooperate(cx, |cx| match poll(&mut self.fetching.feed, cx) {
             Poll::Ready(item) => {
                 self.idle.iter_mut().for_each(Idle::reset);
                 Poll::Ready(item)
@@ -175,7 +143,7 @@ impl Reader {
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
-        match self.feed.poll_event(cx) {
+        match self.fetching.feed.poll_event(cx) {
             // An end is not what is waited for.
             end @ Poll::Ready(Some(Ok(Event::End { .. }))) => end,
             Poll::Ready(item) => {
@@ -212,7 +180,7 @@ impl Deref for Reader {
 }
 
 /// However many there are to hand out, other tasks get their turn.
-fn cooperate<T>(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+pub(super) fn cooperate<T>(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
     let turn = ready!(poll_proceed(cx));
     let outcome = poll(cx);
     if outcome.is_ready() {

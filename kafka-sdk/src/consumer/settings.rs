@@ -1,7 +1,8 @@
-//! What can be set on a reader, checked once.
+//! What can be set on a reader or a consumer, checked once.
 
+use super::group::assignor::AssignmentStrategy;
 use crate::backoff::Backoff;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Isolation, Reset, Switch};
 use crate::settings::within;
 use std::sync::Arc;
@@ -54,5 +55,113 @@ impl Settings {
             self.fetch_buffer,
             self.partition_max_bytes..=1 << 40,
         )
+    }
+}
+
+/// Whose settings have those of reading among them.
+pub(super) trait HasReading: Default + 'static {
+    fn reading(&self) -> &Settings;
+    fn reading_mut(&mut self) -> &mut Settings;
+}
+
+impl HasReading for Settings {
+    fn reading(&self) -> &Self {
+        self
+    }
+
+    fn reading_mut(&mut self) -> &mut Self {
+        self
+    }
+}
+
+impl HasReading for ConsumerSettings {
+    fn reading(&self) -> &Settings {
+        &self.reading
+    }
+
+    fn reading_mut(&mut self) -> &mut Settings {
+        &mut self.reading
+    }
+}
+
+/// How the members of a group and its coordinator speak to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GroupProtocol {
+    /// As ever: members join together, and one of them, the leader, distributes the partitions.
+    Classic,
+    /// The coordinator distributes, and members change over one by one (KIP-848); from Kafka 4.0 on.
+    Consumer,
+    /// [`Self::Consumer`] where the cluster has it, otherwise [`Self::Classic`].
+    Auto,
+}
+
+/// When offsets are committed, besides explicit commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Commit {
+    /// A record counts as processed once the next one has been asked for. What is processed is committed that often, and
+    /// when a partition is given up or the consumer is closed or dropped.
+    Delivered {
+        /// From 1 ms to 24 hours.
+        every: Duration,
+    },
+    /// Only by `commit` and `commit_offsets`.
+    Manual,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct ConsumerSettings {
+    pub(super) reading: Settings,
+    pub(super) group: Arc<str>,
+    /// Empty: it is no static member.
+    pub(super) instance_id: Arc<str>,
+    pub(super) protocol: GroupProtocol,
+    pub(super) session_timeout: Duration,
+    pub(super) heartbeat_interval: Duration,
+    pub(super) max_poll_interval: Duration,
+    pub(super) auto_commit: Switch,
+    pub(super) auto_commit_interval: Duration,
+    /// The best one first.
+    pub(super) assignors: Vec<AssignmentStrategy>,
+    /// How many records of a partition are out at most that are not acknowledged.
+    pub(super) max_unacked: usize,
+}
+
+impl Default for ConsumerSettings {
+    fn default() -> Self {
+        Self {
+            reading: Settings { offset_reset: Reset::Latest, ..Settings::default() },
+            group: "".into(),
+            instance_id: "".into(),
+            protocol: GroupProtocol::Classic,
+            session_timeout: Duration::from_secs(45),
+            heartbeat_interval: Duration::from_secs(3),
+            max_poll_interval: Duration::from_secs(300),
+            auto_commit: Switch::On,
+            auto_commit_interval: Duration::from_secs(5),
+            assignors: vec![AssignmentStrategy::Range, AssignmentStrategy::CooperativeSticky],
+            max_unacked: 10_000,
+        }
+    }
+}
+
+impl ConsumerSettings {
+    /// Refuses what contradicts something else.
+    pub(super) fn check(&self) -> Result<()> {
+        self.reading.check()?;
+        let refused = if self.group.is_empty() {
+            "a consumer needs a group: kafka.consumer(\"name\"), or group.id; without one there is kafka.reader()"
+        } else if self.heartbeat_interval >= self.session_timeout {
+            "heartbeat.interval.ms must be less than session.timeout.ms, and should be a third of it at most"
+        } else {
+            return within("max_unacked", self.max_unacked, 1..=1 << 30);
+        };
+        Err(Error::new(ErrorKind::Settings, refused))
+    }
+
+    /// None: only by explicit commits.
+    pub(super) fn commit_every(&self) -> Option<Duration> {
+        (self.auto_commit == Switch::On).then_some(self.auto_commit_interval)
     }
 }

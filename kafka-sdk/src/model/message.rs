@@ -93,6 +93,11 @@ impl Batch {
         Self { source: Arc::new(source), start: 0, count: self.count }
     }
 
+    /// Of the leader that appended it; -1 where the format has none.
+    pub(crate) fn leader_epoch(&self) -> i32 {
+        self.source.records.header().leader_epoch
+    }
+
     /// Takes the first message off, with its offset.
     #[inline]
     pub(crate) fn take_first(&mut self) -> Option<(i64, Message)> {

@@ -10,7 +10,7 @@ mod words;
 pub use compression::Compression;
 pub use message::{Batch, BatchIter, Message, MessageRef};
 pub use payload::Payload;
-pub use progress::{Offsets, Watermarks};
+pub use progress::{CommittedOffset, Offsets, Watermarks};
 pub use record::{HeaderRef, Headers, Record};
 pub(crate) use words::TopicName;
 pub use words::{

@@ -14,6 +14,25 @@ pub struct Watermarks {
     pub last_stable: i64,
 }
 
+/// What a group has committed of a partition: of an `i64`, that offset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommittedOffset {
+    /// The next offset to read: one more than that of the last record that is processed.
+    pub offset: i64,
+    /// The epoch of the leader that appended the record before it (KIP-320), where that is known: who goes on from there
+    /// notices a log that was cut.
+    pub leader_epoch: Option<i32>,
+    /// Whatever the application keeps with it; brokers take 4,096 bytes, unless set otherwise
+    /// (`offset.metadata.max.bytes`).
+    pub metadata: String,
+}
+
+impl From<i64> for CommittedOffset {
+    fn from(offset: i64) -> Self {
+        Self { offset, ..Self::default() }
+    }
+}
+
 /// For each partition the next offset to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offsets(BTreeMap<TopicPartition, i64>);

@@ -10,7 +10,7 @@ use crate::settings::{
 };
 use std::ops::RangeInclusive;
 
-pub(super) static TABLE: Table<Settings> = Table { role: Role::Producer, rows: ROWS, others: OTHERS };
+pub(super) static TABLE: Table<Settings> = Table { role: Role::Producer, rows: &[ROWS], others: OTHERS };
 pub(crate) static NAMES: &dyn Names = &TABLE;
 
 const ONE_DAY: u64 = 24 * 60 * 60 * 1000;

@@ -15,7 +15,7 @@ use std::path::Path;
 
 /// What every role knows by name.
 pub(crate) static TABLES: Tables =
-    &[cluster::NAMES, producer::NAMES, consumer::NAMES, consumer::GROUP_NAMES, registry::NAMES];
+    &[cluster::NAMES, producer::NAMES, consumer::NAMES, consumer::CONSUMER_NAMES, registry::NAMES];
 
 pub(crate) fn none() -> Source {
     Source::new(TABLES, [])

@@ -13,7 +13,7 @@ fn generated() -> String {
         let lines = table.lines();
         if !lines.is_empty() {
             write!(page, "\n## {}\n\n{SETTINGS_HEAD}", title(table.role())).unwrap();
-            lines.iter().for_each(|line| page.push_str(&row(line)));
+            lines.iter().for_each(|line| page.push_str(&row(line, table.role())));
         }
     }
     page.push_str(OTHERS_HEAD);
@@ -28,7 +28,7 @@ fn title(role: Role) -> &'static str {
         Role::Client => "The client: `KafkaBuilder`",
         Role::Producer => "The producer: `ProducerBuilder`",
         Role::Reader => "The reader: `ReaderBuilder`",
-        Role::Group => "Consumer groups",
+        Role::Consumer => "The consumer: `ConsumerBuilder`",
         Role::Registry => "Schema registries",
     }
 }
@@ -38,7 +38,12 @@ const SETTINGS_HEAD: &str = "\
 |---|---|---|---|---|---|---|
 ";
 
-fn row(line: &Line) -> String {
+fn row(line: &Line, role: Role) -> String {
+    // Rows that a consumer shares with a reader.
+    let method = |method: &str| match role {
+        Role::Consumer => method.replace("ReaderBuilder", "ConsumerBuilder"),
+        _ => method.to_owned(),
+    };
     let java = if line.dialect == Dialect::Librdkafka { String::new() } else { format!("`{}`", line.name) };
     let own = (line.dialect != Dialect::Java).then(|| format!("`{}`", line.name));
     let alias = |alias: &Alias| match alias {
@@ -51,7 +56,7 @@ fn row(line: &Line) -> String {
     format!(
         "| {java} | {} | {} | {} | {default} | {theirs} | {} |\n",
         librdkafka.join(", "),
-        line.method.map(|method| format!("`{method}`")).unwrap_or_default(),
+        line.method.map(|named| format!("`{}`", method(named))).unwrap_or_default(),
         line.accepts,
         line.doc
     )
@@ -70,7 +75,7 @@ fn others(table: &dyn Names, page: &mut String) {
         let role = table.role();
         let what = match other.standing {
             Standing::Ignored(why) => format!("ignored, with a warning: {why}"),
-            Standing::Unsupported(why) if matches!(role, Role::Group | Role::Registry) => {
+            Standing::Unsupported(why) if matches!(role, Role::Registry) => {
                 format!("refused by `.set`, and left alone in a source: {why}")
             }
             Standing::Unsupported(why) => format!("refused by {role}: {why}"),

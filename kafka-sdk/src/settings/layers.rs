@@ -84,7 +84,7 @@ impl<S: Default> Layers<S> {
     pub(crate) fn effective(&self) -> Result<BTreeMap<&'static str, String>> {
         let (mut settings, _) = self.resolve()?;
         let shown = |row: &Row<S>| (row.name, row.kind.show(&mut settings));
-        Ok(self.table.rows.iter().map(shown).collect())
+        Ok(self.table.rows().map(shown).collect())
     }
 }
 

@@ -77,7 +77,7 @@ impl<S: Default> Names for Table<S> {
 
     fn find(&self, name: &str) -> Option<Known> {
         let role = self.role;
-        let row = self.rows.iter().flat_map(Row::names).find(|(own, _)| *own == name);
+        let row = self.rows().flat_map(Row::names).find(|(own, _)| *own == name);
         let row = row.map(|(_, dialect)| Known { role, dialect, standing: None });
         row.or_else(|| {
             let other = self.other(name)?;
@@ -86,7 +86,7 @@ impl<S: Default> Names for Table<S> {
     }
 
     fn names(&self) -> Vec<&'static str> {
-        let rows = self.rows.iter().flat_map(|row| row.names().map(|(name, _)| name));
+        let rows = self.rows().flat_map(|row| row.names().map(|(name, _)| name));
         rows.chain(self.others.iter().flat_map(|other| other.names.iter().copied())).collect()
     }
 
@@ -98,7 +98,7 @@ impl<S: Default> Names for Table<S> {
 
     fn differing(&self, is_set: &dyn Fn(&str) -> bool) -> Vec<Difference> {
         let mut defaults = S::default();
-        let rows = self.rows.iter().filter(|row| !row.names().any(|(name, _)| is_set(name)));
+        let rows = self.rows().filter(|row| !row.names().any(|(name, _)| is_set(name)));
         let difference = |row: &Row<S>| {
             let librdkafka = row.librdkafka?;
             Some(Difference { name: row.name, ours: row.kind.show(&mut defaults), librdkafka })
@@ -119,7 +119,7 @@ impl<S: Default> Names for Table<S> {
             method: row.method,
             doc: row.doc,
         };
-        self.rows.iter().map(line).collect()
+        self.rows().map(line).collect()
     }
 
     #[cfg(test)]

@@ -63,8 +63,10 @@ impl Source {
     /// # Errors
     /// A name that nobody knows, or that is another role's.
     pub(super) fn judge(&self, name: &str, role: Option<Role>) -> Result<Option<Warning>> {
-        let mut found = self.tables.iter().filter_map(|table| table.find(name));
-        match (found.next(), role) {
+        let found: Vec<_> = self.tables.iter().filter_map(|table| table.find(name)).collect();
+        // Roles may share a setting.
+        let own = found.iter().position(|known| Some(known.role) == role).unwrap_or(0);
+        match (found.into_iter().nth(own), role) {
             (None, _) if self.unknown == Unknown::Ignored => {
                 Ok(Some(Warning::ignored(name, "there is no such setting")))
             }

@@ -70,7 +70,7 @@ pub(crate) enum Role {
     Client,
     Producer,
     Reader,
-    Group,
+    Consumer,
     Registry,
 }
 
@@ -81,7 +81,7 @@ impl Role {
             Self::Client => "the client: set it on the KafkaBuilder",
             Self::Producer => "the producer: set it on the ProducerBuilder",
             Self::Reader => "the reader: set it on the ReaderBuilder",
-            Self::Group => "consumer groups, which are not supported yet",
+            Self::Consumer => "the consumer: set it on the ConsumerBuilder",
             Self::Registry => "schema registries, which are not supported yet",
         }
     }
@@ -93,7 +93,7 @@ impl fmt::Display for Role {
             Self::Client => "the client",
             Self::Producer => "the producer",
             Self::Reader => "the reader",
-            Self::Group => "consumer groups",
+            Self::Consumer => "the consumer",
             Self::Registry => "schema registries",
         })
     }
@@ -102,11 +102,16 @@ impl fmt::Display for Role {
 /// What a role knows by name.
 pub(crate) struct Table<S: 'static> {
     pub(crate) role: Role,
-    pub(crate) rows: &'static [Row<S>],
+    /// Its own, and those that it shares with other roles.
+    pub(crate) rows: &'static [&'static [Row<S>]],
     pub(crate) others: &'static [Other],
 }
 
 impl<S> Table<S> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = &'static Row<S>> + use<S> {
+        self.rows.iter().copied().flatten()
+    }
+
     pub(super) fn other(&self, name: &str) -> Option<&'static Other> {
         self.others.iter().find(|other| other.names.contains(&name))
     }
@@ -116,7 +121,7 @@ impl<S> Table<S> {
     /// # Errors
     /// A value that is not accepted; one setting under two names.
     pub(super) fn apply(&self, pairs: &[(String, String)], settings: &mut S) -> Result<()> {
-        for row in self.rows {
+        for row in self.rows() {
             let mut given = pairs.iter().filter(|(name, _)| row.is_named(name));
             let Some((name, text)) = given.next_back() else { continue };
             if let Some((other, _)) = given.find(|(other, _)| other != name) {
@@ -141,7 +146,7 @@ impl<S> Table<S> {
     /// # Errors
     /// There is one.
     pub(super) fn check(&self, settings: &mut S) -> Result<()> {
-        self.rows.iter().try_for_each(|row| row.kind.check(row.name, settings))
+        self.rows().try_for_each(|row| row.kind.check(row.name, settings))
     }
 }
 

@@ -23,6 +23,7 @@ mod fetch_sessions;
 mod followers;
 mod forwarder;
 mod full_buffer;
+mod groups;
 mod idle;
 mod lanes;
 mod leader_hints;

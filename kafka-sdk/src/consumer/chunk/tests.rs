@@ -28,7 +28,7 @@ struct Setting {
 
 fn setting(budget: usize) -> (Setting, crate::mailbox::Mail<Request>) {
     let (fetcher, requests) = mailbox();
-    let slot = Arc::new(Slot::new(0, &("t", 3).into(), 0));
+    let slot = Arc::new(Slot::new(0, &("t", 3).into(), 0, Arc::default()));
     (Setting { slot, budget: Arc::new(Budget::new(budget, 1)), fetcher }, requests)
 }
 

@@ -69,7 +69,7 @@ impl Aside {
         if !self.to_look {
             return None;
         }
-        let resumed = self.held.iter().position(|held| !held.slot.is_paused());
+        let resumed = self.held.iter().position(|held| !held.slot.is_withheld());
         self.to_look = resumed.is_some();
         self.held.remove(resumed?)
     }

@@ -4,6 +4,7 @@ use super::super::aborted::Aborted;
 use super::super::budget::Budget;
 use super::super::chunk::Range;
 use super::super::hand_out::{HandOut, hand_out};
+use super::super::position::Position;
 use super::super::start::{Ends, Start};
 use super::*;
 use crate::error::ErrorKind;

@@ -116,6 +116,11 @@ impl Assignors {
         }
     }
 
+    /// In order of preference.
+    pub(crate) fn names(&self) -> impl Iterator<Item = Arc<str>> {
+        self.strategies.iter().map(|strategy| strategy.name().into())
+    }
+
     /// How members of the group change over.
     pub(crate) fn protocol(&self) -> RebalanceProtocol {
         self.protocol

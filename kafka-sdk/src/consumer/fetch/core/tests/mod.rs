@@ -83,7 +83,7 @@ impl World {
             end,
             interest: None,
         };
-        let slot = Arc::new(Slot::new(index, &start.partition, 0));
+        let slot = Arc::new(Slot::new(index, &start.partition, 0, Arc::default()));
         self.command(Command::Request(Request::Assign { slot, start }));
     }
 

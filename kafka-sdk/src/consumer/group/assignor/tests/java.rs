@@ -1,6 +1,6 @@
 //! What Java's assignors choose: `java.gz`, which `kafka-sdk-protocol/golden/Assignors.java` writes and explains.
 
-use super::super::{Assigned, AssignmentStrategy, Assignors, Received};
+use super::super::{Assigned, AssignmentStrategy, Received};
 use super::made_up::{Chance, Group, hash};
 use super::sticky::settle;
 use crate::model::TopicPartition;

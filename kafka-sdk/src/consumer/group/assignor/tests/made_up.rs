@@ -1,6 +1,6 @@
 //! Groups that are made up from a seed, exactly as in `kafka-sdk-protocol/golden/Assignors.java`.
 
-use super::super::{Assigned, AssignmentStrategy, Assignments, Assignors, Member, Received, Topics};
+use super::super::{Assigned, AssignmentStrategy, Assignments, Member, Received, Topics};
 use crate::model::TopicPartition;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

@@ -1,0 +1,216 @@
+//! What is committed when: one commit at a time, in the order in which they were asked for. Pure.
+//!
+//! ```text
+//! asked for ──> waiting ──> sent ──> committed, or failed
+//!                  ^          │
+//!                  └──────────┘  after a pause: what a broker refused for now
+//! ```
+
+mod request;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use crate::backoff::Backoff;
+use crate::drive::Core;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{CommittedOffset, TopicPartition};
+pub(super) use request::{commit, fetch, refusal};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+pub(super) use verdict::{Newer, Verdict, verdict};
+
+pub(in super::super) type Committing = BTreeMap<TopicPartition, CommittedOffset>;
+
+/// Which offsets they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Origin {
+    /// Where reading stands: of a partition that is not assigned any more, they are of no use.
+    Positions,
+    /// The application has named them.
+    Given,
+}
+
+/// Offsets to commit, and who waits for that.
+#[derive(Debug)]
+pub(super) struct Commit {
+    pub(super) offsets: Committing,
+    pub(super) origin: Origin,
+    pub(super) within: Duration,
+    pub(super) promise: Option<oneshot::Sender<Result<()>>>,
+}
+
+#[derive(Debug)]
+pub(super) enum Call {
+    /// What is processed, and not committed.
+    Collect,
+    Send(Committing, Origin),
+}
+
+#[derive(Debug)]
+pub(super) enum Reply {
+    Collected(Committing),
+    /// What came of each partition.
+    Sent(Vec<(TopicPartition, Outcome)>),
+}
+
+#[derive(Debug)]
+pub(super) enum Outcome {
+    Committed,
+    Again(Error),
+    Failed(Error),
+}
+
+#[derive(Debug)]
+pub(super) struct CommitCore {
+    retry: Backoff,
+    /// For commits that nobody asked for: none where there are none.
+    every: Option<Duration>,
+    next: Option<Instant>,
+    waiting: VecDeque<Job>,
+    state: State,
+    calls: VecDeque<Call>,
+}
+
+#[derive(Debug)]
+struct Job {
+    offsets: Committing,
+    origin: Origin,
+    deadline: Instant,
+    promise: Option<oneshot::Sender<Result<()>>>,
+    failures: u32,
+    /// The first partition's that will not be committed.
+    error: Option<Error>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    /// The first of those that wait is on its way.
+    Sent,
+    Pausing(Instant),
+}
+
+impl CommitCore {
+    pub(super) fn new(every: Option<Duration>, retry: Backoff, now: Instant) -> Self {
+        let next = every.map(|every| now + every);
+        Self { retry, every, next, waiting: VecDeque::new(), state: State::Idle, calls: VecDeque::new() }
+    }
+
+    fn take_up(&mut self, now: Instant, commit: Commit) {
+        let Commit { offsets, origin, within, promise } = commit;
+        let deadline = now + within;
+        self.waiting.push_back(Job { offsets, origin, deadline, promise, failures: 0, error: None });
+        self.send(now);
+    }
+
+    fn send(&mut self, now: Instant) {
+        if self.state == State::Sent || matches!(self.state, State::Pausing(until) if until > now) {
+            return;
+        }
+        self.state = State::Idle;
+        while let Some(job) = self.waiting.front() {
+            if !job.offsets.is_empty() {
+                self.calls.push_back(Call::Send(job.offsets.clone(), job.origin));
+                self.state = State::Sent;
+                return;
+            }
+            self.waiting.pop_front().into_iter().for_each(Job::end);
+        }
+    }
+
+    fn sent(&mut self, now: Instant, outcomes: Vec<(TopicPartition, Outcome)>) {
+        self.state = State::Idle;
+        let Some(job) = self.waiting.front_mut() else { return };
+        let mut trouble = None;
+        for (partition, outcome) in outcomes {
+            match outcome {
+                Outcome::Committed => drop(job.offsets.remove(&partition)),
+                Outcome::Failed(error) => {
+                    job.offsets.remove(&partition);
+                    job.error.get_or_insert(error);
+                }
+                Outcome::Again(error) => drop(trouble.get_or_insert(error)),
+            }
+        }
+        if let Some(error) = trouble {
+            job.failures += 1;
+            let until = now + self.retry.steady(job.failures);
+            if until < job.deadline {
+                self.state = State::Pausing(until);
+                return;
+            }
+            job.offsets.clear();
+            job.error.get_or_insert(error);
+        } else if !job.offsets.is_empty() {
+            // Left out of the answer.
+            job.offsets.clear();
+            job.error.get_or_insert_with(|| {
+                Error::new(ErrorKind::Decode, "the broker did not say what it committed")
+            });
+        }
+        self.send(now);
+    }
+}
+
+impl Job {
+    fn end(self) {
+        let outcome = self.error.map_or(Ok(()), Err);
+        if let Some(promise) = self.promise {
+            // Who has gone does not need it.
+            let _ = promise.send(outcome);
+        }
+    }
+}
+
+impl Core for CommitCore {
+    type Command = Commit;
+    type Call = Call;
+    type Reply = Reply;
+
+    fn command(&mut self, now: Instant, commit: Commit) {
+        self.take_up(now, commit);
+    }
+
+    fn reply(&mut self, now: Instant, reply: Reply) {
+        match reply {
+            Reply::Sent(outcomes) => self.sent(now, outcomes),
+            Reply::Collected(offsets) if offsets.is_empty() => {}
+            Reply::Collected(offsets) => {
+                let within = self.every.unwrap_or_default().max(Duration::from_secs(5));
+                self.take_up(now, Commit { offsets, origin: Origin::Positions, within, promise: None });
+            }
+        }
+    }
+
+    fn timeout(&mut self, now: Instant) {
+        if let (Some(next), Some(every)) = (self.next, self.every)
+            && next <= now
+        {
+            self.next = Some(now + every);
+            // While one is under way there is no point in another.
+            if self.waiting.is_empty() {
+                self.calls.push_back(Call::Collect);
+            }
+        }
+        self.send(now);
+    }
+
+    fn close(&mut self, _now: Instant) {
+        self.next = None;
+    }
+
+    fn poll_call(&mut self, _now: Instant) -> Option<Call> {
+        self.calls.pop_front()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let pause = match self.state {
+            State::Pausing(until) => Some(until),
+            State::Idle | State::Sent => None,
+        };
+        self.next.into_iter().chain(pause).min()
+    }
+}

@@ -1,0 +1,131 @@
+//! Commits on made-up time.
+
+use super::*;
+use kafka_sdk_protocol::ErrorCode;
+
+const EVERY: Duration = Duration::from_secs(5);
+
+struct World {
+    core: CommitCore,
+    now: Instant,
+}
+
+fn partition(number: i32) -> TopicPartition {
+    ("t", number).into()
+}
+
+fn offsets(of: &[(i32, i64)]) -> Committing {
+    of.iter().map(|&(number, offset)| (partition(number), offset.into())).collect()
+}
+
+fn refused(code: ErrorCode) -> Error {
+    Error::of_code(code, "refused")
+}
+
+impl World {
+    fn new(every: Option<Duration>) -> Self {
+        let now = Instant::now();
+        Self { core: CommitCore::new(every, Backoff::RETRY, now), now }
+    }
+
+    fn commit(&mut self, of: &[(i32, i64)]) -> oneshot::Receiver<Result<()>> {
+        let (promise, outcome) = oneshot::channel();
+        let within = Duration::from_secs(60);
+        let commit = Commit { offsets: offsets(of), origin: Origin::Given, within, promise: Some(promise) };
+        self.core.command(self.now, commit);
+        outcome
+    }
+
+    fn sent(&mut self) -> Option<Committing> {
+        match self.core.poll_call(self.now)? {
+            Call::Send(offsets, _) => Some(offsets),
+            Call::Collect => panic!("nobody asked for that"),
+        }
+    }
+
+    fn answer(&mut self, outcomes: Vec<(i32, Outcome)>) {
+        let outcomes = outcomes.into_iter().map(|(number, outcome)| (partition(number), outcome));
+        self.core.reply(self.now, Reply::Sent(outcomes.collect()));
+    }
+
+    fn wait(&mut self) {
+        self.now = self.core.deadline().unwrap();
+        self.core.timeout(self.now);
+    }
+}
+
+#[tokio::test]
+async fn commits_go_one_at_a_time_in_their_order() {
+    let mut world = World::new(None);
+    let mut first = world.commit(&[(0, 5)]);
+    let mut second = world.commit(&[(0, 9)]);
+    assert_eq!(world.sent(), Some(offsets(&[(0, 5)])));
+    assert_eq!(world.sent(), None);
+    world.answer(vec![(0, Outcome::Committed)]);
+    assert!(first.try_recv().unwrap().is_ok());
+    assert_eq!(world.sent(), Some(offsets(&[(0, 9)])));
+    assert!(second.try_recv().is_err(), "not before it is done");
+    world.answer(vec![(0, Outcome::Committed)]);
+    assert!(second.try_recv().unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn what_is_refused_for_now_goes_again_before_what_was_asked_for_later() {
+    let mut world = World::new(None);
+    let mut first = world.commit(&[(0, 5), (1, 6)]);
+    world.commit(&[(0, 9)]);
+    world.sent();
+    let again = Outcome::Again(refused(ErrorCode::REBALANCE_IN_PROGRESS));
+    world.answer(vec![(0, again), (1, Outcome::Committed)]);
+    assert_eq!(world.sent(), None, "there is a pause");
+    world.wait();
+    assert_eq!(world.sent(), Some(offsets(&[(0, 5)])), "what was committed is not sent again");
+    world.answer(vec![(0, Outcome::Committed)]);
+    assert!(first.try_recv().unwrap().is_ok());
+    assert_eq!(world.sent(), Some(offsets(&[(0, 9)])));
+}
+
+#[tokio::test]
+async fn one_that_fails_is_told_and_does_not_hold_up_the_next() {
+    let mut world = World::new(None);
+    let mut first = world.commit(&[(0, 5)]);
+    world.commit(&[(0, 9)]);
+    world.sent();
+    world.answer(vec![(0, Outcome::Failed(refused(ErrorCode::UNKNOWN_MEMBER_ID)))]);
+    assert!(first.try_recv().unwrap().unwrap_err().is(ErrorCode::UNKNOWN_MEMBER_ID));
+    assert_eq!(world.sent(), Some(offsets(&[(0, 9)])));
+}
+
+#[tokio::test]
+async fn trouble_that_does_not_pass_ends_with_the_time_of_the_commit() {
+    let mut world = World::new(None);
+    let mut outcome = world.commit(&[(0, 5)]);
+    let begun = world.now;
+    while let Some(_sent) = world.sent() {
+        world.answer(vec![(0, Outcome::Again(refused(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS)))]);
+        if world.core.deadline().is_none() {
+            break;
+        }
+        world.wait();
+    }
+    assert!(outcome.try_recv().unwrap().unwrap_err().is(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS));
+    let took = world.now - begun;
+    assert!((50..=60).contains(&took.as_secs()), "{took:?}");
+}
+
+#[tokio::test]
+async fn what_is_processed_is_collected_in_time_and_committed_if_there_is_something() {
+    let mut world = World::new(Some(EVERY));
+    for _ in 0..2 {
+        world.wait();
+        assert!(matches!(world.core.poll_call(world.now), Some(Call::Collect)));
+        world.core.reply(world.now, Reply::Collected(Committing::new()));
+        assert_eq!(world.sent(), None);
+    }
+    world.wait();
+    assert!(matches!(world.core.poll_call(world.now), Some(Call::Collect)));
+    world.core.reply(world.now, Reply::Collected(offsets(&[(0, 5)])));
+    assert_eq!(world.sent(), Some(offsets(&[(0, 5)])));
+    world.core.close(world.now);
+    assert_eq!(world.core.deadline(), None, "nothing is collected any more");
+}

@@ -1,0 +1,23 @@
+//! The leader's work in a classic group.
+
+use super::Shell;
+use super::assignor::Members;
+use super::membership::{Distribute, Distributed, LeadersWork};
+use crate::error::{Error, ErrorKind, Result};
+use std::sync::Arc;
+
+impl Shell {
+    /// On a thread where it holds nobody up: assignors may be slow, or the application's.
+    pub(super) async fn distribute(self: Arc<Self>, work: Distribute) -> Result<Distributed> {
+        let members = Members::read(&work.members);
+        let topics = self.subscribed.facts_of_group(members.topics()).await?;
+        if work.work == LeadersWork::Watch {
+            return Ok(Distributed { assignments: Vec::new(), topics });
+        }
+        let (shell, known) = (self.clone(), topics.clone());
+        let distributed =
+            tokio::task::spawn_blocking(move || shell.assignors.distribute(&work.protocol, &members, &known));
+        let ended = |_| Error::new(ErrorKind::Closed, "the runtime ended while partitions were distributed");
+        Ok(Distributed { assignments: distributed.await.map_err(ended)??, topics })
+    }
+}
