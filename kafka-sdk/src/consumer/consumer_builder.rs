@@ -71,7 +71,7 @@ impl ConsumerBuilder {
 
     /// When offsets are committed without being asked to. Together with [`acked`](Self::acked) it is refused.
     ///
-    /// Default: 5 s, as [`Commit::Delivered`]. Java: `auto.commit.interval.ms`.
+    /// By default it is [`Commit::Delivered`]. Default: 5 s. Java: `auto.commit.interval.ms`.
     pub fn commit(mut self, commit: Commit) -> Self {
         self.commit = Some(commit);
         self.settings.by_code(move |s| match commit {

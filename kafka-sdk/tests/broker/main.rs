@@ -51,6 +51,7 @@ mod shapes;
 mod slow_broker;
 mod slow_reader;
 mod stale_metadata;
+mod subscriptions;
 mod throttling;
 mod too_large;
 mod topic_changes;
