@@ -5,7 +5,7 @@ pub enum RebalanceProtocol {
     /// Everybody gives up everything first: an assignment can be any.
     Eager,
     /// Everybody goes on with what they have, and gives up only what goes to another member (KIP-429). An assignment must
-    /// not give a partition to a member while another one [owns](Member::owned) it: it leaves it out, the owner gives it
+    /// not give a partition to a member while another one [owns](super::Member::owned) it: it leaves it out, the owner gives it
     /// up and joins again, and the next assignment gives it away.
     Cooperative,
 }
