@@ -3,7 +3,7 @@
 use crate::api::{ApiKey, RequestHeader, ResponseHeader};
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 use crate::wire::{Element, Reader, Writer};
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use std::ops::RangeInclusive;
 
 /// A message of Kafka's protocol: a plain struct that holds the fields of every version.
@@ -68,6 +68,21 @@ pub trait Message: Element + Default {
         r.finish().map_err(|e| e.within(Self::NAME, version))?;
         Ok(message)
     }
+
+    /// Reads a message behind its version in two bytes, as members of a group send them through its coordinator. A newer
+    /// version is read as the newest that is known, since versions only add fields behind what was there; what is left over
+    /// is not looked at.
+    ///
+    /// # Errors
+    /// A version before all that exist, or bytes that are not this message.
+    fn decode_behind_version(bytes: &Bytes) -> Result<Self, DecodeError> {
+        let mut r = Reader::new(bytes, false);
+        let version = r.i16()?;
+        if version < *Self::VERSIONS.start() {
+            return Err(r.error(DecodeErrorKind::Version(version)));
+        }
+        Self::decode_from(&mut r, version.min(*Self::VERSIONS.end()))
+    }
 }
 
 fn concat(segments: &[Bytes]) -> Bytes {
@@ -121,7 +136,7 @@ pub fn request_frame<R: Request>(
     correlation_id: i32,
     client_id: Option<&str>,
 ) -> Result<Vec<Bytes>, EncodeError> {
-    let mut w = Writer::new(false);
+    let mut w = Writer::frame();
     let header = RequestHeader {
         request_api_key: R::KEY.0,
         request_api_version: version,
@@ -130,7 +145,7 @@ pub fn request_frame<R: Request>(
     };
     header.encode_to(&mut w, R::header_version(version))?;
     request.encode_to(&mut w, version)?;
-    framed(w.finish()?)
+    w.finish_frame()
 }
 
 /// A whole response frame, as [`request_frame`]: what a broker sends.
@@ -142,10 +157,10 @@ pub fn response_frame<R: Request>(
     version: i16,
     correlation_id: i32,
 ) -> Result<Vec<Bytes>, EncodeError> {
-    let mut w = Writer::new(false);
+    let mut w = Writer::frame();
     ResponseHeader { correlation_id }.encode_to(&mut w, R::response_header_version(version))?;
     response.encode_to(&mut w, version)?;
-    framed(w.finish()?)
+    w.finish_frame()
 }
 
 /// Reads a response frame (without its length) to a request of type `R`.
@@ -158,19 +173,4 @@ pub fn decode_response<R: Request>(frame: &Bytes, version: i16) -> Result<(i32, 
     let response = R::Response::decode_from(&mut r, version)?;
     r.finish().map_err(|e| e.within(R::Response::NAME, version))?;
     Ok((header.correlation_id, response))
-}
-
-/// Puts the four bytes of length in front.
-fn framed(mut segments: Vec<Bytes>) -> Result<Vec<Bytes>, EncodeError> {
-    let length: usize = segments.iter().map(Bytes::len).sum();
-    let prefix = i32::try_from(length).map_err(|_| EncodeError::TooLong { length })?;
-    let first = segments.first().map_or(&[][..], |s| s);
-    let mut start = BytesMut::with_capacity(4 + first.len());
-    start.put_i32(prefix);
-    start.put_slice(first);
-    match segments.first_mut() {
-        Some(first) => *first = start.freeze(),
-        None => segments.push(start.freeze()),
-    }
-    Ok(segments)
 }

@@ -155,12 +155,13 @@ impl BatchBuilder {
         }
         self.max_timestamp = self.max_timestamp.max(timestamp);
         match &record.short {
-            Some(start) => {
-                start.append_to(&mut self.buffer);
+            Some(Start { first, second, value_length }) => {
+                // One after the other: joined, they would go through memory.
+                first.append_to(&mut self.buffer);
+                second.append_to(&mut self.buffer);
                 if let Some(key) = key {
                     self.buffer.extend_from_slice(key);
-                    let Short { bits, bytes } = start.value_length;
-                    append_fixed(&mut self.buffer, bits.to_le_bytes(), bytes as usize);
+                    value_length.append_to(&mut self.buffer);
                 }
             }
             None => self.put_long_start(timestamp, record.body, key, value),
@@ -269,14 +270,6 @@ impl Plan {
     }
 }
 
-impl Start {
-    #[inline]
-    fn append_to(&self, buffer: &mut Vec<u8>) {
-        let bits = u128::from(self.first.bits) | u128::from(self.second.bits) << (8 * self.first.bytes);
-        append_fixed(buffer, bits.to_le_bytes(), (self.first.bytes + self.second.bytes) as usize);
-    }
-}
-
 /// Up to 8 bytes in a register.
 #[derive(Clone, Copy)]
 struct Short {
@@ -296,6 +289,11 @@ impl Short {
                 bytes: 3,
             },
         }
+    }
+
+    #[inline]
+    fn append_to(self, buffer: &mut Vec<u8>) {
+        append_fixed(buffer, self.bits.to_le_bytes(), self.bytes as usize);
     }
 
     #[inline]

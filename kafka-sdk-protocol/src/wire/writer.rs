@@ -5,12 +5,16 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 /// Record bytes from this length on become a segment of their own instead of being copied.
 const SEGMENT: usize = 1024;
+/// Bytes of a frame's length.
+const FRAME_PREFIX: usize = 4;
 
 /// Writes one message as a list of segments: record bytes are shared, not copied.
 ///
 /// The first error sticks, and [`Writer::finish`] returns it; until then every method can be called.
 #[derive(Debug)]
 pub struct Writer {
+    /// The first segment, which may still be written to; its place in `done` is empty.
+    first: BytesMut,
     done: Vec<Bytes>,
     open: BytesMut,
     flexible: bool,
@@ -31,7 +35,15 @@ impl Writer {
     /// An empty one.
     #[must_use]
     pub fn new(flexible: bool) -> Self {
-        Self { done: Vec::new(), open: BytesMut::with_capacity(256), flexible, error: None }
+        let open = BytesMut::with_capacity(256);
+        Self { first: BytesMut::new(), done: Vec::new(), open, flexible, error: None }
+    }
+
+    /// With room for the four bytes of a frame's length, for [`Self::finish_frame`].
+    pub(crate) fn frame() -> Self {
+        let mut frame = Self::new(false);
+        frame.i32(0);
+        frame
     }
 
     /// From here on as a flexible version, or not: a request's header and body can differ in that.
@@ -48,12 +60,36 @@ impl Writer {
             return Err(error);
         }
         self.close_segment();
+        if let Some(first) = self.done.first_mut()
+            && !self.first.is_empty()
+        {
+            *first = self.first.freeze();
+        }
         Ok(self.done)
     }
 
+    /// As [`Self::finish`], for what began with [`Self::frame`]: with the length of all that follows it in front.
+    pub(crate) fn finish_frame(mut self) -> Result<Vec<Bytes>, EncodeError> {
+        self.close_segment();
+        let length = self.first.len() + self.done.iter().map(Bytes::len).sum::<usize>();
+        let length = length.saturating_sub(FRAME_PREFIX);
+        match (i32::try_from(length), self.first.first_chunk_mut::<FRAME_PREFIX>()) {
+            (Ok(length), Some(prefix)) => *prefix = length.to_be_bytes(),
+            _ => self.fail(EncodeError::TooLong { length }),
+        }
+        self.finish()
+    }
+
     fn close_segment(&mut self) {
-        if !self.open.is_empty() {
-            self.done.push(self.open.split().freeze());
+        if self.open.is_empty() {
+            return;
+        }
+        let segment = self.open.split();
+        if self.done.is_empty() {
+            self.first = segment;
+            self.done.push(Bytes::new());
+        } else {
+            self.done.push(segment.freeze());
         }
     }
 
