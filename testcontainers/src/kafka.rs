@@ -70,8 +70,8 @@ impl TestKafka {
         TestKafkaBuilder::new(Kind::Auto)
     }
 
-    /// A cluster in this process, on real sockets: no Java, and ready in milliseconds. It knows neither groups nor
-    /// transactions yet.
+    /// A cluster in this process, on real sockets: no Java, and ready in milliseconds. It has groups of both
+    /// protocols, and no transactions yet.
     ///
     /// # Examples
     /// ```

@@ -127,6 +127,11 @@ impl EmbeddedBuilder {
         let ours = [
             ("default.replication.factor".into(), self.nodes.min(3).to_string()),
             ("min.insync.replicas".into(), in_sync.to_string()),
+            // Tests have no time to wait for members that may come.
+            ("group.consumer.assignment.interval.ms".into(), "0".into()),
+            ("group.initial.rebalance.delay.ms".into(), "0".into()),
+            ("group.min.session.timeout.ms".into(), "1000".into()),
+            ("offsets.topic.num.partitions".into(), "3".into()),
         ];
         ours.into_iter().chain(self.properties.iter().cloned()).collect()
     }

@@ -6,12 +6,15 @@
 use std::net::{Ipv4Addr, TcpListener as StdListener};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
 
+use super::clock::now_ms;
 use super::connection::{Connection, Shared};
 use super::folder::Folder;
 use super::plan;
@@ -60,6 +63,7 @@ impl Cluster {
         let shared = Arc::new(Shared::new(state, folder));
         let cluster =
             Self { shared, runtime, version, nodes, lifeline: Mutex::new(Some((lifeline, claimed))) };
+        cluster.runtime.spawn(keep_time(Arc::clone(&cluster.shared)));
         (0..cluster.nodes.len()).try_for_each(|index| cluster.listen(&cluster.nodes[index]))?;
         Ok(cluster)
     }
@@ -116,7 +120,11 @@ impl Cluster {
         self.check_alive(node)?;
         self.close(node).await;
         self.listen(node)?;
-        self.shared.state().regain(node.id);
+        let mut state = self.shared.state();
+        state.regain(node.id);
+        state.groups_move(now_ms());
+        drop(state);
+        self.shared.stirred.notify_one();
         self.shared.tell();
         Ok(())
     }
@@ -144,7 +152,10 @@ impl Cluster {
     }
 
     fn lose(&self, node: &Node) {
-        self.shared.state().lose(node.id);
+        let mut state = self.shared.state();
+        state.lose(node.id);
+        state.groups_move(now_ms());
+        drop(state);
         self.shared.tell();
     }
 
@@ -206,6 +217,25 @@ fn run_in_thread(end: oneshot::Receiver<()>) -> std::io::Result<Handle> {
     let handle = runtime.handle().clone();
     std::thread::Builder::new().name("kafka-embedded".into()).spawn(move || runtime.block_on(end))?;
     Ok(handle)
+}
+
+/// Has groups do what time has come for.
+async fn keep_time(shared: Arc<Shared>) {
+    loop {
+        let now = now_ms();
+        let due = {
+            let mut state = shared.state();
+            if state.groups_due().is_some_and(|due| due <= now) {
+                state.groups(now);
+            }
+            state.groups_due()
+        };
+        let stirred = shared.stirred.notified();
+        match due.map(|due| u64::try_from(due - now_ms()).unwrap_or_default()) {
+            Some(rest) => drop(timeout(Duration::from_millis(rest), stirred).await),
+            None => stirred.await,
+        }
+    }
 }
 
 async fn accept(listener: StdListener, mut connection: Connection, connections: Arc<Mutex<JoinSet<()>>>) {

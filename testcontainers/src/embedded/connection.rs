@@ -11,7 +11,7 @@ use kafka_sdk_protocol::message::{Message, response_frame};
 use kafka_sdk_protocol::wire::Reader;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout_at};
 
 use super::api::{self, Api, Call, Reply, Waiting};
@@ -19,6 +19,7 @@ use super::clock::now_ms;
 use super::folder::{Appended, Folder};
 use super::plan::{Plan, Target};
 use super::state::State;
+use super::state::groups::Client;
 use crate::rules::{Place, Request, Rules, Subject};
 
 /// Read at once; a frame that says it is larger gets its memory as it comes.
@@ -35,13 +36,16 @@ pub(super) struct Shared {
     pub(super) rules: Rules,
     /// Counts what requests may wait for.
     changes: watch::Sender<u64>,
+    /// Groups may have something else to do, or at another time.
+    pub(super) stirred: Notify,
     folder: Option<Mutex<Folder>>,
 }
 
 impl Shared {
     pub(super) fn new(state: State, folder: Option<Folder>) -> Self {
         let (rules, changes) = (Rules::new(0), watch::Sender::new(0));
-        Self { state: Mutex::new(state), rules, changes, folder: folder.map(Mutex::new) }
+        let stirred = Notify::new();
+        Self { state: Mutex::new(state), rules, changes, stirred, folder: folder.map(Mutex::new) }
     }
 
     /// Keeps what has changed, if there is a folder. The caller holds the state, so that the order stays.
@@ -133,13 +137,15 @@ impl Connection {
         header: Header,
         frame: &Bytes,
     ) -> Result<Option<Vec<Bytes>>, Ended> {
-        let request: R = decode(frame, header.version)?;
+        let (client_id, request): (String, R) = decode(frame, header.version)?;
         let (mut plan, targets) = self.judge(&request, header)?;
         plan.before().await;
         if plan.drops_before() {
             return Err(Ended);
         }
+        let client = Client { id: client_id, host: "/127.0.0.1".into() };
         let reply = self.with_call(header, &plan, |call| {
+            call.client = client;
             call.move_leaders(&targets);
             request.answer(call)
         })?;
@@ -148,6 +154,11 @@ impl Connection {
             Reply::Nothing => None,
             Reply::Close => return Err(Ended),
             Reply::Wait { until, waiting } => Some(self.wait(header, &plan, until, waiting).await?),
+            Reply::Later(promised) => Some(match promised.await {
+                Some(response) => response,
+                // As in Kafka, where a member that is gone is told nothing.
+                None => std::future::pending().await,
+            }),
         };
         plan.after().await;
         if plan.drops_after() {
@@ -177,9 +188,13 @@ impl Connection {
         let mut state = self.shared.state();
         let (node, version) = (self.node, header.version);
         let (now, appended) = (now_ms(), Vec::new());
-        let mut call = Call { state: &mut state, node, version, now, plan, changed: false, appended };
+        let (client, changed, stirs) = (Client::default(), false, false);
+        let mut call = Call { state: &mut state, node, version, client, now, plan, changed, stirs, appended };
         let done = act(&mut call);
-        let Call { changed, appended, .. } = call;
+        let Call { changed, stirs, appended, .. } = call;
+        if stirs {
+            self.shared.stirred.notify_one();
+        }
         if changed {
             // A request that cannot be kept is not answered.
             self.shared.keep(&state, appended)?;
@@ -234,12 +249,13 @@ impl Header {
     }
 }
 
-fn decode<R: Api>(frame: &Bytes, version: i16) -> Result<R, Ended> {
+/// The client's id, and the request.
+fn decode<R: Api>(frame: &Bytes, version: i16) -> Result<(String, R), Ended> {
     let mut reader = Reader::new(frame, false);
-    RequestHeader::decode_from(&mut reader, R::header_version(version)).map_err(|_| Ended)?;
+    let header = RequestHeader::decode_from(&mut reader, R::header_version(version)).map_err(|_| Ended)?;
     let request = R::decode_from(&mut reader, version).map_err(|_| Ended)?;
     reader.finish().map_err(|_| Ended)?;
-    Ok(request)
+    Ok((header.client_id.unwrap_or_default(), request))
 }
 
 async fn read_frame(stream: &mut TcpStream, limit: u64) -> io::Result<Bytes> {

@@ -31,6 +31,15 @@ const HIGHEST: &[(ApiKey, [i16; 9])] = &[
     (ApiKey::FETCH,                     [10,   12,   13,   16,   17,   17,   18,   18,   18]),
     (ApiKey::LIST_OFFSETS,              [4,    6,    7,    8,    9,    10,   11,   11,   11]),
     (ApiKey::METADATA,                  [7,    11,   12,   12,   12,   13,   13,   13,   13]),
+    (ApiKey::OFFSET_COMMIT,             [6,    8,    8,    9,    9,    9,    10,   10,   10]),
+    (ApiKey::OFFSET_FETCH,              [5,    7,    8,    9,    9,    9,    10,   10,   10]),
+    (ApiKey::FIND_COORDINATOR,          [2,    3,    4,    4,    6,    6,    6,    6,    6]),
+    (ApiKey::JOIN_GROUP,                [3,    7,    9,    9,    9,    9,    9,    9,    9]),
+    (ApiKey::HEARTBEAT,                 [2,    4,    4,    4,    4,    4,    4,    4,    4]),
+    (ApiKey::LEAVE_GROUP,               [2,    4,    5,    5,    5,    5,    5,    5,    5]),
+    (ApiKey::SYNC_GROUP,                [2,    5,    5,    5,    5,    5,    5,    5,    5]),
+    (ApiKey::DESCRIBE_GROUPS,           [2,    5,    5,    5,    5,    6,    6,    6,    6]),
+    (ApiKey::LIST_GROUPS,               [2,    4,    4,    4,    5,    5,    5,    5,    5]),
     (ApiKey::API_VERSIONS,              [2,    3,    3,    3,    4,    4,    4,    4,    5]),
     (ApiKey::CREATE_TOPICS,             [3,    7,    7,    7,    7,    7,    7,    7,    7]),
     (ApiKey::DELETE_TOPICS,             [3,    6,    6,    6,    6,    6,    6,    6,    6]),
@@ -40,8 +49,12 @@ const HIGHEST: &[(ApiKey, [i16; 9])] = &[
     (ApiKey::DESCRIBE_CONFIGS,          [2,    4,    4,    4,    4,    4,    4,    4,    4]),
     (ApiKey::ALTER_CONFIGS,             [1,    2,    2,    2,    2,    2,    2,    2,    2]),
     (ApiKey::CREATE_PARTITIONS,         [1,    3,    3,    3,    3,    3,    3,    3,    3]),
+    (ApiKey::DELETE_GROUPS,             [1,    2,    2,    2,    2,    2,    2,    2,    3]),
+    (ApiKey::OFFSET_DELETE,             [NONE, 0,    0,    0,    0,    0,    0,    0,    0]),
     (ApiKey::INCREMENTAL_ALTER_CONFIGS, [NONE, 1,    1,    1,    1,    1,    1,    1,    1]),
     (ApiKey::DESCRIBE_CLUSTER,          [NONE, 0,    0,    1,    1,    2,    2,    2,    2]),
+    (ApiKey::CONSUMER_GROUP_HEARTBEAT,  [NONE, NONE, NONE, 0,    0,    1,    1,    1,    1]),
+    (ApiKey::CONSUMER_GROUP_DESCRIBE,   [NONE, NONE, NONE, 0,    0,    1,    1,    1,    1]),
 ];
 
 impl Release {
@@ -78,6 +91,11 @@ impl Release {
         readable: &RangeInclusive<i16>,
     ) -> Option<RangeInclusive<i16>> {
         Some(*readable.start()..=self.highest(key)?.min(*readable.end()))
+    }
+
+    /// Whether it has groups of the consumer protocol (KIP-848), which earlier ones had on request only.
+    pub(crate) fn has_consumer_groups(&self) -> bool {
+        self.number >= (4, 0)
     }
 
     /// Whether the controller is in ZooKeeper's hands: only that one node changes topics then.

@@ -7,6 +7,7 @@ mod differential;
 mod fetch;
 mod folder;
 mod java;
+mod java_groups;
 mod nodes;
 mod offsets;
 mod produce;

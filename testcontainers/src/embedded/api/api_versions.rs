@@ -19,9 +19,11 @@ impl Api for ApiVersionsRequest {
         let release = &call.state.release;
         let api_keys = release.apis().filter_map(|(key, _)| listed(release, key)).collect();
         let features = features(release);
+        // Until version 4, a client could not read a feature that begins at level 0.
+        let is_told = |it: &&(&str, i16, i16)| call.version >= 4 || it.1 > 0;
         Reply::Now(ApiVersionsResponse {
             api_keys,
-            supported_features: features.iter().map(supported).collect(),
+            supported_features: features.iter().filter(is_told).map(supported).collect(),
             finalized_features: features.iter().map(finalized).collect(),
             finalized_features_epoch: if features.is_empty() { -1 } else { 1 },
             ..Default::default()
@@ -56,21 +58,23 @@ fn listed(release: &Release, key: ApiKey) -> Option<ApiVersion> {
     Some(ApiVersion { api_key: key.0, min_version, max_version: *versions.end() })
 }
 
-/// Features with their levels: KRaft's own.
-fn features(release: &Release) -> Vec<(&'static str, i16)> {
+/// Features with their lowest levels and those that they have: KRaft's own, and that of groups.
+fn features(release: &Release) -> Vec<(&'static str, i16, i16)> {
     if release.has_zookeeper() {
         return Vec::new();
     }
     let level =
         METADATA_LEVELS.iter().rfind(|&&(since, _)| since <= release.number).map_or(0, |&(_, level)| level);
-    vec![("metadata.version", level)]
+    let metadata = ("metadata.version", 1.min(level), level);
+    let groups = release.has_consumer_groups().then_some(("group.version", 0, 1));
+    groups.into_iter().chain([metadata]).collect()
 }
 
-fn supported(&(name, level): &(&str, i16)) -> SupportedFeatureKey {
-    SupportedFeatureKey { name: name.into(), min_version: 1.min(level), max_version: level }
+fn supported(&(name, lowest, level): &(&str, i16, i16)) -> SupportedFeatureKey {
+    SupportedFeatureKey { name: name.into(), min_version: lowest, max_version: level }
 }
 
-fn finalized(&(name, level): &(&str, i16)) -> FinalizedFeatureKey {
+fn finalized(&(name, _, level): &(&str, i16, i16)) -> FinalizedFeatureKey {
     let (max_version_level, min_version_level) = (level, level);
     FinalizedFeatureKey { name: name.into(), max_version_level, min_version_level }
 }

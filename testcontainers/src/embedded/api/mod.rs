@@ -1,39 +1,56 @@
 //! What the cluster answers, one file an API.
 //!
 //! An answer is made out of the state, under its lock, without waiting. A request that has to wait says so by
-//! [`Reply::Wait`], and is asked again when something has changed. Groups and transactions, which are to come, are
-//! further files here.
+//! [`Reply::Wait`], and is asked again when something has changed; where the state itself answers later, as groups do,
+//! [`Reply::Later`] waits for that. Transactions, which are to come, are further files here.
 
 mod alter_configs;
 mod api_versions;
+mod consumer_group_describe;
+mod consumer_group_heartbeat;
 mod create_partitions;
 mod create_topics;
+mod delete_groups;
 mod delete_records;
 mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
+mod describe_groups;
 mod fetch;
+mod find_coordinator;
+mod heartbeat;
 mod incremental_alter_configs;
 mod init_producer_id;
+mod join_group;
+mod leave_group;
+mod list_groups;
 mod list_offsets;
 mod metadata;
+mod offset_commit;
+mod offset_delete;
+mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
+mod sync_group;
 
 use std::ops::RangeInclusive;
+use std::pin::Pin;
 
 use bytes::Bytes;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::{self, ApiKey};
 use kafka_sdk_protocol::message::{Message, Request};
 use kafka_sdk_protocol::wire::Uuid;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::connection::{Connection, Ended, Header};
 use super::folder::Appended;
 use super::plan::{Plan, Target};
 use super::state::State;
+use super::state::groups::{Client, Groups};
 use super::state::partition::Partition;
+use super::versions::Release;
 
 pub(super) use api_versions::refused as refused_api_versions;
 pub(super) use create_topics::create_at_start;
@@ -67,6 +84,15 @@ apis! {
     FETCH: FetchRequest;
     LIST_OFFSETS: ListOffsetsRequest;
     METADATA: MetadataRequest;
+    OFFSET_COMMIT: OffsetCommitRequest;
+    OFFSET_FETCH: OffsetFetchRequest;
+    FIND_COORDINATOR: FindCoordinatorRequest;
+    JOIN_GROUP: JoinGroupRequest;
+    HEARTBEAT: HeartbeatRequest;
+    LEAVE_GROUP: LeaveGroupRequest;
+    SYNC_GROUP: SyncGroupRequest;
+    DESCRIBE_GROUPS: DescribeGroupsRequest;
+    LIST_GROUPS: ListGroupsRequest;
     API_VERSIONS: ApiVersionsRequest;
     CREATE_TOPICS: CreateTopicsRequest;
     DELETE_TOPICS: DeleteTopicsRequest;
@@ -76,8 +102,12 @@ apis! {
     DESCRIBE_CONFIGS: DescribeConfigsRequest;
     ALTER_CONFIGS: AlterConfigsRequest;
     CREATE_PARTITIONS: CreatePartitionsRequest;
+    DELETE_GROUPS: DeleteGroupsRequest;
+    OFFSET_DELETE: OffsetDeleteRequest;
     INCREMENTAL_ALTER_CONFIGS: IncrementalAlterConfigsRequest;
     DESCRIBE_CLUSTER: DescribeClusterRequest;
+    CONSUMER_GROUP_HEARTBEAT: ConsumerGroupHeartbeatRequest;
+    CONSUMER_GROUP_DESCRIBE: ConsumerGroupDescribeRequest;
 }
 
 /// An API that the cluster answers.
@@ -110,6 +140,21 @@ pub(super) enum Reply<R> {
         until: Instant,
         waiting: Box<dyn Waiting<R>>,
     },
+    /// The state answers when it has something to say; with nothing, if it never has.
+    Later(Pin<Box<dyn Future<Output = Option<R>> + Send>>),
+}
+
+impl<R: Send + 'static> Reply<R> {
+    /// What the state has promised, and what is done to it before it is sent.
+    fn later<T: Send + 'static>(
+        mut promised: oneshot::Receiver<T>,
+        finish: impl FnOnce(T) -> R + Send + 'static,
+    ) -> Self {
+        match promised.try_recv() {
+            Ok(answer) => Self::Now(finish(answer)),
+            Err(_) => Self::Later(Box::pin(async move { promised.await.ok().map(finish) })),
+        }
+    }
 }
 
 /// A request that waits.
@@ -124,11 +169,15 @@ pub(super) struct Call<'a> {
     /// Which node has been asked.
     pub(super) node: i32,
     pub(super) version: i16,
+    /// Who asks.
+    pub(super) client: Client,
     /// The time of day in milliseconds.
     pub(super) now: i64,
     pub(super) plan: &'a Plan,
     /// Whether something has changed that others may wait for.
     pub(super) changed: bool,
+    /// Whether groups may have something else to do, or at another time.
+    pub(super) stirs: bool,
     /// What was appended to logs.
     pub(super) appended: Vec<Appended>,
 }
@@ -159,6 +208,20 @@ impl Call<'_> {
         self.state.name_of(id).map(str::to_owned).ok_or(ErrorCode::UNKNOWN_TOPIC_ID)
     }
 
+    /// The groups, if this node coordinates that one.
+    fn coordinated(&mut self, group: &str) -> Result<&mut Groups, ErrorCode> {
+        self.plan.refusal_of_all()?;
+        self.state.check_coordinator(group, self.node)?;
+        self.stirs = true;
+        Ok(self.state.groups(self.now))
+    }
+
+    /// Members have to name their group. Offsets have been committed without.
+    fn check_group_id(&self, group: &str) -> Result<(), ErrorCode> {
+        self.plan.refusal_of_all()?;
+        if group.is_empty() { Err(ErrorCode::INVALID_GROUP_ID) } else { Ok(()) }
+    }
+
     /// Where there is ZooKeeper, only the controller changes topics.
     fn must_be_controller(&self) -> Result<(), ErrorCode> {
         let is_it = !self.state.release.has_zookeeper() || self.state.controller() == self.node;
@@ -172,6 +235,17 @@ impl Call<'_> {
             let moved = self.state.partition_mut(topic, *index).map(Partition::move_leader);
             self.changed |= moved.unwrap_or(false);
         }
+    }
+}
+
+/// What a client may do to a group, as bits, if it asks: there are no ACLs.
+fn group_operations(is_asked: bool, release: &Release) -> i32 {
+    const READ_DELETE_DESCRIBE: i32 = 0x148;
+    const CONFIGS: i32 = 0xc00;
+    match is_asked {
+        false => i32::MIN,
+        true if release.number < (4, 0) => READ_DELETE_DESCRIBE,
+        true => READ_DELETE_DESCRIBE | CONFIGS,
     }
 }
 

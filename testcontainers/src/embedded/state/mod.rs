@@ -1,6 +1,8 @@
 //! What a cluster is: nodes, topics, partitions. No I/O and no clock in here.
 
+mod coordinators;
 mod epochs;
+pub(crate) mod groups;
 pub(crate) mod log;
 pub(crate) mod partition;
 pub(crate) mod producers;
@@ -16,6 +18,8 @@ use kafka_sdk_protocol::wire::Uuid;
 
 use super::configs;
 use super::versions::Release;
+use groups::Groups;
+use groups::settings::Settings;
 use partition::Partition;
 use sessions::Sessions;
 use topic::Topic;
@@ -34,6 +38,7 @@ pub(crate) struct State {
     topics: BTreeMap<String, Topic>,
     names: HashMap<Uuid, String>,
     next_producer_id: i64,
+    groups: Groups,
     /// Where the replicas of the next new topic begin.
     turn: usize,
 }
@@ -54,6 +59,7 @@ impl State {
         let rack = |id| (ports.len() > 1).then(|| format!("rack-{id}"));
         let member =
             |(id, &port)| Member { id, port, rack: rack(id), is_up: true, sessions: Sessions::default() };
+        let groups = Groups::new(Settings::new(release.number, &properties));
         Self {
             release,
             cluster_id: Uuid(fastrand::u128(..).to_be_bytes()).to_string(),
@@ -62,6 +68,7 @@ impl State {
             topics: BTreeMap::new(),
             names: HashMap::new(),
             next_producer_id: 0,
+            groups,
             turn: 0,
         }
     }
@@ -170,6 +177,7 @@ impl State {
     pub(crate) fn remove_topic(&mut self, name: &str) -> Option<Topic> {
         let topic = self.topics.remove(name)?;
         self.names.remove(&topic.id);
+        self.groups.forget_topic(name);
         Some(topic)
     }
 

@@ -3,6 +3,9 @@
 //! When this fails, it prints the seed, the step and both answers. Either the embedded broker is wrong, or the answers
 //! are not normalised enough: see `side.rs`.
 
+mod consumers;
+mod groups;
+mod migration;
 mod script;
 mod side;
 

@@ -30,7 +30,8 @@ use crate::common::{Client, batch, produce};
 
 const TOPIC: i8 = 2;
 /// The APIs that the embedded cluster has.
-const APIS: [i16; 15] = [0, 1, 2, 3, 18, 19, 20, 21, 22, 23, 32, 33, 37, 44, 60];
+const APIS: [i16; 26] =
+    [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 32, 33, 37, 42, 44, 47, 60];
 
 /// A cluster, and what is its own: ids.
 pub(super) struct Side {
