@@ -3,6 +3,7 @@
 //! A core decides, and does nothing else: no socket, no clock, no task. Commands and replies go in with the time, calls
 //! come out; [`drive`] performs the calls, and keeps the time.
 
+use crate::helper::end_of_step;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt, stream};
 use std::future::{Future, ready};
@@ -39,9 +40,12 @@ pub(crate) trait Core {
     fn poll_call(&mut self, now: Instant) -> Option<Self::Call>;
     /// When it wants to be woken. After [`Self::close`], none means that it is done.
     fn deadline(&self) -> Option<Instant>;
+    /// Whether nothing matters any more, also no reply that has not come yet.
+    fn is_over(&self) -> bool;
 }
 
-/// Runs `core` until there are no more commands, no calls under way and no deadline.
+/// Runs `core` until there are no more commands, no calls under way and no deadline; or until it is over, which drops what
+/// is under way.
 ///
 /// `perform` is called in the order of [`Core::poll_call`]: what it does before its first await keeps that order.
 pub(crate) async fn drive<C: Core, F: Future<Output = C::Reply>>(
@@ -57,7 +61,7 @@ pub(crate) async fn drive<C: Core, F: Future<Output = C::Reply>>(
             calls.push(perform(call));
         }
         let deadline = core.deadline();
-        if !open && calls.is_empty() && deadline.is_none() {
+        if !open && (core.is_over() || (calls.is_empty() && deadline.is_none())) {
             return;
         }
         if let Some(at) = deadline.filter(|at| *at != timer.deadline()) {
@@ -76,6 +80,7 @@ pub(crate) async fn drive<C: Core, F: Future<Output = C::Reply>>(
         }
         // However much there is to do, others get their turn.
         consume_budget().await;
+        end_of_step().await;
     }
 }
 
@@ -130,6 +135,10 @@ mod tests {
         fn deadline(&self) -> Option<Instant> {
             self.deadline
         }
+
+        fn is_over(&self) -> bool {
+            false
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -150,6 +159,42 @@ mod tests {
         drive(core, stream::iter([1, 2, 3]), perform).await;
         assert_eq!(*seen.lock().unwrap(), ["close", "20", "10", "timeout", "30"]);
         assert_eq!(start.elapsed(), Duration::from_secs(2));
+    }
+
+    /// Has one thing done, whose outcome matters only until there are no more commands.
+    struct Hasty {
+        call: Option<()>,
+        closed: bool,
+    }
+
+    impl Core for Hasty {
+        type Command = ();
+        type Call = ();
+        type Reply = ();
+
+        fn command(&mut self, _now: Instant, (): ()) {}
+        fn reply(&mut self, _now: Instant, (): ()) {}
+        fn timeout(&mut self, _now: Instant) {}
+        fn close(&mut self, _now: Instant) {
+            self.closed = true;
+        }
+        fn poll_call(&mut self, _now: Instant) -> Option<()> {
+            self.call.take()
+        }
+        fn deadline(&self) -> Option<Instant> {
+            None
+        }
+        fn is_over(&self) -> bool {
+            self.closed
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_core_that_is_over_waits_for_no_reply() {
+        let start = Instant::now();
+        let core = Hasty { call: Some(()), closed: false };
+        drive(core, stream::empty(), |()| tokio::time::sleep(Duration::from_secs(60))).await;
+        assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test]

@@ -164,6 +164,10 @@ impl Error {
         self.with(|e| e.source = Some(Arc::new(source)))
     }
 
+    pub(crate) fn with_boxed_source(self, source: Box<dyn StdError + Send + Sync>) -> Self {
+        self.with(|e| e.source = Some(source.into()))
+    }
+
     /// With all its causes, for the log.
     pub(crate) fn whole(&self) -> impl fmt::Display + '_ {
         fmt::from_fn(move |f| write!(f, "{self:#}"))
@@ -258,9 +262,14 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.text)?;
         if f.alternate() {
-            let mut cause = self.source();
+            let (mut said, mut cause) = (self.0.text.to_string(), self.source());
             while let Some(shown) = cause {
-                write!(f, ": {shown}")?;
+                let text = shown.to_string();
+                // Some sentences end with their cause.
+                if !said.ends_with(&text) {
+                    write!(f, ": {text}")?;
+                    said = text;
+                }
                 cause = shown.source();
             }
         }
@@ -313,6 +322,14 @@ mod tests {
         let middle = Error::new(ErrorKind::Connect, "cannot connect").with_source(io);
         let error = Error::new(ErrorKind::Timeout, "not sent").with_source(middle);
         assert_eq!(error.to_string(), "not sent");
+        assert_eq!(format!("{error:#}"), "not sent: cannot connect: no route");
+    }
+
+    #[test]
+    fn a_cause_that_has_been_quoted_is_not_shown_twice() {
+        let io = std::io::Error::other("no route");
+        let middle = Error::new(ErrorKind::Connect, "cannot connect: no route").with_source(io);
+        let error = Error::new(ErrorKind::Timeout, "not sent").with_source(middle);
         assert_eq!(format!("{error:#}"), "not sent: cannot connect: no route");
     }
 

@@ -1,7 +1,8 @@
 //! A native async client for Apache Kafka: it speaks the protocol over TCP by itself, without librdkafka and without C,
 //! with every broker from Kafka 2.1 on.
 //!
-//! [`Kafka`] connects; [`Producer`], [`Reader`] and [`Admin`] come from it. They share what is known of the
+//! [`Kafka`] connects; [`Producer`], [`Consumer`] (a member of a group: see [`consumer`]), [`Reader`] and [`Admin`] come
+//! from it. They share what is known of the
 //! cluster, need a Tokio runtime with I/O and time enabled, and end with the one on which they were built. A producer is
 //! made once and shared: it has a buffer, a task and connections of its own, and so has each reader.
 //!
@@ -41,6 +42,7 @@ mod cluster;
 pub mod consumer;
 mod drive;
 mod error;
+mod helper;
 mod link;
 mod mailbox;
 pub mod model;
@@ -58,6 +60,7 @@ pub use consumer::{Acked, Consumer, ConsumerBuilder, Control, Event, Reader, Rea
 pub use error::{Advice, Error, ErrorKind, Result, Written};
 pub use kafka_sdk_protocol::ErrorCode;
 pub use kafka_sdk_protocol::api::ApiKey;
+pub use kafka_sdk_protocol::wire::Uuid;
 pub use model::{
     Acks, AddressFamily, Batch, BatchIter, CommittedOffset, Compression, HeaderRef, Headers, Isolation,
     Message, MessageRef, MetadataRecovery, Offset, Offsets, Payload, Placed, Record, Reset, Switch,

@@ -61,13 +61,18 @@ impl<T> Shared<T> {
 impl<T> Mailbox<T> {
     /// Gives the item back when nobody will take it.
     pub(crate) fn push(&self, item: T) -> Result<(), T> {
+        self.put(item)?;
+        self.wake();
+        Ok(())
+    }
+
+    /// As [`Self::push`], and wakes nobody: the caller sees to that.
+    pub(crate) fn put(&self, item: T) -> Result<(), T> {
         let mut state = self.0.state();
         if state.ended {
             return Err(item);
         }
         state.items.push_back(item);
-        drop(state);
-        self.0.taker.wake();
         Ok(())
     }
 

@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["cluster"],
     &["net"],
     &["drive", "link", "mailbox"],
+    &["helper"],
     &["backoff", "clock", "observe", "settings"],
     &["model"],
     &["error"],

@@ -12,8 +12,8 @@ use std::path::Path;
 const BUILDERS: [(&str, &[&str]); 4] = [
     ("KafkaBuilder", &["src/client/builder.rs", "src/client/network.rs"]),
     ("ProducerBuilder", &["src/producer/builder.rs"]),
-    ("ReaderBuilder", &["src/consumer/builder.rs"]),
-    ("ConsumerBuilder", &["src/consumer/consumer_builder.rs"]),
+    ("ReaderBuilder", &["src/consumer/reader/builder.rs"]),
+    ("ConsumerBuilder", &["src/consumer/member/builder.rs"]),
 ];
 
 /// A name, the method that sets the same, and the default where it is a number: `linger.ms`, `ProducerBuilder::linger`, 5.

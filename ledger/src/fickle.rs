@@ -107,7 +107,24 @@ impl<'a> Fickle<'a> {
         match enqueued {
             None => self.book.close(&stamp, Fate::Withdrawn),
             Some(Err(error)) => self.book.close(&stamp, fate(Err(error))),
-            Some(Ok(delivery)) => self.waiting.push((topic, partition, sequence, delivery)),
+            Some(Ok(mut delivery)) => {
+                let outcome = match fastrand::u32(..16) {
+                    0 => self.outcome(&mut delivery).await,
+                    _ => None,
+                };
+                match outcome {
+                    Some(fate) => self.book.close(&stamp, fate),
+                    None => self.waiting.push((topic, partition, sequence, delivery)),
+                }
+            }
+        }
+    }
+
+    /// Waits for it a while. Now and then nobody comes back to it.
+    async fn outcome(&self, delivery: &mut Delivery) -> Option<Fate> {
+        match self.drops.at_random("Delivery", delivery).await {
+            Some(outcome) => Some(fate(outcome)),
+            None => (fastrand::u32(..10) == 0).then_some(Fate::Unheard),
         }
     }
 
@@ -120,9 +137,8 @@ impl<'a> Fickle<'a> {
             false => drops.at_random("close_within", producer.close_within(A_LONG_TIME)).await,
         };
         for (topic, partition, sequence, mut delivery) in std::mem::take(&mut self.waiting) {
-            let outcome = match drops.at_random("Delivery", &mut delivery).await {
-                Some(outcome) => fate(outcome),
-                None if fastrand::u32(..10) == 0 => Fate::Unheard,
+            let outcome = match self.outcome(&mut delivery).await {
+                Some(fate) => fate,
                 None => fate(delivery.await),
             };
             self.book.close(&Stamp { topic, partition, writer: self.book.writer(), sequence }, outcome);

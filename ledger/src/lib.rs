@@ -10,6 +10,7 @@
 //! One writer (`fickle.rs`) and one reader drop their futures before they are done (`drops.rs`), and go on.
 
 pub mod book;
+pub mod churn;
 pub mod drops;
 pub mod fault;
 pub mod fickle;

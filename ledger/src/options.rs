@@ -58,7 +58,7 @@ impl Options {
     }
 }
 
-fn named(version: &str) -> Result<Vec<&'static str>, Trouble> {
+pub(crate) fn named(version: &str) -> Result<Vec<&'static str>, Trouble> {
     let named: Vec<_> = VERSIONS.into_iter().filter(|known| [known, "all"].contains(&version)).collect();
     if named.is_empty() {
         return Err(format!("not a version that this is run on: {version}; there are {VERSIONS:?}").into());
@@ -67,7 +67,7 @@ fn named(version: &str) -> Result<Vec<&'static str>, Trouble> {
 }
 
 /// Less would say less than it seems to.
-fn at_least(least: u64, value: u64) -> Result<u64, Trouble> {
+pub(crate) fn at_least(least: u64, value: u64) -> Result<u64, Trouble> {
     if value >= least { Ok(value) } else { Err(format!("{value} is too few: at least {least}").into()) }
 }
 

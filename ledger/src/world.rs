@@ -1,7 +1,11 @@
 //! The brokers, the proxy in front of them, and what can be done to both while a client is at work.
 
+use crate::witness::Ends;
+use kafka_sdk::Kafka;
 use kafka_sdk::admin::NewTopic;
-use kafka_sdk::{Kafka, Offset, TopicPartition};
+use kafka_sdk::raw::Route;
+use kafka_sdk_protocol::api::ListOffsetsRequest;
+use kafka_sdk_protocol::api::list_offsets::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_sdk_testcontainers::{Api, ErrorCode, Reaction, Rule, TestKafka, TestProxy};
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -31,6 +35,9 @@ const HEALING: Duration = Duration::from_secs(60);
 const REACTION: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(20);
 const NODES: usize = 3;
+/// As whom the log's end is asked for, and which offset: Kafka's words.
+const DEBUGGING: i32 = -2;
+const LATEST: i64 = -1;
 
 /// Three real brokers, and a proxy in front of them: they serve any number of runs, one after the other.
 pub struct Brokers {
@@ -117,11 +124,37 @@ impl World<'_> {
         REQUEST_TIMEOUT + Duration::from_millis(500)
     }
 
-    /// Where each partition ends.
-    pub(crate) async fn end(&self, topic: &str, partition: i32) -> Result<i64, Trouble> {
-        let place = TopicPartition::new(topic, partition);
-        let ends = self.direct.offsets([(place.clone(), Offset::Latest)]).await?;
-        ends.get(&place).ok_or_else(|| "a partition without an end".into())
+    /// Where the log of each partition ends, with what consumers do not see yet because not all replicas have it: a replica
+    /// that has just come back is in sync before it has caught up.
+    pub(crate) async fn log_ends(&self) -> Result<Ends, Trouble> {
+        let described = self.direct.admin().describe_topics(self.topics.iter().map(String::as_str)).await?;
+        let mut ends = Ends::new();
+        for (name, topic) in described.all()? {
+            for (partition, described) in topic.partitions {
+                let leader = described.leader.ok_or_else(|| format!("{name}-{partition} has no leader"))?;
+                let end = self.log_end(leader, &name, partition).await?;
+                ends.insert((name.clone(), partition), end);
+            }
+        }
+        Ok(ends)
+    }
+
+    /// On this broker, which answers also where it is not the leader.
+    async fn log_end(&self, broker: i32, topic: &str, partition: i32) -> Result<i64, Trouble> {
+        let asked =
+            ListOffsetsPartition { partition_index: partition, timestamp: LATEST, ..Default::default() };
+        let asked = ListOffsetsTopic { name: topic.to_owned(), partitions: vec![asked] };
+        let request = |_| ListOffsetsRequest {
+            replica_id: DEBUGGING,
+            topics: vec![asked.clone()],
+            ..Default::default()
+        };
+        let answer = self.direct.raw().call(&Route::Broker(broker), HEALING, request).await?;
+        let told = answer.topics.iter().flat_map(|topic| &topic.partitions).next();
+        match told {
+            Some(told) if told.error_code == ErrorCode::NONE => Ok(told.offset),
+            _ => Err(format!("the end of {topic}-{partition} is not told: {told:?}").into()),
+        }
     }
 
     /// The leader of one of the partitions.

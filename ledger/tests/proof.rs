@@ -16,16 +16,17 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
-/// One cluster at a time: each has three brokers.
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// Two clusters at a time: each has three brokers, and mostly waits for them.
+static TURN: Semaphore = Semaphore::const_new(2);
 
 /// Runs all faults on a version; each at least once in the longer time.
 async fn nothing_is_wrong(version: &str, time: Duration, faults: &[Fault]) -> Result<(), Trouble> {
     if !Providers::here().run_jvm(&format!("nothing_is_wrong on {version}"))? {
         return Ok(());
     }
-    let _turn = TURN.lock().await;
+    let _turn = TURN.acquire().await?;
     let plan = Plan { seed: 1, time, faults: faults.to_vec(), rate: 3_000, sabotage: Sabotage::NONE };
     let report = plan.run(&Brokers::start(version).await?, "run").await?;
     println!("Kafka {version}\n{report}");
@@ -316,7 +317,7 @@ async fn each_is_noticed(defects: &[Defect], whose: &str) -> Result<(), Trouble>
     if !Providers::here().run_jvm(&format!("each_defect_of_a_{whose}_is_noticed"))? {
         return Ok(());
     }
-    let _turn = TURN.lock().await;
+    let _turn = TURN.acquire().await?;
     let brokers = Brokers::start("4.4.0").await?;
     for (number, defect) in defects.iter().enumerate() {
         let mut noticed = false;

@@ -1,15 +1,20 @@
 //! Looking after a cluster: plain async functions, one result for each item.
 
+mod groups;
 mod per_item;
 mod topics;
 
 use crate::clock::millis_i32;
 use crate::cluster::{Attempts, Cluster};
+pub use groups::{
+    GroupDescription, GroupFilter, GroupListing, GroupState, GroupType, MemberDescription, PendingOffsets,
+};
 pub use per_item::PerItem;
 use std::time::Duration;
 pub use topics::{NewTopic, PartitionDescription, TopicDescription};
 
-/// Creates, deletes, lists and describes topics. A cheap clone.
+/// Creates, deletes, lists and describes topics; lists, describes and deletes groups, their offsets and members. A cheap
+/// clone.
 ///
 /// ```no_run
 /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {

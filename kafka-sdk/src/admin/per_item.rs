@@ -1,3 +1,5 @@
+//! One result for each thing that an operation was asked to do: one that fails does not hide the others.
+
 use crate::error::{Error, Result};
 use kafka_sdk_protocol::ErrorCode;
 

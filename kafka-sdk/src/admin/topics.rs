@@ -16,6 +16,7 @@ use kafka_sdk_protocol::api::{
     ApiKey, CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse,
     DescribeConfigsRequest, MetadataRequest, MetadataResponse,
 };
+use kafka_sdk_protocol::wire::Uuid;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -73,6 +74,8 @@ impl From<String> for NewTopic {
 pub struct TopicDescription {
     /// Its name.
     pub name: String,
+    /// What tells it from others that had or will have its name (KIP-516); none on brokers before 2.8.
+    pub id: Option<Uuid>,
     /// Whether it is one of Kafka's own.
     pub internal: bool,
     /// Its partitions by number.
@@ -95,12 +98,12 @@ impl Admin {
     /// Creates topics. Another client may not see one at once: brokers learn of it one after the other.
     ///
     /// # Errors
-    /// The cluster could not be reached within `default.api.timeout.ms`. What concerns one topic
-    /// ([`TOPIC_ALREADY_EXISTS`](ErrorCode::TOPIC_ALREADY_EXISTS),
-    /// [`INVALID_REPLICATION_FACTOR`](ErrorCode::INVALID_REPLICATION_FACTOR), an illegal name …) is in its item. A
-    /// topic whose creation was repeated because an answer was lost can be reported as existing, as in Java:
-    /// [`Error::written`] is [`Written::Maybe`] then, and [`Written::No`] where this call has certainly not created it. A
-    /// name that is given twice can be reported as existing too, or be called an error by the brokers.
+    /// The cluster could not be reached within [`api_timeout`](crate::KafkaBuilder::api_timeout)
+    /// (`default.api.timeout.ms`). What concerns one topic ([`TOPIC_ALREADY_EXISTS`](ErrorCode::TOPIC_ALREADY_EXISTS),
+    /// [`INVALID_REPLICATION_FACTOR`](ErrorCode::INVALID_REPLICATION_FACTOR), an illegal name …) is in its item. A topic
+    /// whose creation was repeated because an answer was lost can be reported as existing, as in Java: [`Error::written`]
+    /// is [`Written::Maybe`] then, and [`Written::No`] where this call has certainly not created it. A name that is given
+    /// twice can be reported as existing too, or be called an error by the brokers.
     ///
     /// # Cancel safety
     /// The topics may be created although the future was dropped.
@@ -135,10 +138,10 @@ impl Admin {
     /// Deletes topics, with all that is in them.
     ///
     /// # Errors
-    /// The cluster could not be reached within `default.api.timeout.ms`. What concerns one topic
-    /// ([`UNKNOWN_TOPIC_OR_PARTITION`](ErrorCode::UNKNOWN_TOPIC_OR_PARTITION), …) is in its item. Where
-    /// [`Error::written`] is [`Written::Maybe`] with that code, an attempt of this call that got no answer may have deleted
-    /// the topic.
+    /// The cluster could not be reached within [`api_timeout`](crate::KafkaBuilder::api_timeout)
+    /// (`default.api.timeout.ms`). What concerns one topic
+    /// ([`UNKNOWN_TOPIC_OR_PARTITION`](ErrorCode::UNKNOWN_TOPIC_OR_PARTITION), …) is in its item. Where [`Error::written`]
+    /// is [`Written::Maybe`] with that code, an attempt of this call that got no answer may have deleted the topic.
     ///
     /// # Cancel safety
     /// The topics may be deleted although the future was dropped.
@@ -177,7 +180,8 @@ impl Admin {
     /// The names of all topics that this client may see, Kafka's own left out.
     ///
     /// # Errors
-    /// The cluster could not be reached within `default.api.timeout.ms`.
+    /// The cluster could not be reached within [`api_timeout`](crate::KafkaBuilder::api_timeout)
+    /// (`default.api.timeout.ms`).
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing.
@@ -192,8 +196,8 @@ impl Admin {
     /// Partitions, leaders and replicas of topics.
     ///
     /// # Errors
-    /// The cluster could not be reached within `default.api.timeout.ms`. A topic that does not exist, or may not be
-    /// seen, is an error in its item.
+    /// The cluster could not be reached within [`api_timeout`](crate::KafkaBuilder::api_timeout)
+    /// (`default.api.timeout.ms`). A topic that does not exist, or may not be seen, is an error in its item.
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing.
@@ -407,6 +411,7 @@ fn description(topic: MetadataResponseTopic) -> TopicDescription {
     };
     TopicDescription {
         name: topic.name.unwrap_or_default(),
+        id: Some(topic.topic_id).filter(|id| !id.is_zero()),
         internal: topic.is_internal,
         partitions: topic.partitions.into_iter().map(partition).collect(),
     }

@@ -1,3 +1,5 @@
+//! The cluster, as the application has it.
+
 mod builder;
 mod network;
 #[cfg(test)]
@@ -156,7 +158,7 @@ impl Kafka {
         crate::consumer::offsets_of(&self.cluster, places.collect()).await
     }
 
-    /// Creates, deletes, lists and describes topics.
+    /// Looks after topics and groups.
     #[must_use]
     pub fn admin(&self) -> Admin {
         Admin::new(self.cluster.clone())

@@ -73,7 +73,19 @@ impl Cluster {
         build: impl Fn(i16) -> R,
         judge: impl Fn(&R::Response) -> Verdict,
     ) -> Result<R::Response> {
-        self.ask_minding_attempts(route, within, build, judge).await.map(|(answer, _)| answer)
+        self.ask_up_to(None, route, within, build, judge).await
+    }
+
+    /// As [`Self::ask`], in no version above `cap`.
+    pub(crate) async fn ask_up_to<R: Request>(
+        &self,
+        cap: Option<i16>,
+        route: &Route,
+        within: Duration,
+        build: impl Fn(i16) -> R,
+        judge: impl Fn(&R::Response) -> Verdict,
+    ) -> Result<R::Response> {
+        self.until_done(cap, route, within, build, judge).await.map(|(answer, _)| answer)
     }
 
     /// As [`Self::ask`], for requests that are answered otherwise when they come twice: gives besides whether an earlier
@@ -85,10 +97,21 @@ impl Cluster {
         build: impl Fn(i16) -> R,
         judge: impl Fn(&R::Response) -> Verdict,
     ) -> Result<(R::Response, Written)> {
+        self.until_done(None, route, within, build, judge).await
+    }
+
+    async fn until_done<R: Request>(
+        &self,
+        cap: Option<i16>,
+        route: &Route,
+        within: Duration,
+        build: impl Fn(i16) -> R,
+        judge: impl Fn(&R::Response) -> Verdict,
+    ) -> Result<(R::Response, Written)> {
         let mut attempts = self.attempts(within);
         let mut earlier = Written::No;
         loop {
-            let error = match self.once(route, attempts.left(), &build).await {
+            let error = match self.once_up_to(cap, route, attempts.left(), &build).await {
                 Err(error) => {
                     if error.written() == Written::Maybe {
                         earlier = Written::Maybe;

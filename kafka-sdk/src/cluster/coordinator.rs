@@ -46,13 +46,28 @@ impl fmt::Display for CoordinatorKind {
 
 type Key = (CoordinatorKind, Arc<str>);
 
-/// The coordinators that are known.
+/// The coordinators that are known, of [`MOST`] at most.
 #[derive(Debug, Default)]
 pub(super) struct Coordinators(Mutex<HashMap<Key, i32>>);
+
+/// Whoever asks for more groups than that, one after the other, need not remember the first ones for ever.
+const MOST: usize = 1_000;
 
 impl Coordinators {
     fn known(&self) -> MutexGuard<'_, HashMap<Key, i32>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where there is no room, any other one is forgotten: it is looked up again if need be.
+    fn remember(&self, name: Key, broker: i32) {
+        let mut known = self.known();
+        if known.len() >= MOST
+            && !known.contains_key(&name)
+            && let Some(other) = known.keys().next().cloned()
+        {
+            known.remove(&other);
+        }
+        known.insert(name, broker);
     }
 }
 
@@ -61,7 +76,7 @@ impl Cluster {
     ///
     /// # Errors
     /// Advice [`Retry`](Advice::Retry) while there is none.
-    pub(super) async fn coordinator(&self, kind: CoordinatorKind, key: &Arc<str>) -> Result<i32> {
+    pub(crate) async fn coordinator(&self, kind: CoordinatorKind, key: &Arc<str>) -> Result<i32> {
         let name = (kind, key.clone());
         let known = self.inner.coordinators.known().get(&name).copied();
         if let Some(broker) = known.filter(|broker| self.snapshot().brokers().contains_key(broker)) {
@@ -76,7 +91,7 @@ impl Cluster {
             );
             return Err(Error::of_code(ErrorCode::COORDINATOR_NOT_AVAILABLE, text));
         }
-        self.inner.coordinators.known().insert(name, found);
+        self.inner.coordinators.remember(name, found);
         Ok(found)
     }
 
@@ -140,6 +155,18 @@ mod tests {
 
     fn outcome(answer: FindCoordinatorResponse) -> Result<i32> {
         read(answer, CoordinatorKind::Group, &"g".into())
+    }
+
+    #[test]
+    fn no_more_than_so_many_are_remembered_and_the_latest_is_among_them() {
+        let coordinators = Coordinators::default();
+        let key = |number: usize| (CoordinatorKind::Group, Arc::from(number.to_string()));
+        for number in 0..3 * MOST {
+            coordinators.remember(key(number), 1);
+            coordinators.remember(key(number), 2);
+            assert_eq!(coordinators.known().get(&key(number)), Some(&2));
+        }
+        assert_eq!(coordinators.known().len(), MOST);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod coordinator;
 mod hints;
 mod leadership;
 mod metadata;
+mod offsets;
 mod pool;
 mod properties;
 #[cfg(feature = "raw")]
@@ -18,7 +19,8 @@ mod route;
 mod snapshot;
 
 use crate::backoff::Backoff;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::helper::{Helper, helped};
 use crate::model::{MetadataRecovery, Switch};
 use crate::net::{Address, Connection, Dialer, FramePool, Setup};
 use crate::observe::{Metrics, Registry, Source};
@@ -32,6 +34,9 @@ pub(crate) use hints::{AnsweredPartition, names_leader};
 pub(crate) use leadership::Leadership;
 use metadata::Metadata;
 pub(crate) use metadata::{Interest, LookUp};
+pub(crate) use offsets::{
+    FetchedOffsets, OFFSETS_BY_NAME, TopicOffsets, committed_codes, offsets_to_commit, offsets_to_fetch,
+};
 pub(crate) use pool::Lane;
 use pool::Owner;
 use pool::{Peer, Pool};
@@ -42,6 +47,7 @@ pub(crate) use retry::Attempts;
 #[cfg_attr(not(feature = "raw"), allow(unreachable_pub, reason = "raw calls publish it"))]
 pub use route::Route;
 pub(crate) use snapshot::{Snapshot, Topic};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -160,6 +166,13 @@ impl Cluster {
         self.inner.runtime.spawn(task).abort_handle()
     }
 
+    /// As [`Self::spawn`], for a task that is helped at times.
+    pub(crate) fn spawn_helped(&self, task: impl Future<Output = ()> + Send + 'static) -> Helper {
+        let (task, helper) = helped(self.inner.runtime.clone(), task);
+        let _ = self.spawn(task);
+        helper
+    }
+
     /// Has this source in the metrics as long as it is there.
     pub(crate) fn observe(&self, source: Weak<dyn Source>) {
         self.inner.registry.add(source);
@@ -227,6 +240,12 @@ impl Cluster {
     /// A name that is not legal.
     pub(crate) fn interest(&self, topic: &str) -> Result<Interest> {
         self.inner.metadata.interest(topic)
+    }
+
+    /// Has these topics, in which there is an interest, looked for as long as one of them is not there. Ready with the
+    /// error when the brokers will not tell of one, whenever that is.
+    pub(crate) async fn look_out(&self, topics: &BTreeSet<Arc<str>>) -> Error {
+        self.inner.metadata.look_out(topics, self.settings().retry).await
     }
 
     /// The topic, and the interest in it: as long as that is there, the topic is kept up to date in the snapshots.

@@ -1,3 +1,5 @@
+//! Where a request goes: the words, and which broker they mean now.
+
 use super::pool::{Health, Peer};
 use super::{Cluster, CoordinatorKind, LookUp, Snapshot};
 use crate::error::{Advice, Error, ErrorKind, Result};

@@ -6,7 +6,7 @@ use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::MetadataResponse;
 use kafka_sdk_protocol::api::metadata::{MetadataResponsePartition, MetadataResponseTopic};
 use kafka_sdk_protocol::wire::Uuid;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What is known of a cluster. Cheap to clone; never changes.
@@ -18,6 +18,8 @@ struct Picture {
     /// None before the first answer, and where brokers do not say.
     cluster_id: Option<Arc<str>>,
     brokers: BTreeMap<i32, Address>,
+    /// Where brokers are that say so, also those that are away at the moment.
+    racks: BTreeMap<i32, Arc<str>>,
     controller: Option<i32>,
     topics: HashMap<Arc<str>, Arc<Topic>>,
 }
@@ -39,11 +41,40 @@ pub(crate) struct Partition {
     pub(crate) leader: Option<i32>,
     /// -1 where the broker does not say.
     pub(crate) leader_epoch: i32,
+    /// The brokers that hold it, shared with other partitions of the same ones; empty where no broker has a rack.
+    replicas: Arc<[i32]>,
+}
+
+/// The lists of replicas in an answer, each of them once.
+#[derive(Default)]
+struct ReplicaLists(HashSet<Arc<[i32]>>);
+
+impl ReplicaLists {
+    fn shared(&mut self, brokers: &[i32]) -> Arc<[i32]> {
+        if let Some(known) = self.0.get(brokers) {
+            return known.clone();
+        }
+        let list: Arc<[i32]> = brokers.into();
+        self.0.insert(list.clone());
+        list
+    }
 }
 
 impl Snapshot {
     pub(crate) fn brokers(&self) -> &BTreeMap<i32, Address> {
         &self.0.brokers
+    }
+
+    /// The racks that hold a replica of each partition of a topic, sorted, each of them once (KIP-881).
+    pub(crate) fn racks_of(&self, topic: &Topic) -> Vec<Vec<Arc<str>>> {
+        let racks_of = |partition: &Partition| {
+            let racks = partition.replicas.iter().filter_map(|broker| self.0.racks.get(broker));
+            let mut racks: Vec<Arc<str>> = racks.cloned().collect();
+            racks.sort_unstable();
+            racks.dedup();
+            racks
+        };
+        topic.partitions.iter().map(racks_of).collect()
     }
 
     pub(crate) fn controller(&self) -> Option<i32> {
@@ -129,10 +160,17 @@ impl Snapshot {
         }
         picture.brokers = response.brokers.iter().filter_map(broker).collect();
         picture.controller = Some(response.controller_id).filter(|id| picture.brokers.contains_key(id));
+        for broker in &response.brokers {
+            match &broker.rack {
+                Some(rack) => drop(picture.racks.insert(broker.node_id, rack.as_str().into())),
+                None => drop(picture.racks.remove(&broker.node_id)),
+            }
+        }
+        let mut replicas = (!picture.racks.is_empty()).then(ReplicaLists::default);
         for answer in response.topics.iter().filter(|t| t.error_code == ErrorCode::NONE) {
             let Some(name) = &answer.name else { continue };
-            let known = picture.topics.get(name.as_str());
-            let Some(topic) = Topic::new(name, answer, known.map(AsRef::as_ref)) else { continue };
+            let known = picture.topics.get(name.as_str()).map(AsRef::as_ref);
+            let Some(topic) = Topic::new(name, answer, known, replicas.as_mut()) else { continue };
             picture.topics.insert(topic.name.clone(), Arc::new(topic));
         }
         Self(Arc::new(picture))
@@ -180,7 +218,12 @@ impl Topic {
     }
 
     /// None where the answer contradicts itself.
-    fn new(name: &str, answer: &MetadataResponseTopic, known: Option<&Self>) -> Option<Self> {
+    fn new(
+        name: &str,
+        answer: &MetadataResponseTopic,
+        known: Option<&Self>,
+        mut replicas: Option<&mut ReplicaLists>,
+    ) -> Option<Self> {
         // Without ids a topic that was created anew cannot be told from the old one: whatever the broker says holds.
         let same = known.filter(|known| known.id == answer.topic_id && !known.id.is_zero());
         // Partitions are never taken away: a broker that tells of fewer lags behind.
@@ -191,7 +234,8 @@ impl Topic {
         for partition in &answer.partitions {
             let index = usize::try_from(partition.partition_index).ok()?;
             let before = same.and_then(|topic| topic.partitions.get(index));
-            *slots.get_mut(index)? = Some(Partition::new(partition, before));
+            let replicas = replicas.as_mut().map(|lists| lists.shared(&partition.replica_nodes));
+            *slots.get_mut(index)? = Some(Partition::new(partition, before, replicas.unwrap_or_default()));
         }
         Some(Self {
             name: known.map_or_else(|| name.into(), |known| known.name.clone()),
@@ -203,13 +247,14 @@ impl Topic {
 
 impl Partition {
     /// An answer with an older leader epoch than what is known comes from a broker that lags behind.
-    fn new(answer: &MetadataResponsePartition, known: Option<&Self>) -> Self {
+    fn new(answer: &MetadataResponsePartition, known: Option<&Self>, replicas: Arc<[i32]>) -> Self {
         if let Some(known) = known
             && answer.leader_epoch < known.leader_epoch
         {
             return known.clone();
         }
-        Self { leader: Some(answer.leader_id).filter(|&id| id >= 0), leader_epoch: answer.leader_epoch }
+        let leader = Some(answer.leader_id).filter(|&id| id >= 0);
+        Self { leader, leader_epoch: answer.leader_epoch, replicas }
     }
 }
 
@@ -320,6 +365,48 @@ mod tests {
         assert_eq!(leader(&first.merged(&of("a", &[(6, 8)]))), Some(5));
         let second = first.without_brokers().merged(&of("b", &[(6, 8)]));
         assert_eq!((leader(&second), second.cluster_id().map(AsRef::as_ref)), (Some(6), Some("b")));
+    }
+
+    /// Brokers 1, 2 and 3 in these racks, and a topic whose partitions have these replicas.
+    fn placed(racks: [Option<&str>; 3], replicas: &[&[i32]]) -> MetadataResponse {
+        let mut answer = answer(1, &vec![(1, 0); replicas.len()]);
+        answer.brokers = std::iter::zip(1.., racks)
+            .map(|(node_id, rack)| MetadataResponseBroker {
+                node_id,
+                rack: rack.map(Into::into),
+                ..answer.brokers[0].clone()
+            })
+            .collect();
+        for (partition, replicas) in std::iter::zip(&mut answer.topics[0].partitions, replicas) {
+            partition.replica_nodes = replicas.to_vec();
+        }
+        answer
+    }
+
+    fn racks(snapshot: &Snapshot) -> Vec<String> {
+        let racks = snapshot.racks_of(snapshot.topic("t").unwrap());
+        racks.iter().map(|racks| racks.join(" ")).collect()
+    }
+
+    #[test]
+    fn the_racks_of_a_partition_are_those_of_its_replicas_also_while_a_broker_is_away() {
+        let first = placed([Some("b"), Some("a"), Some("b")], &[&[1, 2], &[3, 1], &[9], &[1, 2]]);
+        let known = Snapshot::default().merged(&first);
+        assert_eq!(racks(&known), ["a b", "b", "", "a b"]);
+        let lists = |n: i32| known.partition("t", n).unwrap().replicas.clone();
+        assert!(Arc::ptr_eq(&lists(0), &lists(3)), "what is the same is kept once");
+        let mut away = first.clone();
+        away.brokers.remove(1);
+        assert_eq!(racks(&known.merged(&away).without_brokers()), ["a b", "b", "", "a b"]);
+        let moved = placed([Some("b"), None, Some("c")], &[&[1, 3], &[2], &[9], &[1, 2]]);
+        assert_eq!(racks(&known.merged(&moved)), ["b c", "", "", "b"]);
+    }
+
+    #[test]
+    fn without_racks_no_replicas_are_kept() {
+        let known = Snapshot::default().merged(&placed([None; 3], &[&[1, 2], &[2, 3]]));
+        assert_eq!(racks(&known), ["", ""]);
+        assert!(known.topic("t").unwrap().partitions.iter().all(|partition| partition.replicas.is_empty()));
     }
 
     #[test]

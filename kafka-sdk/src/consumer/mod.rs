@@ -3,52 +3,32 @@
 //! A [`Reader`] reads given partitions, without a group; a [`Consumer`] shares them with the other members of its group.
 //! One task fetches ahead from all brokers, within a budget of
 //! bytes; batches are checked and taken apart where they are handed out, in `next` and `next_batch`.
+//!
+#![doc = include_str!("../../docs/groups.md")]
 
-mod aborted;
-mod acked;
 mod assignment;
-mod budget;
-mod builder;
-mod changes;
-mod chunk;
-#[allow(clippy::module_inception, reason = "as the others, named by the type that it has")]
-mod consumer;
-mod consumer_builder;
-mod consumer_control;
-mod control;
-mod event;
 mod feed;
 mod fetch;
-mod fetching;
+mod fetched;
 mod group;
-mod hand_out;
-mod idle;
-mod item;
-mod metrics;
-mod partitions;
-mod position;
+mod member;
 mod properties;
-mod pulse;
 mod reader;
-mod request;
-mod run;
 mod settings;
-mod slot;
 mod start;
-mod tracker;
 
-pub use acked::{Ack, Acked};
-pub use builder::ReaderBuilder;
-pub use consumer::Consumer;
-pub use consumer_builder::ConsumerBuilder;
-pub use consumer_control::{ConsumerControl, GroupMetadata};
-pub use control::Control;
-pub use event::Event;
-pub use group::{RebalanceListener, assignor};
-pub use item::Item;
+pub use feed::acked::{Ack, Acked};
+pub use feed::event::Event;
+pub(crate) use feed::item::{Carries, Counts, Decoder, Hand};
+pub use feed::item::{Item, ReadItem};
+pub use group::control::{ConsumerControl, GroupMetadata};
+pub use group::{Leaving, RebalanceListener, assignor};
+pub use member::Consumer;
+pub use member::builder::ConsumerBuilder;
+pub use member::partitions::{PartitionStream, Partitions};
 pub(crate) use properties::{CONSUMER_NAMES, NAMES};
-pub use settings::{Commit, GroupProtocol};
-
-pub use partitions::{PartitionStream, Partitions};
 pub use reader::Reader;
+pub use reader::builder::ReaderBuilder;
+pub use reader::control::Control;
+pub use settings::{Commit, GroupProtocol};
 pub(crate) use start::offsets_of;

@@ -4,7 +4,7 @@ use super::group::assignor::{AssignmentStrategy, Assignors};
 use super::settings::{ConsumerSettings, GroupProtocol, HasReading, Settings};
 use crate::model::{Isolation, Reset};
 use crate::settings::Dialect::{Both, Java, Librdkafka};
-use crate::settings::Standing::{Ignored, Only, Unsupported};
+use crate::settings::Support::{Ignored, Only, Unsupported};
 use crate::settings::{
     Alias, Count, Kilobytes, Millis, Names, OneOf, Other, Own, Role, Row, TRUE_OR_FALSE, Table, Text,
     iso_duration,
@@ -169,13 +169,22 @@ const GROUP: &[Row<ConsumerSettings>] = &[
         doc: "Which protocol the group speaks.",
     },
     Row {
+        name: "group.remote.assignor",
+        dialect: Both,
+        aliases: &[],
+        kind: &Text { field: |s: &mut ConsumerSettings| &mut s.remote_assignor },
+        librdkafka: None,
+        method: Some("ConsumerBuilder::remote_assignor"),
+        doc: "How the brokers distribute partitions under the consumer protocol; empty is their own choice.",
+    },
+    Row {
         name: "session.timeout.ms",
         dialect: Both,
         aliases: &[],
         kind: &Millis { field: |s: &mut ConsumerSettings| &mut s.session_timeout, range: 1..=DAY },
         librdkafka: None,
         method: Some("ConsumerBuilder::session_timeout"),
-        doc: "After how long without a heartbeat the member is thrown out of the group.",
+        doc: "After how long without a heartbeat the member is thrown out of the group; under the consumer protocol what is assumed of the brokers' setting.",
     },
     Row {
         name: "heartbeat.interval.ms",
@@ -184,7 +193,7 @@ const GROUP: &[Row<ConsumerSettings>] = &[
         kind: &Millis { field: |s: &mut ConsumerSettings| &mut s.heartbeat_interval, range: 1..=DAY },
         librdkafka: None,
         method: Some("ConsumerBuilder::heartbeat_interval"),
-        doc: "How often the member tells the coordinator that it is there; less than `session.timeout.ms`.",
+        doc: "How often a classic member tells the coordinator that it is there; less than `session.timeout.ms`.",
     },
     Row {
         name: "max.poll.interval.ms",
@@ -261,82 +270,77 @@ const OTHERS: &[Other] = &[
     Other {
         names: &["enable.partition.eof"],
         dialect: Librdkafka,
-        standing: Ignored(
-            "Reader::next_event gives the ends of partitions, and Reader::next leaves them out",
+        support: Ignored(
+            "next_event of a reader or a consumer gives the ends of partitions, and next leaves them out",
         ),
     },
     Other {
         names: &["fetch.error.backoff.ms"],
         dialect: Librdkafka,
-        standing: Ignored("retry.backoff.ms is for fetches too"),
+        support: Ignored("retry.backoff.ms is for fetches too"),
     },
     Other {
         names: &["allow.auto.create.topics"],
         dialect: Both,
-        standing: Only(&["false"], "only a producer creates topics"),
+        support: Only(&["false"], "only a producer creates topics"),
     },
     Other {
         names: &["key.deserializer", "value.deserializer"],
         dialect: Java,
-        standing: Ignored("keys and values are bytes here"),
+        support: Ignored("keys and values are bytes here"),
     },
     Other {
         names: &["max.poll.records"],
         dialect: Java,
-        standing: Ignored("records come one by one, or a batch at a time"),
+        support: Ignored("records come one by one, or a batch at a time"),
     },
-    Other { names: &["consume_cb"], dialect: Librdkafka, standing: Ignored("a callback is no text") },
+    Other { names: &["consume_cb"], dialect: Librdkafka, support: Ignored("a callback is no text") },
     Other {
         names: &["consume.callback.max.messages", "fetch.queue.backoff.ms", "queued.min.messages"],
         dialect: Librdkafka,
-        standing: Ignored("it is about how librdkafka works inside"),
+        support: Ignored("it is about how librdkafka works inside"),
     },
     Other {
         names: &["offset.store.method"],
         dialect: Librdkafka,
-        standing: Only(&["broker", "none"], "offsets are not stored in files"),
+        support: Only(&["broker", "none"], "offsets are not stored in files"),
     },
     Other {
         names: &["offset.store.path", "offset.store.sync.interval.ms"],
         dialect: Librdkafka,
-        standing: Unsupported("offsets are not stored in files"),
+        support: Unsupported("offsets are not stored in files"),
     },
 ];
 
 const GROUP_OTHERS: &[Other] = &[
     Other {
-        names: &["group.remote.assignor"],
-        dialect: Both,
-        standing: Unsupported("assignors of brokers cannot be chosen"),
-    },
-    Other {
         names: &["coordinator.query.interval.ms"],
         dialect: Librdkafka,
-        standing: Ignored("the coordinator is looked up when it is not known"),
+        support: Ignored("the coordinator is looked up when it is not known"),
     },
     Other {
         names: &["enable.auto.offset.store"],
         dialect: Librdkafka,
-        standing: Only(&["true"], "a consumer that says what is processed is built with acked()"),
+        support: Only(&["true"], "a consumer that says what is processed is built with acked()"),
     },
     Other {
         names: &["group.protocol.type"],
         dialect: Librdkafka,
-        standing: Only(&["consumer"], "groups are those of consumers"),
+        support: Only(&["consumer"], "groups are those of consumers"),
     },
     Other {
         names: &["offset_commit_cb", "rebalance_cb"],
         dialect: Librdkafka,
-        standing: Ignored("a callback is no text"),
+        support: Ignored("a callback is no text"),
     },
     Other {
         names: &["exclude.internal.topics"],
         dialect: Java,
-        standing: Only(&["true"], "a pattern does not match internal topics"),
+        support: Only(&["true"], "a pattern does not match internal topics"),
     },
     Other {
         names: &["share.acknowledgement.mode", "share.acquire.mode"],
         dialect: Java,
-        standing: Unsupported("share groups are not in this version"),
+        support: Unsupported("share groups are not in this version"),
     },
 ];

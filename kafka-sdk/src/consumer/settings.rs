@@ -90,9 +90,12 @@ impl HasReading for ConsumerSettings {
 pub enum GroupProtocol {
     /// As ever: members join together, and one of them, the leader, distributes the partitions.
     Classic,
-    /// The coordinator distributes, and members change over one by one (KIP-848); from Kafka 4.0 on.
+    /// The coordinator distributes, and members change over one by one (KIP-848); from Kafka 4.0 on. Brokers that do not
+    /// have it are an error.
     Consumer,
-    /// [`Self::Consumer`] where the cluster has it, otherwise [`Self::Classic`].
+    /// [`Self::Consumer`] where the coordinator takes it, otherwise [`Self::Classic`]: on brokers before 4.0, where the
+    /// feature `group.version` is not enabled, and in a classic group that the brokers do not let change over. What was
+    /// found when the consumer was built holds until the next one.
     Auto,
 }
 
@@ -117,6 +120,8 @@ pub(super) struct ConsumerSettings {
     /// Empty: it is no static member.
     pub(super) instance_id: Arc<str>,
     pub(super) protocol: GroupProtocol,
+    /// Empty: the brokers' own choice.
+    pub(super) remote_assignor: Arc<str>,
     pub(super) session_timeout: Duration,
     pub(super) heartbeat_interval: Duration,
     pub(super) max_poll_interval: Duration,
@@ -135,6 +140,7 @@ impl Default for ConsumerSettings {
             group: "".into(),
             instance_id: "".into(),
             protocol: GroupProtocol::Classic,
+            remote_assignor: "".into(),
             session_timeout: Duration::from_secs(45),
             heartbeat_interval: Duration::from_secs(3),
             max_poll_interval: Duration::from_secs(300),

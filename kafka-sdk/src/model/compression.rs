@@ -1,3 +1,5 @@
+//! The codecs of record batches.
+
 /// How the records of a batch are compressed. Each codec is a cargo feature of the same name; all of them are on by
 /// default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

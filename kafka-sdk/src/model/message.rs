@@ -1,6 +1,8 @@
-use super::{HeaderRef, Timestamp, TopicPartition};
+//! What is read: batches, and messages that are lent out of them or kept.
+
+use super::{HeaderRef, Record, Timestamp, TopicPartition};
 use bytes::Bytes;
-use kafka_sdk_protocol::records::{RecordRef, Records, RecordsIter};
+use kafka_sdk_protocol::records::{BatchBuilder, ProducerStamp, RecordRef, Records, RecordsIter, batches};
 use std::fmt;
 use std::sync::Arc;
 
@@ -106,6 +108,12 @@ impl Batch {
         let message = Message { source: self.source.clone(), at: self.start };
         self.start = u32::try_from(behind).unwrap_or(u32::MAX);
         Some((offset, message))
+    }
+
+    /// Puts the message that was taken last to its place again.
+    pub(crate) fn put_back(&mut self, message: Message) {
+        self.start = message.at;
+        self.count += 1;
     }
 }
 
@@ -261,6 +269,33 @@ pub struct Message {
 }
 
 impl Message {
+    /// The message that is read from there when the record is written, with its partition left aside: for tests of what
+    /// takes messages. Without a timestamp it is of 1970.
+    ///
+    /// ```
+    /// use kafka_sdk::{Message, Record};
+    /// let message = Message::of_record(("orders", 0), 7, &Record::new("v").key("k-1"));
+    /// assert_eq!((message.offset(), message.value()), (7, Some(&b"v"[..])));
+    /// ```
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "what has just been written can be read")]
+    pub fn of_record(partition: impl Into<TopicPartition>, offset: i64, record: &Record<'_>) -> Self {
+        let mut builder = BatchBuilder::new(Vec::new());
+        let timestamp = record.at().map_or(0, Timestamp::as_millis);
+        let headers = record.header_list().iter();
+        builder.append(timestamp, record.key_bytes(), record.value_bytes(), headers);
+        let mut bytes = builder.seal(ProducerStamp::NONE);
+        if let Some(base_offset) = bytes.first_chunk_mut() {
+            *base_offset = offset.to_be_bytes();
+        }
+        let batch = batches(&bytes.into()).next().expect("there is one").expect("it is whole");
+        let partition = partition.into();
+        let records = batch.records().expect("it is not compressed");
+        let topic = partition.shared_topic().clone();
+        let source = Source { topic, partition: partition.partition(), records };
+        Self { source: Arc::new(source), at: 0 }
+    }
+
     /// The same record, borrowed. Each other method goes through this, and it parses a few bytes: who reads many fields
     /// of many messages calls it once.
     #[inline]

@@ -1,3 +1,5 @@
+//! Bytes of keys, values and headers, lent or shared, so that one kind of record serves both.
+
 use bytes::Bytes;
 
 /// Bytes that are lent or shared: what keys, values and headers are made from.
@@ -17,7 +19,12 @@ pub struct Payload<'a>(Repr<'a>);
 enum Repr<'a> {
     Lent(&'a [u8]),
     Shared(Bytes),
+    /// A few, and how many of them count.
+    Inline([u8; INLINE], u8),
 }
+
+/// No more than the others take.
+const INLINE: usize = 16;
 
 impl Payload<'_> {
     /// The bytes.
@@ -27,16 +34,26 @@ impl Payload<'_> {
         match &self.0 {
             Repr::Lent(bytes) => bytes,
             Repr::Shared(bytes) => bytes,
+            Repr::Inline(bytes, len) => bytes.get(..usize::from(*len)).unwrap_or_default(),
         }
+    }
+
+    /// Of a number: at most 16 bytes, without an allocation.
+    pub(crate) fn inline<const N: usize>(bytes: [u8; N]) -> Self {
+        const { assert!(N <= INLINE) };
+        let mut room = [0; INLINE];
+        room.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+        Payload(Repr::Inline(room, N as u8))
     }
 
     /// Copies what is lent.
     #[must_use]
     pub fn into_owned(self) -> Payload<'static> {
-        Payload(Repr::Shared(match self.0 {
-            Repr::Lent(bytes) => Bytes::copy_from_slice(bytes),
-            Repr::Shared(bytes) => bytes,
-        }))
+        Payload(match self.0 {
+            Repr::Lent(bytes) => Repr::Shared(Bytes::copy_from_slice(bytes)),
+            Repr::Shared(bytes) => Repr::Shared(bytes),
+            Repr::Inline(bytes, len) => Repr::Inline(bytes, len),
+        })
     }
 }
 
@@ -86,6 +103,7 @@ impl<'a> From<&'a Payload<'_>> for Payload<'a> {
         Payload(match &value.0 {
             Repr::Lent(bytes) => Repr::Lent(bytes),
             Repr::Shared(bytes) => Repr::Lent(bytes),
+            Repr::Inline(bytes, len) => Repr::Inline(*bytes, *len),
         })
     }
 }

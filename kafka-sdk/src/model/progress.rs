@@ -1,3 +1,5 @@
+//! How far: where a log begins and ends, what a group has committed, where reading goes on.
+
 use super::TopicPartition;
 use std::collections::BTreeMap;
 

@@ -1,3 +1,5 @@
+//! What is written.
+
 use super::{Message, MessageRef, Payload, Timestamp};
 use std::borrow::Cow;
 
@@ -19,6 +21,7 @@ pub struct Record<'a> {
     headers: Headers<'a>,
     timestamp: Option<Timestamp>,
     partition: Option<i32>,
+    partition_by: Option<Payload<'a>>,
 }
 
 impl<'a> Record<'a> {
@@ -30,12 +33,20 @@ impl<'a> Record<'a> {
             headers: Headers::new(),
             timestamp: None,
             partition: None,
+            partition_by: None,
         }
     }
 
     /// A null value: a compacted topic forgets the key.
     pub fn tombstone(key: impl Into<Payload<'a>>) -> Self {
-        Self { value: None, key: Some(key.into()), headers: Headers::new(), timestamp: None, partition: None }
+        Self {
+            value: None,
+            key: Some(key.into()),
+            headers: Headers::new(),
+            timestamp: None,
+            partition: None,
+            partition_by: None,
+        }
     }
 
     /// Sets the key: records of one key go to one partition.
@@ -68,6 +79,13 @@ impl<'a> Record<'a> {
         self
     }
 
+    /// Has the partitioner place the record by these bytes instead of the key: what belongs together for the partitions,
+    /// while the key tells apart.
+    pub fn partition_by(mut self, bytes: impl Into<Payload<'a>>) -> Self {
+        self.partition_by = Some(bytes.into());
+        self
+    }
+
     /// Copies what is lent.
     pub fn into_owned(self) -> Record<'static> {
         Record {
@@ -76,6 +94,7 @@ impl<'a> Record<'a> {
             headers: self.headers.into_owned(),
             timestamp: self.timestamp,
             partition: self.partition,
+            partition_by: self.partition_by.map(Payload::into_owned),
         }
     }
 
@@ -85,6 +104,15 @@ impl<'a> Record<'a> {
 
     pub(crate) fn key_bytes(&self) -> Option<&[u8]> {
         self.key.as_ref().map(Payload::as_slice)
+    }
+
+    /// What the partitioner goes by.
+    pub(crate) fn placing_bytes(&self) -> Option<&[u8]> {
+        self.partition_by.as_ref().or(self.key.as_ref()).map(Payload::as_slice)
+    }
+
+    pub(crate) fn headers_mut(&mut self) -> &mut Headers<'a> {
+        &mut self.headers
     }
 
     pub(crate) fn header_list(&self) -> &Headers<'a> {
@@ -115,6 +143,7 @@ impl<'a> From<&'a Record<'_>> for Record<'a> {
             headers: Headers::from(&record.headers),
             timestamp: record.timestamp,
             partition: record.partition,
+            partition_by: record.partition_by.as_ref().map(Payload::from),
         }
     }
 }
@@ -136,6 +165,7 @@ impl<'a> From<MessageRef<'a>> for Record<'a> {
             headers: Headers(message.headers().map(header).collect()),
             timestamp: Some(message.timestamp()).filter(|at| at.as_millis() >= 0),
             partition: None,
+            partition_by: None,
         }
     }
 }
@@ -161,8 +191,8 @@ impl<'a> Headers<'a> {
         self.0.push((name.into(), None));
     }
 
-    /// Name and value of each.
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, Option<&[u8]>)> + Clone {
+    /// Name and value of each; a value can be null.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, Option<&[u8]>)> + Clone {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.as_ref().map(Payload::as_slice)))
     }
 

@@ -1,3 +1,5 @@
+//! Words with few values, shared by settings and roles.
+
 use crate::error::{Error, ErrorKind};
 use std::fmt;
 use std::sync::Arc;
@@ -5,6 +7,8 @@ use std::time::{Duration, SystemTime};
 
 /// Milliseconds since 1970, as Kafka keeps time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "json", serde(transparent))]
 pub struct Timestamp(i64);
 
 impl Timestamp {

@@ -1,3 +1,5 @@
+//! Where a broker listens: text becomes host and port once, here.
+
 use crate::error::{Error, ErrorKind};
 use std::fmt;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! Why a connection failed, and whether what was sent on it may have been done.
+
 use super::Address;
 use crate::error::{Advice, Error, ErrorKind, Written};
 use kafka_sdk_protocol::api::ApiKey;
@@ -169,6 +171,8 @@ impl Failure {
             Self::Encode(e) => error.with_source(*e),
             // No attempt later would be better understood.
             Self::Tls => error.with_advice(Advice::GiveUp),
+            // It is out of step, and closed; another one is not.
+            Self::Correlation => error.with_advice(Advice::Retry),
             Self::Misrouted => error.with_code(ErrorCode::REBOOTSTRAP_REQUIRED).with_advice(Advice::Retry),
             _ => error,
         }

@@ -1,3 +1,5 @@
+//! Which version of an API both sides know.
+
 use super::Failure;
 use kafka_sdk_protocol::api::ApiVersionsResponse;
 use kafka_sdk_protocol::message::Request;

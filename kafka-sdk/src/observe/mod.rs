@@ -1,3 +1,5 @@
+//! What is counted: meters are where something happens, and the registry makes a snapshot of them when it is asked.
+
 #![doc = include_str!("../../docs/observability.md")]
 //!
 //! # How it is counted

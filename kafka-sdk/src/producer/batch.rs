@@ -50,6 +50,7 @@ impl OpenBatch {
     }
 
     /// Appends the record, if the batch stays within `limit` and within its buffer.
+    #[inline]
     pub(super) fn try_append(
         &mut self,
         limit: usize,

@@ -1,3 +1,5 @@
+//! Settings of a producer.
+
 use super::properties::TABLE;
 use super::report::OnBatch;
 use super::settings::Settings;
@@ -35,6 +37,10 @@ impl ProducerBuilder {
     }
 
     /// How long a record may wait for others to travel with, at most; a batch that is full does not wait.
+    ///
+    /// With 0, a record of up to 16 KiB that finds nothing else on its way is written to the socket by the call that
+    /// enqueues it, unless there is an [`on_batch`](Self::on_batch): that saves waking another thread. It does not wait for
+    /// the socket.
     ///
     /// From 0 to one day. Default: 5 ms. Java: `linger.ms`.
     pub fn linger(mut self, linger: Duration) -> Self {

@@ -167,8 +167,10 @@ impl Future for Enqueue<'_> {
         if outcome.is_pending() {
             outcome = me.poll_timer(cx).map(Err);
         }
-        if outcome.is_ready() {
-            turn.made_progress();
+        if let Poll::Ready(result) = &outcome {
+            if result.as_ref().map_or(true, Delivery::takes_from_turn) {
+                turn.made_progress();
+            }
             me.to = To::Nowhere;
             me.leave();
         }

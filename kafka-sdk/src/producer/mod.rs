@@ -16,6 +16,7 @@ mod delivery;
 mod enqueue;
 mod outstanding;
 mod partition;
+mod partition_list;
 mod partitioner;
 mod placing;
 mod properties;
@@ -106,7 +107,7 @@ impl Producer {
         let client_id = &*cluster.settings().client_id;
         let span = debug_span!(target: "kafka_sdk::producer", "producer", client_id);
         let sender = sender::run(cluster.clone(), shared.clone(), topics.clone(), news);
-        let _ = cluster.spawn(sender.instrument(span));
+        shared.ready.set_sender(cluster.spawn_helped(sender.instrument(span)));
         Self(Arc::new(Inner { cluster, shared, topics, closing: AtomicBool::new(false) }))
     }
 

@@ -6,12 +6,14 @@ use super::batch::{Batch, OpenBatch, size_alone};
 use super::buffer::{Buffer, Shortage};
 use super::compress::Packing;
 use super::delivery::{Delivery, Promise};
+use super::settings::Settings;
 use super::shared::Shared;
 use crate::error::{Error, ErrorKind};
 use crate::model::Record;
 use crate::observe::{PartitionMeter, ProducerPartitionMetrics};
 use kafka_sdk_protocol::ErrorCode;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -25,6 +27,7 @@ pub(super) struct Partition {
     /// Place in the sender's table.
     pub(super) index: usize,
     pub(super) meter: Arc<PartitionMeter>,
+    has_leader: AtomicBool,
     queue: Mutex<Queue>,
     shared: Arc<Shared>,
 }
@@ -70,7 +73,8 @@ impl Partition {
         let queue = Queue { limit: shared.settings.largest_batch(), ..Queue::default() };
         let topic = attention.topic.clone();
         let meter = Arc::new(PartitionMeter::new(topic.clone(), number));
-        Self { topic, attention, number, index, meter, queue: Mutex::new(queue), shared }
+        let (queue, has_leader) = (Mutex::new(queue), AtomicBool::new(false));
+        Self { topic, attention, number, index, meter, has_leader, queue, shared }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -78,15 +82,33 @@ impl Partition {
     }
 
     /// Encodes the record into the open batch, or into a new one if there is memory for it.
+    #[inline]
     pub(super) fn append(self: &Arc<Self>, record: &Record<'_>, timestamp: i64) -> Result<Delivery, Refused> {
         let mut queue = self.queue();
+        match queue.append_quietly(record, timestamp, &self.shared.settings) {
+            Some(delivery) => Ok(delivery),
+            None => self.append_with_news(queue, record, timestamp),
+        }
+    }
+
+    /// As [`Self::append`], also where a batch begins, grows, or is full with it.
+    #[cold]
+    fn append_with_news(
+        self: &Arc<Self>,
+        mut queue: MutexGuard<'_, Queue>,
+        record: &Record<'_>,
+        timestamp: i64,
+    ) -> Result<Delivery, Refused> {
         let before = queue.stage(&self.shared);
         let delivery = queue.append(record, timestamp, self);
         let news = queue.stage(&self.shared) > before;
+        let size = queue.open.as_ref().map_or(0, OpenBatch::size);
         let outgrown = queue.outgrown.take();
         drop(queue);
         drop(outgrown);
-        if news {
+        if news && self.shared.has_one_to_send_now(size) {
+            self.shared.ready.push_and_help(self.clone());
+        } else if news {
             self.shared.ready.push(self.clone());
         }
         delivery
@@ -146,7 +168,14 @@ impl Partition {
 
     /// From here on its memory counts for this broker's share.
     pub(super) fn led_by(&self, leader: Option<i32>) {
+        self.has_leader.store(leader.is_some(), Ordering::Relaxed);
         self.queue().leader = leader;
+    }
+
+    /// Whether a broker leads it, as far as is known.
+    #[inline]
+    pub(super) fn has_leader(&self) -> bool {
+        self.has_leader.load(Ordering::Relaxed)
     }
 
     /// The size up to which a batch may ever grow.
@@ -157,6 +186,14 @@ impl Partition {
     /// No batch is to be larger than this from here on, unless it is one record.
     pub(super) fn limit(&self, limit: usize) {
         self.queue().limit = limit;
+    }
+
+    /// Takes no record any more.
+    pub(super) fn stop(&self) {
+        let mut queue = self.queue();
+        queue.closed = true;
+        let open = queue.open.take();
+        queue.full.extend(open);
     }
 
     /// Takes no record any more; what was not sent is answered with an error.
@@ -192,12 +229,33 @@ impl Queue {
         }
     }
 
+    /// Up to this size the open batch takes records.
+    #[inline]
+    fn bound(&self, settings: &Settings) -> usize {
+        if self.saturated { self.limit } else { settings.full_size().min(self.limit) }
+    }
+
+    /// Puts the record into the open batch, if that is no news for the sender: what most calls come to.
+    #[inline]
+    fn append_quietly(
+        &mut self,
+        record: &Record<'_>,
+        timestamp: i64,
+        settings: &Settings,
+    ) -> Option<Delivery> {
+        let (bound, full) = (self.bound(settings), settings.full_size());
+        let open = self.open.as_mut()?;
+        let is_lingering = self.full.is_empty() && open.size() < full;
+        let quiet = if is_lingering { bound.min(full - 1) } else { bound };
+        open.try_append(quiet, record, timestamp)
+    }
+
     fn append(&mut self, record: &Record<'_>, timestamp: i64, of: &Partition) -> Result<Delivery, Refused> {
         if self.closed {
             return Err(Refused::Never(closed()));
         }
         let shared = &of.shared;
-        let bound = if self.saturated { self.limit } else { shared.settings.full_size().min(self.limit) };
+        let bound = self.bound(&shared.settings);
         if let Some(open) = &mut self.open {
             if let Some(delivery) = open.try_append(bound, record, timestamp) {
                 return Ok(delivery);

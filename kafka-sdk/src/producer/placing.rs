@@ -4,7 +4,8 @@ use super::attention::Attention;
 use super::batch::usual_size;
 use super::delivery::Delivery;
 use super::partition::{Partition, Refused};
-use super::partitioner::{Partitioning, Partitions, Spreading, Sticky, next_sticky};
+use super::partition_list::PartitionList;
+use super::partitioner::{Partitions, Place, Spreading, Sticky, next_sticky};
 use super::shared::Shared;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Record;
@@ -16,7 +17,8 @@ use tokio::time::Instant;
 /// What the handles on a topic share.
 pub(super) struct TopicState {
     pub(super) name: Arc<str>,
-    pub(super) slots: ArcSwap<Slots>,
+    pub(super) partitions: PartitionList,
+    pub(super) leaders: ArcSwap<Leaders>,
     pub(super) attention: Arc<Attention>,
     sticky: Sticky,
     /// Counts the records that were placed in turn.
@@ -24,38 +26,31 @@ pub(super) struct TopicState {
     shared: Arc<Shared>,
 }
 
-/// The partitions by number, and who leads them.
-pub(super) struct Slots {
-    /// Also those that the topic does not have any more, since it was created anew: sequence numbers go on where they
-    /// were, should it get them again.
-    pub(super) all: Vec<Arc<Partition>>,
-    /// Of the partitions that there are.
-    pub(super) leaders: Vec<Option<i32>>,
-    /// Those that have a leader.
+/// Who leads the partitions of a topic.
+#[derive(Debug, Default)]
+pub(super) struct Leaders {
+    pub(super) all: Vec<Option<i32>>,
+    /// Those that have one.
     led: Vec<u32>,
 }
 
-impl Slots {
-    pub(super) fn new(all: Vec<Arc<Partition>>, leaders: Vec<Option<i32>>) -> Self {
-        let led = (0..).zip(&leaders).filter(|(_, leader)| leader.is_some()).map(|(number, _)| number);
-        Self { led: led.collect(), leaders, all }
+impl Leaders {
+    pub(super) fn new(all: Vec<Option<i32>>) -> Self {
+        let led = (0..).zip(&all).filter(|(_, leader)| leader.is_some()).map(|(number, _)| number);
+        Self { led: led.collect(), all }
     }
 
-    pub(super) fn partitions(&self) -> &[Arc<Partition>] {
-        self.all.get(..self.leaders.len()).unwrap_or_default()
-    }
-
-    #[inline]
     fn view(&self) -> Partitions<'_> {
-        Partitions::new(&self.leaders, &self.led)
+        Partitions::new(&self.all, &self.led)
     }
 }
 
 impl TopicState {
-    pub(super) fn new(attention: Arc<Attention>, slots: Slots, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(attention: Arc<Attention>, shared: Arc<Shared>) -> Self {
         Self {
             name: attention.topic.clone(),
-            slots: ArcSwap::from_pointee(slots),
+            partitions: PartitionList::default(),
+            leaders: ArcSwap::default(),
             attention,
             sticky: Sticky::new(shared.settings.full_size()),
             turn: AtomicU32::new(fastrand::u32(..)),
@@ -64,66 +59,88 @@ impl TopicState {
     }
 
     /// Encodes the record into the batch of its partition: `earlier`, if that was found before.
+    #[inline]
     pub(super) fn append(
         &self,
         record: &Record<'_>,
         timestamp: i64,
         earlier: Option<i32>,
     ) -> std::result::Result<Delivery, Refused> {
-        let slots = self.slots.load();
-        let partition = self.choose(&slots, record, earlier).map_err(Refused::Never)?;
-        partition.append(record, timestamp)
+        match self.choose(record, earlier) {
+            Ok(partition) => partition.append(record, timestamp),
+            Err(error) => Err(Refused::Never(error)),
+        }
     }
 
     #[inline]
-    fn choose<'s>(
-        &self,
-        slots: &'s Slots,
-        record: &Record<'_>,
-        earlier: Option<i32>,
-    ) -> Result<&'s Arc<Partition>> {
+    fn choose(&self, record: &Record<'_>, earlier: Option<i32>) -> Result<&Arc<Partition>> {
         let own = record.chosen_partition();
-        // Should the topic have been created anew meanwhile, with fewer partitions, another one is found.
-        let earlier = earlier.filter(|&number| number < slots.view().count());
-        let place = || self.partitioning().place(&self.name, record.key_bytes(), slots.view(), &self.turn);
-        let number = match own.or(earlier).or_else(place) {
-            Some(number) => number,
-            None => self.spread(slots, usual_size(record)),
+        let (number, count) = match own {
+            Some(number) => (number, self.partitions.count()),
+            None => self.place(record, earlier),
         };
         let index = usize::try_from(number).unwrap_or(usize::MAX);
-        slots.partitions().get(index).ok_or_else(|| match own {
-            Some(number) => self.no_such_partition(slots, number),
-            None => self.bad_place(slots, number),
+        let partition = if index < count { self.partitions.get(index) } else { None };
+        partition.ok_or_else(|| match own {
+            Some(number) => self.no_such_partition(count, number),
+            None => self.bad_place(count, number),
         })
     }
 
-    /// The partition for a record of this size that nothing places.
+    /// The number of the partition for a record that does not name one, out of how many.
     #[inline]
-    fn spread(&self, slots: &Slots, size: usize) -> i32 {
-        let has_leader = |number: u32| slots.view().leader(number.cast_signed()).is_some();
-        self.sticky.next(size, has_leader, || self.next_sticky(slots)).cast_signed()
-    }
-
-    fn next_sticky(&self, slots: &Slots) -> u32 {
-        if self.shared.settings.spreading == Spreading::Uniform {
-            return next_sticky(slots.view(), &[], None::<fn(u32) -> usize>);
+    fn place(&self, record: &Record<'_>, earlier: Option<i32>) -> (i32, usize) {
+        let (key, count) = (record.placing_bytes(), self.partitions.count());
+        // Should the topic have been created anew meanwhile, with fewer partitions, another one is found.
+        let known = |number: &i32| usize::try_from(*number).is_ok_and(|number| number < count);
+        if let Some(number) = earlier.filter(known) {
+            return (number, count);
         }
-        let load = |number: u32| slots.all.get(number as usize).map_or(0, |partition| partition.load());
-        next_sticky(slots.view(), &self.shared.stalls.stalled(Instant::now()), Some(load))
+        match self.shared.settings.partitioning.by_key(key, count) {
+            Place::At(number) => (number, count),
+            Place::Anywhere => self.spread(record, count),
+            Place::ByLeaders(rule) => {
+                let leaders = self.leaders.load();
+                let count = leaders.all.len();
+                let place = rule.place(&self.name, key, leaders.view(), &self.turn);
+                place.map_or_else(|| self.spread(record, count), |number| (number, count))
+            }
+        }
     }
 
-    fn partitioning(&self) -> &Partitioning {
-        &self.shared.settings.partitioning
+    /// The partition for a record that nothing places, out of how many.
+    #[inline]
+    fn spread(&self, record: &Record<'_>, mut count: usize) -> (i32, usize) {
+        let holds = count;
+        let still_holds = |number: u32| {
+            let partition = self.partitions.get(number as usize).filter(|_| (number as usize) < holds);
+            partition.is_some_and(|partition| partition.has_leader())
+        };
+        let another = || {
+            let leaders = self.leaders.load();
+            count = leaders.all.len();
+            self.next_sticky(&leaders)
+        };
+        let number = self.sticky.next(usual_size(record), still_holds, another);
+        (number.cast_signed(), count)
     }
 
-    fn no_such_partition(&self, slots: &Slots, number: i32) -> Error {
-        let count = slots.leaders.len();
+    fn next_sticky(&self, leaders: &Leaders) -> u32 {
+        if self.shared.settings.spreading == Spreading::Uniform {
+            return next_sticky(leaders.view(), &[], None::<fn(u32) -> usize>);
+        }
+        let load = |number: u32| self.partitions.get(number as usize).map_or(0, |partition| partition.load());
+        next_sticky(leaders.view(), &self.shared.stalls.stalled(Instant::now()), Some(load))
+    }
+
+    #[cold]
+    fn no_such_partition(&self, count: usize, number: i32) -> Error {
         let text = format!("topic \"{}\" has {count} partitions, and none with number {number}", self.name);
         Error::new(ErrorKind::Settings, text).with_topic(self.name.clone()).with_partition(number)
     }
 
-    fn bad_place(&self, slots: &Slots, number: i32) -> Error {
-        let count = slots.leaders.len();
+    #[cold]
+    fn bad_place(&self, count: usize, number: i32) -> Error {
         let text = format!(
             "the partitioner answers {number} for a record to topic \"{}\", which has {count} partitions, from 0",
             self.name

@@ -4,7 +4,7 @@ use super::partitioner::{Partitioning, Spreading};
 use super::settings::{GZIP_DEFAULT, GZIP_LEVELS, LZ4_LEVELS, MOST_RETRIES, Settings, ZSTD_LEVELS};
 use crate::model::{Acks, Compression, Switch};
 use crate::settings::Dialect::{Both, Java, Librdkafka};
-use crate::settings::Standing::{Ignored, Only, Unsupported};
+use crate::settings::Support::{Ignored, Only, Unsupported};
 use crate::settings::{
     Alias, Count, CountOr, Millis, Names, OneOf, Other, Own, Role, Row, TRUE_OR_FALSE, Table,
 };
@@ -317,51 +317,51 @@ const OTHERS: &[Other] = &[
     Other {
         names: &["transactional.id", "transaction.timeout.ms"],
         dialect: Both,
-        standing: Unsupported("transactions are not in this version"),
+        support: Unsupported("transactions are not in this version"),
     },
     Other {
         names: &["transaction.two.phase.commit.enable"],
         dialect: Java,
-        standing: Unsupported("transactions are not in this version"),
+        support: Unsupported("transactions are not in this version"),
     },
     Other {
         names: &["partitioner.rack.aware"],
         dialect: Java,
-        standing: Only(&["false"], "racks are not looked at"),
+        support: Only(&["false"], "racks are not looked at"),
     },
     Other {
         names: &["buffer.memory.allocation.strategy"],
         dialect: Java,
-        standing: Ignored("it is about how Java's client works inside"),
+        support: Ignored("it is about how Java's client works inside"),
     },
     Other {
         names: &["sticky.partitioning.linger.ms"],
         dialect: Librdkafka,
-        standing: Ignored("the sticky partition changes after a batch's worth of bytes"),
+        support: Ignored("the sticky partition changes after a batch's worth of bytes"),
     },
     Other {
         names: &["enable.gapless.guarantee"],
         dialect: Librdkafka,
-        standing: Unsupported("a failed batch does not stop the producer"),
+        support: Unsupported("a failed batch does not stop the producer"),
     },
     Other {
         names: &["key.serializer", "value.serializer"],
         dialect: Java,
-        standing: Ignored("keys and values are bytes here"),
+        support: Ignored("keys and values are bytes here"),
     },
     Other {
         names: &["delivery.report.only.error", "dr_cb", "dr_msg_cb", "msg_order_cmp", "partitioner_cb"],
         dialect: Librdkafka,
-        standing: Ignored("a callback is no text; a Delivery says what came of its record"),
+        support: Ignored("a callback is no text; a Delivery says what came of its record"),
     },
     Other {
         names: &["batch.num.messages", "queue.buffering.max.messages"],
         dialect: Librdkafka,
-        standing: Ignored("limits are in bytes: batch.size, buffer.memory"),
+        support: Ignored("limits are in bytes: batch.size, buffer.memory"),
     },
     Other {
         names: &["produce.offset.report", "queue.buffering.backpressure.threshold", "queuing.strategy"],
         dialect: Librdkafka,
-        standing: Ignored("it is about how librdkafka works inside"),
+        support: Ignored("it is about how librdkafka works inside"),
     },
 ];

@@ -1,11 +1,12 @@
 //! Partitions that have something for the sender, in the order in which they got it.
 
 use super::partition::Partition;
+use crate::helper::{Help, Helper};
 use crate::mailbox::{Mail, Mailbox, mailbox};
 use futures_util::Stream;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 /// What the list says to the sender.
@@ -25,6 +26,7 @@ pub(super) struct ReadyList {
     news: Mailbox<News>,
     /// The sender was told to hurry, and has not heard it yet.
     hurrying: Arc<AtomicBool>,
+    sender: OnceLock<Helper>,
 }
 
 /// The sender's end of the list.
@@ -36,16 +38,35 @@ pub(super) struct ReadyStream {
 /// Both ends.
 pub(super) fn ready_list() -> (ReadyList, ReadyStream) {
     let ((mailbox, mail), hurrying) = (mailbox(), Arc::new(AtomicBool::new(false)));
-    (ReadyList { news: mailbox, hurrying: hurrying.clone() }, ReadyStream { news: mail, hurrying })
+    let list = ReadyList { news: mailbox, hurrying: hurrying.clone(), sender: OnceLock::new() };
+    (list, ReadyStream { news: mail, hurrying })
 }
 
 impl ReadyList {
     /// Lists a partition: once when it gets its first record, and once when a batch is full. Without a sender nobody
     /// would ever send it, so it is closed.
     pub(super) fn push(&self, partition: Arc<Partition>) {
-        if let Err(News::Ready(partition)) = self.news.push(News::Ready(partition)) {
+        self.put(partition);
+        self.news.wake();
+    }
+
+    /// As [`Self::push`], and has it sent by this thread if the sender is not at work.
+    pub(super) fn push_and_help(&self, partition: Arc<Partition>) {
+        self.put(partition);
+        if self.sender.get().map_or(Help::Busy, Helper::help) == Help::Busy {
+            self.news.wake();
+        }
+    }
+
+    fn put(&self, partition: Arc<Partition>) {
+        if let Err(News::Ready(partition)) = self.news.put(News::Ready(partition)) {
             partition.close();
         }
+    }
+
+    /// How the task that takes what is listed can be helped.
+    pub(super) fn set_sender(&self, sender: Helper) {
+        let _ = self.sender.set(sender);
     }
 
     pub(super) fn hurry(&self) {

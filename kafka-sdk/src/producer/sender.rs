@@ -104,10 +104,9 @@ fn produce(
     settings: &Settings,
     timeout: Duration,
 ) -> impl Future<Output = std::result::Result<Option<ProduceResponse>, Unanswered>> + use<> {
-    // From version 13 on topics go by their ids.
-    let cap = shipments.iter().any(|shipment| shipment.topic_id.is_zero()).then_some(12);
+    let cap = shipments.iter().any(|shipment| shipment.topic_id.is_zero()).then_some(LAST_BY_NAME);
     let pending = link.version::<ProduceRequest>(cap).map(|version| {
-        let request = request(shipments, settings, timeout);
+        let request = request(shipments, settings, timeout, version);
         match settings.acks {
             Acks::None => link.post(&request, version, timeout).map(|sent| sent.map(|()| None)).left_future(),
             Acks::Leader | Acks::All => {
@@ -123,13 +122,16 @@ fn produce(
     }
 }
 
-fn request(shipments: &[Shipment], settings: &Settings, timeout: Duration) -> ProduceRequest {
+/// The last version of a produce request in which topics go by their names; after it they go by their ids alone.
+const LAST_BY_NAME: i16 = 12;
+
+fn request(shipments: &[Shipment], settings: &Settings, timeout: Duration, version: i16) -> ProduceRequest {
     let data = |shipment: &Shipment| PartitionProduceData {
         index: shipment.partition,
         records: Some((settings.wire)(&shipment.bytes)),
     };
     let topic = |first: &&Shipment| TopicProduceData {
-        name: first.topic.as_ref().to_owned(),
+        name: if version > LAST_BY_NAME { String::new() } else { first.topic.as_ref().to_owned() },
         topic_id: first.topic_id,
         partition_data: Vec::new(),
     };

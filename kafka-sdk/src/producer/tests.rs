@@ -16,13 +16,16 @@ fn topic(max_block: Duration) -> Topic {
 
 /// As [`topic`], with these settings otherwise.
 fn topic_with(partitions: i32, settings: Settings) -> Topic {
+    topic_of(partitions, Settings { buffer_memory: MEMORY, max_request_size: MEMORY, ..settings })
+}
+
+fn topic_of(partitions: i32, settings: Settings) -> Topic {
     let cluster = Cluster::new(crate::cluster::Settings {
         bootstrap: Address::parse_list("127.0.0.1:1").unwrap(),
         request_timeout: Duration::from_secs(1),
         api_timeout: Duration::from_secs(1),
         ..Default::default()
     });
-    let settings = Settings { buffer_memory: MEMORY, max_request_size: MEMORY, ..settings };
     let producer = Producer::start(cluster, settings);
     let partition =
         |partition_index| MetadataResponsePartition { partition_index, leader_id: -1, ..Default::default() };
@@ -116,13 +119,16 @@ async fn closing_ends_the_waiting() {
 
 #[tokio::test]
 async fn a_loop_that_enqueues_gives_way_to_other_tasks() {
-    let topic = topic(A_MINUTE);
-    let other = tokio::spawn(async {});
-    let mut enqueued = 0;
-    while !other.is_finished() {
-        topic.enqueue("x").await.unwrap().forget();
-        enqueued += 1;
-        assert!(enqueued < 1_000);
+    // There is room for all.
+    let topic = topic_of(1, Settings::default());
+    // Few records in a batch, and many.
+    for value in [&*"x".repeat(5_000), "x"] {
+        let (other, mut enqueued) = (tokio::spawn(async {}), 0);
+        while !other.is_finished() {
+            topic.enqueue(value).await.unwrap().forget();
+            enqueued += 1;
+            assert!(enqueued < 3_000);
+        }
     }
 }
 

@@ -39,7 +39,7 @@ impl Topic {
     /// Number of partitions, as far as this client knows.
     #[must_use]
     pub fn partitions(&self) -> usize {
-        self.state.slots.load().partitions().len()
+        self.state.partitions.count()
     }
 
     /// As [`Producer::send`].

@@ -2,7 +2,7 @@
 
 use super::attention::Attention;
 use super::partition::Partition;
-use super::placing::{Slots, TopicState};
+use super::placing::{Leaders, TopicState};
 use super::shared::Shared;
 use crate::cluster::{self, Interest, Snapshot};
 use crate::observe::{Metrics, ProducerMetrics, ProducerPartitionMetrics, Source};
@@ -39,8 +39,8 @@ impl Topics {
             return known.clone();
         }
         let attention = Arc::new(Attention::new(topic.name.clone(), interest));
-        let slots = self.slots(topic, &[], &attention);
-        let state = Arc::new(TopicState::new(attention, slots, self.shared.clone()));
+        let state = Arc::new(TopicState::new(attention, self.shared.clone()));
+        self.learn(&state, leaders(topic));
         let mut all = HashMap::clone(&self.by_name.load());
         all.insert(topic.name.clone(), state.clone());
         self.by_name.store(Arc::new(all));
@@ -52,7 +52,7 @@ impl Topics {
     pub(super) fn queued(&self) -> usize {
         let all = self.by_name.load();
         let of_topic = |state: &Arc<TopicState>| {
-            state.slots.load().all.iter().map(|partition| partition.queued()).sum::<usize>()
+            state.partitions.iter().map(|partition| partition.queued()).sum::<usize>()
         };
         all.values().map(of_topic).sum()
     }
@@ -63,9 +63,9 @@ impl Topics {
         let mut changed = false;
         for (name, state) in self.by_name.load().iter() {
             let Some(topic) = snapshot.topic(name) else { continue };
-            let known = state.slots.load();
-            if leaders(topic) != known.leaders {
-                state.slots.store(Arc::new(self.slots(topic, &known.all, &state.attention)));
+            let leaders = leaders(topic);
+            if leaders != state.leaders.load().all {
+                self.learn(state, leaders);
                 changed = true;
             }
         }
@@ -88,26 +88,24 @@ impl Topics {
         }
     }
 
-    fn slots(&self, topic: &cluster::Topic, known: &[Arc<Partition>], attention: &Arc<Attention>) -> Slots {
-        let new = |number: usize| {
+    /// Takes over who leads the partitions of a topic; those that are new are made before anybody can choose them.
+    fn learn(&self, topic: &TopicState, leaders: Vec<Option<i32>>) {
+        topic.partitions.resize(leaders.len(), |number| {
             let index = self.next_index.fetch_add(1, Ordering::Relaxed);
             let number = i32::try_from(number).unwrap_or(i32::MAX);
-            Arc::new(Partition::new(attention.clone(), number, index, self.shared.clone()))
-        };
-        let partitions = 0..topic.partitions.len().max(known.len());
-        let all: Vec<_> = partitions.map(|n| known.get(n).cloned().unwrap_or_else(|| new(n))).collect();
-        let leaders = leaders(topic);
-        for (partition, leader) in all.iter().zip(&leaders) {
+            Arc::new(Partition::new(topic.attention.clone(), number, index, self.shared.clone()))
+        });
+        for (partition, leader) in topic.partitions.iter().zip(&leaders) {
             partition.led_by(*leader);
         }
-        Slots::new(all, leaders)
+        topic.leaders.store(Arc::new(Leaders::new(leaders)));
     }
 
     /// Memory is shared among the brokers that lead these partitions.
     fn share_memory(&self) {
         let all = self.by_name.load();
-        let slots = all.values().map(|state| state.slots.load());
-        let leaders = slots.flat_map(|slots| slots.leaders.iter().flatten().copied().collect::<Vec<_>>());
+        let leaders = all.values().map(|state| state.leaders.load());
+        let leaders = leaders.flat_map(|leaders| leaders.all.iter().flatten().copied().collect::<Vec<_>>());
         self.shared.buffers.share_among(leaders.collect());
     }
 }
@@ -115,9 +113,9 @@ impl Topics {
 impl Source for Topics {
     fn read(&self, metrics: &mut Metrics) {
         let all = self.by_name.load();
-        let slots = all.values().map(|state| state.slots.load());
-        let mut partitions: Vec<ProducerPartitionMetrics> = slots
-            .flat_map(|slots| slots.all.iter().map(|partition| partition.metrics()).collect::<Vec<_>>())
+        let mut partitions: Vec<ProducerPartitionMetrics> = all
+            .values()
+            .flat_map(|state| state.partitions.iter().map(|partition| partition.metrics()))
             .collect();
         partitions.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
         let buffers = &self.shared.buffers;

@@ -1,7 +1,7 @@
 //! `docs/settings.md`: its head is written by hand, what follows comes from the tables.
 
 use super::TABLES;
-use crate::settings::{Alias, Dialect, Line, Names, Role, Standing};
+use crate::settings::{Alias, Dialect, Line, Names, Role, Support};
 use std::fmt::Write;
 
 /// What begins the part of the page that is made from the tables.
@@ -73,13 +73,13 @@ fn others(table: &dyn Names, page: &mut String) {
     for other in table.others() {
         let names: Vec<String> = other.names.iter().map(|name| format!("`{name}`")).collect();
         let role = table.role();
-        let what = match other.standing {
-            Standing::Ignored(why) => format!("ignored, with a warning: {why}"),
-            Standing::Unsupported(why) if matches!(role, Role::Registry) => {
+        let what = match other.support {
+            Support::Ignored(why) => format!("ignored, with a warning: {why}"),
+            Support::Unsupported(why) if matches!(role, Role::Registry) => {
                 format!("refused by `.set`, and left alone in a source: {why}")
             }
-            Standing::Unsupported(why) => format!("refused by {role}: {why}"),
-            Standing::Only(words, why) => {
+            Support::Unsupported(why) => format!("refused by {role}: {why}"),
+            Support::Only(words, why) => {
                 let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
                 format!("{role} takes {} only: {why}", words.join(" or "))
             }

@@ -1,7 +1,7 @@
 //! Names that schema registries have: files that are shared with clients that use one have them too.
 
 use crate::settings::Dialect::Both;
-use crate::settings::Standing::Unsupported;
+use crate::settings::Support::Unsupported;
 use crate::settings::{Names, Other, Role, Table};
 
 static TABLE: Table<()> = Table { role: Role::Registry, rows: &[], others: OTHERS };
@@ -34,5 +34,5 @@ const OTHERS: &[Other] = &[Other {
         "value.subject.name.strategy",
     ],
     dialect: Both,
-    standing: Unsupported("schema registries are not in this version"),
+    support: Unsupported("schema registries are not in this version"),
 }];

@@ -26,7 +26,7 @@ pub(crate) use source::Source;
 pub(crate) use source::Warning;
 use std::fmt::Debug;
 use std::ops::RangeInclusive;
-pub(crate) use table::{Alias, Dialect, Other, Role, Row, Standing, Table};
+pub(crate) use table::{Alias, Dialect, Other, Role, Row, Support, Table};
 
 /// Refuses a value out of range, with the setting's name (Java's), the value and the range.
 pub(crate) fn within<T: PartialOrd + Debug>(name: &str, value: T, range: RangeInclusive<T>) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::settings_error;
 #[cfg(test)]
 use super::table::{Alias, Other};
-use super::table::{Dialect, Role, Row, Standing, Table};
+use super::table::{Dialect, Role, Row, Support, Table};
 use crate::error::{Error, Result};
 
 /// The names of a table, whatever they set.
@@ -57,7 +57,7 @@ pub(crate) struct Known {
     pub(crate) role: Role,
     pub(crate) dialect: Dialect,
     /// None: it sets something.
-    pub(crate) standing: Option<Standing>,
+    pub(crate) support: Option<Support>,
 }
 
 impl Known {
@@ -78,10 +78,10 @@ impl<S: Default> Names for Table<S> {
     fn find(&self, name: &str) -> Option<Known> {
         let role = self.role;
         let row = self.rows().flat_map(Row::names).find(|(own, _)| *own == name);
-        let row = row.map(|(_, dialect)| Known { role, dialect, standing: None });
+        let row = row.map(|(_, dialect)| Known { role, dialect, support: None });
         row.or_else(|| {
             let other = self.other(name)?;
-            Some(Known { role, dialect: other.dialect, standing: Some(other.standing) })
+            Some(Known { role, dialect: other.dialect, support: Some(other.support) })
         })
     }
 

@@ -1,7 +1,7 @@
 //! Settings that came by name from outside of the program.
 
 use super::names::Difference;
-use super::{Dialect, Role, Standing, Tables, nearest, quoted, settings_error, shortened};
+use super::{Dialect, Role, Support, Tables, nearest, quoted, settings_error, shortened};
 use crate::error::{Error, Result};
 use std::sync::Arc;
 use tracing::warn;
@@ -71,8 +71,8 @@ impl Source {
                 Ok(Some(Warning::ignored(name, "there is no such setting")))
             }
             (None, _) => Err(self.unknown(name)),
-            (Some(known), role) => match known.standing {
-                Some(Standing::Ignored(why)) => Ok(Some(Warning::ignored(name, why))),
+            (Some(known), role) => match known.support {
+                Some(Support::Ignored(why)) => Ok(Some(Warning::ignored(name, why))),
                 _ if role.is_some_and(|role| role != known.role) => Err(known.elsewhere(name)),
                 _ => Ok(None),
             },

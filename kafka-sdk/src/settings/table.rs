@@ -50,12 +50,12 @@ impl Alias {
 pub(crate) struct Other {
     pub(crate) names: &'static [&'static str],
     pub(crate) dialect: Dialect,
-    pub(crate) standing: Standing,
+    pub(crate) support: Support,
 }
 
 /// What a name that sets nothing does; the texts go on from "it is".
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Standing {
+pub(crate) enum Support {
     /// It is ignored, with a warning, because of this.
     Ignored(&'static str),
     /// It is refused: ignored, it would change what the client does.
@@ -138,7 +138,7 @@ impl<S> Table<S> {
     /// There is such a name, or such a value.
     pub(super) fn refuse_unsupported(&self, pairs: &[(String, String)]) -> Result<()> {
         let others = pairs.iter().filter_map(|(name, text)| Some((self.other(name)?, name, text)));
-        others.into_iter().try_for_each(|(other, name, text)| other.standing.check(name, text))
+        others.into_iter().try_for_each(|(other, name, text)| other.support.check(name, text))
     }
 
     /// Refuses values out of range, wherever they come from.
@@ -178,7 +178,7 @@ impl<S> Row<S> {
     }
 }
 
-impl Standing {
+impl Support {
     fn check(self, name: &str, text: &str) -> Result<()> {
         match self {
             Self::Ignored(_) => Ok(()),

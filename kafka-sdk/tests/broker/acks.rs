@@ -1,6 +1,6 @@
 //! Producers that want less than the word of all replicas, and producers that are not idempotent.
 
-use crate::common::{EVERYWHERE, broker, kafka, new_topic, until};
+use crate::common::{broker, everywhere, kafka, new_topic, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{Acks, ErrorCode, Kafka, Offset, Record, Result, Switch, Written};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
@@ -22,7 +22,7 @@ fn number(n: u32) -> Record<'static> {
 #[tokio::test]
 async fn records_that_nobody_acknowledges_arrive_in_order_and_have_no_offset() -> Result<()> {
     let test = "acks::records_that_nobody_acknowledges_arrive_in_order_and_have_no_offset";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "acks-none", 1).await?;
         let producer = kafka.producer().acks(Acks::None).batch_size(500).await?;
@@ -44,7 +44,7 @@ async fn records_that_nobody_acknowledges_arrive_in_order_and_have_no_offset() -
 #[tokio::test]
 async fn what_is_refused_without_acks_is_lost_without_notice_and_what_follows_is_not() -> Result<()> {
     let test = "acks::what_is_refused_without_acks_is_lost_without_notice_and_what_follows_is_not";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = crate::common::unique("acks-none-refused");
         let new = NewTopic::new(&topic).partitions(1).config("max.message.bytes", "1000");
@@ -65,7 +65,7 @@ async fn what_is_refused_without_acks_is_lost_without_notice_and_what_follows_is
 
 #[tokio::test]
 async fn the_word_of_the_leader_comes_with_an_offset() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "acks::the_word_of_the_leader_comes_with_an_offset";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "acks-leader", 1).await?;
@@ -84,7 +84,7 @@ async fn the_word_of_the_leader_comes_with_an_offset() -> Result<()> {
 
 #[tokio::test]
 async fn without_idempotence_a_retry_may_double_a_record() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "acks::without_idempotence_a_retry_may_double_a_record";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let direct = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -105,7 +105,7 @@ async fn without_idempotence_a_retry_may_double_a_record() -> Result<()> {
 
 #[tokio::test]
 async fn without_idempotence_the_order_holds_with_one_request_in_flight() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "acks::without_idempotence_the_order_holds_with_one_request_in_flight";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let direct = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -149,7 +149,7 @@ async fn without_idempotence_the_order_holds_with_one_request_in_flight() -> Res
 #[tokio::test]
 async fn a_producer_that_may_not_retry_fails_and_says_whether_the_record_may_be_there() -> Result<()> {
     let test = "acks::a_producer_that_may_not_retry_fails_and_says_whether_the_record_may_be_there";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let direct = Kafka::connect(broker.bootstrap_servers()).await?;
         let topic = new_topic(&direct, "no-retries", 1).await?;

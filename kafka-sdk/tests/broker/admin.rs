@@ -1,6 +1,6 @@
 //! Topics: created, described, listed, deleted.
 
-use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, OLDEST, broker, kafka, unique, until};
+use crate::common::{EMBEDDED, NEWEST, OLDEST, broker, everywhere, kafka, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Result, Written};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
@@ -8,7 +8,7 @@ use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 #[tokio::test]
 async fn topics_live_and_die_on_4_4_0() -> Result<()> {
     match kafka(NEWEST, "admin::topics_live_and_die_on_4_4_0").await {
-        Some(kafka) => topics_live_and_die(&kafka).await,
+        Some(kafka) => topics_live_and_die(&kafka, Ids::Told).await,
         None => Ok(()),
     }
 }
@@ -16,7 +16,7 @@ async fn topics_live_and_die_on_4_4_0() -> Result<()> {
 #[tokio::test]
 async fn topics_live_and_die_in_the_embedded_broker() -> Result<()> {
     match kafka(EMBEDDED, "admin::topics_live_and_die_in_the_embedded_broker").await {
-        Some(kafka) => topics_live_and_die(&kafka).await,
+        Some(kafka) => topics_live_and_die(&kafka, Ids::Told).await,
         None => Ok(()),
     }
 }
@@ -24,12 +24,19 @@ async fn topics_live_and_die_in_the_embedded_broker() -> Result<()> {
 #[tokio::test]
 async fn topics_live_and_die_on_2_1_1() -> Result<()> {
     match kafka(OLDEST, "admin::topics_live_and_die_on_2_1_1").await {
-        Some(kafka) => topics_live_and_die(&kafka).await,
+        Some(kafka) => topics_live_and_die(&kafka, Ids::Unknown).await,
         None => Ok(()),
     }
 }
 
-async fn topics_live_and_die(kafka: &Kafka) -> Result<()> {
+/// Whether brokers give topics ids.
+#[derive(Debug, PartialEq, Eq)]
+enum Ids {
+    Told,
+    Unknown,
+}
+
+async fn topics_live_and_die(kafka: &Kafka, ids: Ids) -> Result<()> {
     let admin = kafka.admin();
     let (three, plain, missing) = (unique("three"), unique("plain"), unique("missing"));
 
@@ -58,6 +65,7 @@ async fn topics_live_and_die(kafka: &Kafka) -> Result<()> {
     let described: Vec<_> = admin.describe_topics([&three, &plain, &missing]).await?.into_iter().collect();
     let topic = described[0].1.as_ref().unwrap();
     assert_eq!((topic.name.as_str(), topic.partitions.len(), topic.internal), (three.as_str(), 3, false));
+    assert_eq!(topic.id.is_some(), ids == Ids::Told);
     let partition = &topic.partitions[&2];
     assert_eq!((partition.replicas.len(), partition.in_sync.len()), (1, 1));
     assert!(partition.leader.is_some());
@@ -76,7 +84,7 @@ async fn topics_live_and_die(kafka: &Kafka) -> Result<()> {
 #[tokio::test]
 async fn what_an_unanswered_attempt_may_have_done_is_told_from_what_was_so_before() -> Result<()> {
     let test = "admin::what_an_unanswered_attempt_may_have_done_is_told_from_what_was_so_before";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
         let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;

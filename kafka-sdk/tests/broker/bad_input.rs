@@ -1,6 +1,6 @@
 //! What users get wrong besides the commonest mistakes (`mistakes.rs`): each ends in an error, in time, that says what to do.
 
-use crate::common::{EVERYWHERE, NEWEST, kafka, new_topic, unique, until};
+use crate::common::{NEWEST, everywhere, kafka, new_topic, unique, until};
 use kafka_sdk::{Error, ErrorCode, ErrorKind, Kafka, Offset, Record, Result};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -63,7 +63,7 @@ async fn one_good_address_among_bad_ones_is_enough() -> Result<()> {
 
 #[tokio::test]
 async fn only_a_producers_first_look_up_creates_a_topic() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "bad_input::only_a_producers_first_look_up_creates_a_topic";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = unique("auto");
@@ -117,7 +117,7 @@ async fn a_partition_that_does_not_exist() -> Result<()> {
 
 #[tokio::test]
 async fn an_offset_that_is_out_of_range() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "bad_input::an_offset_that_is_out_of_range";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "short", 1).await?;

@@ -1,6 +1,6 @@
 //! Settings that come by name do what they say, with real brokers.
 
-use crate::common::{EMBEDDED, EVERYWHERE, broker, kafka, new_topic, unique};
+use crate::common::{EMBEDDED, broker, everywhere, kafka, new_topic, unique};
 use kafka_sdk::{Kafka, Offset, Result};
 use std::process::Command;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn client_properties(bootstrap: &str) -> String {
 
 #[tokio::test]
 async fn one_file_serves_the_client_producers_and_readers() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "by_name::one_file_serves_the_client_producers_and_readers";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let folder = std::env::temp_dir().join(format!("kafka-sdk-by-name-{}", std::process::id()));
@@ -49,7 +49,7 @@ async fn one_file_serves_the_client_producers_and_readers() -> Result<()> {
 
 #[tokio::test]
 async fn a_producer_by_name_is_as_one_by_code() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(kafka) = kafka(version, "by_name::a_producer_by_name_is_as_one_by_code").await else {
             return Ok(());
         };

@@ -1,6 +1,6 @@
 //! Clocks that differ: records from clients and brokers whose time of day is off by more than a day.
 
-use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, broker, new_topic, unique};
+use crate::common::{EMBEDDED, NEWEST, broker, everywhere, new_topic, unique};
 use futures_util::TryStreamExt;
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::model::Timestamp;
@@ -34,7 +34,7 @@ async fn open_minded(kafka: &Kafka, version: &str) -> Result<String> {
 
 #[tokio::test]
 async fn records_of_clients_whose_clocks_are_off_are_written_and_read_in_order_and_in_time() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test =
             "clocks::records_of_clients_whose_clocks_are_off_are_written_and_read_in_order_and_in_time";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
@@ -74,7 +74,7 @@ async fn records_of_clients_whose_clocks_are_off_are_written_and_read_in_order_a
 
 #[tokio::test]
 async fn the_clock_of_a_broker_may_be_far_from_that_of_the_client() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "clocks::the_clock_of_a_broker_may_be_far_from_that_of_the_client";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;

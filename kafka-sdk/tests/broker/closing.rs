@@ -1,6 +1,6 @@
 //! How a producer ends, whatever the cluster does.
 
-use crate::common::{EVERYWHERE, broker, new_topic, values};
+use crate::common::{broker, everywhere, new_topic, values};
 use futures_util::{SinkExt, StreamExt, stream};
 use kafka_sdk::{BatchReport, Delivery, ErrorKind, Kafka, Offset, Producer, Record, Result, Written};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
@@ -12,7 +12,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_broker_that_is_silent_closing_keeps_its_time_and_resolves_everything() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "closing::with_a_broker_that_is_silent_closing_keeps_its_time_and_resolves_everything";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
@@ -53,7 +53,7 @@ async fn with_a_broker_that_is_silent_closing_keeps_its_time_and_resolves_everyt
 
 #[tokio::test]
 async fn the_function_for_batches_may_use_the_producer_that_calls_it() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "closing::the_function_for_batches_may_use_the_producer_that_calls_it";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -81,7 +81,7 @@ async fn the_function_for_batches_may_use_the_producer_that_calls_it() -> Result
 
 #[tokio::test]
 async fn failed_records_are_in_the_report_and_can_be_sent_again() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "closing::failed_records_are_in_the_report_and_can_be_sent_again";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
@@ -130,7 +130,7 @@ async fn failed_records_are_in_the_report_and_can_be_sent_again() -> Result<()> 
 
 #[tokio::test]
 async fn a_sink_writes_in_order_and_its_close_waits_for_the_acknowledgements() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "closing::a_sink_writes_in_order_and_its_close_waits_for_the_acknowledgements";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;

@@ -1,6 +1,6 @@
 //! Compressed batches on their way to a broker and back.
 
-use crate::common::{EVERYWHERE, broker, heavy, new_topic};
+use crate::common::{broker, everywhere, heavy, new_topic};
 use kafka_sdk::model::Compression;
 use kafka_sdk::raw::Route;
 use kafka_sdk::{Batch, ErrorCode, Kafka, Offset, Producer, Record, Result};
@@ -59,7 +59,7 @@ async fn java_reads(broker: &TestKafka, topic: &str, records: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_compressed_is_read_by_us_and_by_java() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "compression::what_is_compressed_is_read_by_us_and_by_java";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -80,7 +80,7 @@ async fn what_is_compressed_is_read_by_us_and_by_java() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn compressed_batches_stay_in_order_while_connections_break() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "compression::compressed_batches_stay_in_order_while_connections_break";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let _turn = heavy().await;
@@ -109,7 +109,7 @@ async fn compressed_batches_stay_in_order_while_connections_break() -> Result<()
 
 #[tokio::test]
 async fn a_compressed_batch_that_is_too_large_is_split() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "compression::a_compressed_batch_that_is_too_large_is_split";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -147,7 +147,7 @@ fn digits(n: u32) -> Vec<u8> {
 
 #[tokio::test]
 async fn what_does_not_compress_is_sent_plain() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "compression::what_does_not_compress_is_sent_plain";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;

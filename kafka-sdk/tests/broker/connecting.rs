@@ -1,6 +1,6 @@
 //! Names and addresses, and what is behind them.
 
-use crate::common::{EMBEDDED, EVERYWHERE, broker};
+use crate::common::{EMBEDDED, broker, everywhere};
 use kafka_sdk::model::AddressFamily;
 use kafka_sdk::{ErrorKind, Kafka, Result};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,7 +15,7 @@ fn port(bootstrap: &str) -> u16 {
 #[tokio::test]
 async fn names_are_resolved_also_with_a_dot_at_the_end_and_in_one_family_only() -> Result<()> {
     let test = "connecting::names_are_resolved_also_with_a_dot_at_the_end_and_in_one_family_only";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let port = port(broker.bootstrap_servers());
         for host in ["localhost", "localhost.", "127.0.0.1"] {

@@ -1,6 +1,6 @@
 //! What a reader reads is changed while it runs, and what is known of it.
 
-use crate::common::{EVERYWHERE, NEWEST, OLDEST, broker, kafka, new_topic, unique, until};
+use crate::common::{EMBEDDED, NEWEST, OLDEST, broker, everywhere, kafka, new_topic, unique, until};
 use crate::transaction::{Outcome, Transactional};
 use futures_util::{FutureExt, TryStreamExt};
 use kafka_sdk::consumer::Event;
@@ -57,7 +57,7 @@ async fn event(reader: &mut Reader) -> Result<(&'static str, i32, i64)> {
 
 #[tokio::test]
 async fn each_end_of_a_partition_is_an_event_and_next_passes_over_it() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "control::each_end_of_a_partition_is_an_event_and_next_passes_over_it";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "ends", 2).await?;
@@ -88,7 +88,7 @@ async fn each_end_of_a_partition_is_an_event_and_next_passes_over_it() -> Result
 
 #[tokio::test]
 async fn a_reader_ends_when_nothing_comes_and_can_go_on() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "control::a_reader_ends_when_nothing_comes_and_can_go_on";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "idle", 1).await?;
@@ -108,7 +108,7 @@ async fn a_reader_ends_when_nothing_comes_and_can_go_on() -> Result<()> {
 
 #[tokio::test]
 async fn a_seek_leads_to_each_kind_of_place() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(kafka) = kafka(version, "control::a_seek_leads_to_each_kind_of_place").await else {
             return Ok(());
         };
@@ -146,7 +146,7 @@ async fn a_seek_leads_to_each_kind_of_place() -> Result<()> {
 
 #[tokio::test]
 async fn a_paused_partition_is_silent_and_goes_on_where_it_was() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "control::a_paused_partition_is_silent_and_goes_on_where_it_was";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "pause", 2).await?;
@@ -179,7 +179,7 @@ async fn add_partitions(kafka: &Kafka, topic: &str, count: i32) -> Result<()> {
 
 #[tokio::test]
 async fn partitions_and_topics_come_and_go_while_it_reads() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "control::partitions_and_topics_come_and_go_while_it_reads";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let (first, second) = (new_topic(&kafka, "first", 2).await?, new_topic(&kafka, "second", 1).await?);
@@ -218,7 +218,7 @@ async fn partitions_and_topics_come_and_go_while_it_reads() -> Result<()> {
 
 #[tokio::test]
 async fn other_tasks_change_what_a_waiting_next_gives() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "control::other_tasks_change_what_a_waiting_next_gives";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "tasks", 1).await?;
@@ -246,7 +246,7 @@ async fn other_tasks_change_what_a_waiting_next_gives() -> Result<()> {
 
 #[tokio::test]
 async fn watermarks_and_lag_are_those_of_the_last_answer() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "control::watermarks_and_lag_are_those_of_the_last_answer";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "lag", 2).await?;
@@ -302,7 +302,7 @@ async fn who_reads_committed_has_the_lag_and_the_end_of_the_last_stable_offset()
 
 #[tokio::test]
 async fn what_cannot_be_is_refused_and_says_so() -> Result<()> {
-    let Some(kafka) = kafka(EVERYWHERE[0], "control::what_cannot_be_is_refused_and_says_so").await else {
+    let Some(kafka) = kafka(EMBEDDED, "control::what_cannot_be_is_refused_and_says_so").await else {
         return Ok(());
     };
     let topic = new_topic(&kafka, "refused", 1).await?;
@@ -315,7 +315,7 @@ async fn what_cannot_be_is_refused_and_says_so() -> Result<()> {
         reader.unassign([other]).unwrap_err(),
     ] {
         assert_eq!((error.kind(), error.partition()), (ErrorKind::State, Some(3)));
-        let text = format!("{topic}-3 is not assigned to this reader: assign(..) adds it");
+        let text = format!("{topic}-3 is not assigned at present: a reader adds it by assign(..)");
         assert_eq!(error.to_string(), text);
     }
     let own = (topic.as_str(), 0);
@@ -340,7 +340,7 @@ async fn what_cannot_be_is_refused_and_says_so() -> Result<()> {
 
 #[tokio::test]
 async fn a_dropped_seek_or_assign_changes_nothing() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(broker) = broker(version, "control::a_dropped_seek_or_assign_changes_nothing").await else {
             return Ok(());
         };
@@ -379,7 +379,7 @@ async fn a_dropped_seek_or_assign_changes_nothing() -> Result<()> {
 
 #[tokio::test]
 async fn a_stream_of_an_idle_reader_ends() -> Result<()> {
-    let Some(kafka) = kafka(EVERYWHERE[0], "control::a_stream_of_an_idle_reader_ends").await else {
+    let Some(kafka) = kafka(EMBEDDED, "control::a_stream_of_an_idle_reader_ends").await else {
         return Ok(());
     };
     let topic = new_topic(&kafka, "stream", 1).await?;

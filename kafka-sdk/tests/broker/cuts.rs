@@ -1,6 +1,6 @@
 //! Connections that are cut at each byte of a request and of an answer, and answers that come byte by byte.
 
-use crate::common::{EMBEDDED, EVERYWHERE, broker, heavy, new_topic};
+use crate::common::{EMBEDDED, broker, everywhere, heavy, new_topic};
 use kafka_sdk::{Kafka, Offset, Reader, Result};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 use std::time::Duration;
@@ -10,7 +10,7 @@ const LONGEST: usize = 260;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_at_any_byte_neither_loses_nor_doubles_a_record() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "cuts::a_cut_at_any_byte_neither_loses_nor_doubles_a_record";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let _turn = heavy().await;
@@ -48,7 +48,7 @@ async fn a_cut_at_any_byte_neither_loses_nor_doubles_a_record() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_that_come_byte_by_byte_are_the_same() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "cuts::answers_that_come_byte_by_byte_are_the_same";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let bytes = |api| Rule::on(api).always().react(Reaction::Chunks(1));

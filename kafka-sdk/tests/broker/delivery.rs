@@ -1,6 +1,6 @@
 //! What becomes of records, and of the futures that wait for them.
 
-use crate::common::{EVERYWHERE, NEWEST, kafka, new_topic, values};
+use crate::common::{NEWEST, everywhere, kafka, new_topic, values};
 use futures_util::FutureExt;
 use kafka_sdk::{ErrorKind, Kafka, Offset, Record, Result, Written};
 use kafka_sdk_testcontainers::{Providers, TestKafka};
@@ -64,7 +64,7 @@ async fn records_without_a_key_fill_batches_and_reach_all_partitions() -> Result
 
 #[tokio::test]
 async fn flush_waits_for_what_was_enqueued() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(kafka) = kafka(version, "delivery::flush_waits_for_what_was_enqueued").await else {
             return Ok(());
         };

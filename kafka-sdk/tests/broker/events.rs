@@ -1,18 +1,19 @@
 //! What is logged: the events of `docs/observability.md`, with the levels and fields that stand there, and no others.
 
-use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, OLDEST, broker, new_topic, unique, until};
+use crate::common::{EMBEDDED, NEWEST, OLDEST, broker, everywhere, new_topic, unique, until};
 use crate::throttling::set_quota;
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Offset, Reset, Result};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestKafka, TestProxy};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::{DefaultGuard, Interest, set_default};
+use tracing::subscriber::{Interest, set_global_default};
 use tracing::{Event, Metadata, Subscriber};
 
 /// What was logged by this test's thread, on which all tasks of its runtime run.
@@ -38,7 +39,30 @@ impl Visit for Logged {
     }
 }
 
-struct Collector(Log);
+thread_local! {
+    /// Of the test that runs in this thread.
+    static LOG: RefCell<Option<Log>> = const { RefCell::new(None) };
+}
+
+/// One for all threads: where each test has its own, the first to come upon an event may settle that nobody wants it.
+struct Collector;
+
+/// Until it is dropped, the log of its thread goes on.
+struct Collecting;
+
+impl Drop for Collecting {
+    fn drop(&mut self) {
+        LOG.set(None);
+    }
+}
+
+fn collected(logged: Logged) {
+    LOG.with_borrow(|log| {
+        if let Some(Log(all)) = log {
+            all.lock().unwrap().push(logged);
+        }
+    });
+}
 
 impl Subscriber for Collector {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
@@ -52,7 +76,7 @@ impl Subscriber for Collector {
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let metadata = span.metadata();
         let fields = BTreeMap::from([("message", format!("span {}", metadata.name()))]);
-        self.0.0.lock().unwrap().push(Logged { target: metadata.target(), level: "span".to_owned(), fields });
+        collected(Logged { target: metadata.target(), level: "span".to_owned(), fields });
         Id::from_u64(1)
     }
 
@@ -62,18 +86,24 @@ impl Subscriber for Collector {
     fn exit(&self, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
+        if LOG.with_borrow(Option::is_none) {
+            return;
+        }
         let metadata = event.metadata();
         let level = metadata.level().to_string().to_lowercase();
         let mut logged = Logged { target: metadata.target(), level, fields: BTreeMap::new() };
         event.record(&mut logged);
-        self.0.0.lock().unwrap().push(logged);
+        collected(logged);
     }
 }
 
 impl Log {
-    fn start() -> (Self, DefaultGuard) {
+    fn start() -> (Self, Collecting) {
+        static COLLECTOR: Once = Once::new();
+        COLLECTOR.call_once(|| set_global_default(Collector).unwrap());
         let log = Self::default();
-        (log.clone(), set_default(Collector(log)))
+        LOG.set(Some(log.clone()));
+        (log, Collecting)
     }
 
     fn all(&self) -> Vec<Logged> {
@@ -139,7 +169,7 @@ const SECRET: &str = "the-payload-7731";
 
 #[tokio::test]
 async fn what_happens_to_connections_and_batches_is_logged_as_the_page_says() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "events::what_happens_to_connections_and_batches_is_logged_as_the_page_says";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let (log, _guard) = Log::start();
@@ -229,7 +259,7 @@ async fn throttling_is_logged_and_counted() -> Result<()> {
 
 #[tokio::test]
 async fn a_topic_that_is_gone_is_logged() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "events::a_topic_that_is_gone_is_logged";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let (log, _guard) = Log::start();

@@ -1,7 +1,7 @@
 //! Batches whose time runs out, or whose connection breaks, while their bytes are on the way to the socket: their memory is
 //! used again, and no record may turn up in another's place (KAFKA-19012).
 
-use crate::common::{EMBEDDED, EVERYWHERE, broker, first_values_by_java, heavy, new_topic};
+use crate::common::{EMBEDDED, broker, everywhere, first_values_by_java, heavy, new_topic};
 use kafka_sdk::{Delivery, Kafka, Offset, Record, Result, Written};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 use std::collections::{BTreeSet, HashMap};
@@ -36,7 +36,7 @@ fn whole(value: &str) -> (&str, i32, u32) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_runs_out_of_time_while_it_is_written_is_never_in_anothers_place() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "expiring::what_runs_out_of_time_while_it_is_written_is_never_in_anothers_place";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let _turn = heavy().await;

@@ -1,6 +1,6 @@
 //! Connections that break, and brokers that leave it open, in the middle of things: through the proxy of `testcontainers`.
 
-use crate::common::{EVERYWHERE, broker, heavy, new_topic};
+use crate::common::{broker, everywhere, heavy, new_topic};
 use kafka_sdk::{ErrorCode, Kafka, Offset, Record, Result};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 
@@ -9,7 +9,7 @@ const PARTITIONS: u32 = 3;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn broken_connections_neither_lose_nor_double_nor_reorder_a_record() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "faults::broken_connections_neither_lose_nor_double_nor_reorder_a_record";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let _turn = heavy().await;

@@ -1,6 +1,6 @@
 //! Fetch sessions (KIP-227): what is not said again is not lost.
 
-use crate::common::{EMBEDDED, EVERYWHERE, OLDEST, broker, new_topic, until};
+use crate::common::{EMBEDDED, OLDEST, broker, everywhere, new_topic, until};
 use kafka_sdk::raw::Route;
 use kafka_sdk::{ErrorCode, Kafka, Offset, Reader, Record, Result};
 use kafka_sdk_protocol::api::FetchRequest;
@@ -24,7 +24,7 @@ async fn in_turn(kafka: &Kafka, topic: &str, reader: &mut Reader, rounds: i64) -
 
 #[tokio::test]
 async fn a_session_that_is_lost_again_and_again_loses_no_record() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "fetch_sessions::a_session_that_is_lost_again_and_again_loses_no_record";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let sometimes = |reaction| Rule::on(Api::Fetch).chance(0.15).react(reaction);
@@ -108,7 +108,7 @@ async fn free_slots(kafka: &Kafka, topic: &str) -> Result<usize> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_goes_leaves_no_session_behind() -> Result<()> {
     let slots = ("max.incremental.fetch.session.cache.slots", SLOTS.to_string());
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let broker = match version {
             EMBEDDED => TestKafka::embedded().property(slots.0, &slots.1).start().await.unwrap(),
             real => {

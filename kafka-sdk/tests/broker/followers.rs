@@ -1,6 +1,6 @@
 //! Reading from a replica nearby (KIP-392).
 
-use crate::common::{NEWEST, heavy, unique};
+use crate::common::{NEWEST, several_nodes, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{Kafka, Offset, Producer, Reader, Record, Result};
 use kafka_sdk_testcontainers::{Api, Armed, Providers, Rule, TestKafka, TestProxy};
@@ -41,13 +41,20 @@ async fn nearby(version: &'static str, test: &str) -> Result<()> {
     if !Providers::here().run_jvm(test).unwrap() {
         return Ok(());
     }
-    let _turn = heavy().await;
+    let _turn = several_nodes().await;
     // Each node is in a rack of its own.
     let cluster = TestKafka::jvm().version(version).nodes(3).start().await.unwrap();
     let direct = Kafka::connect(cluster.bootstrap_servers()).await?;
     let topic = NewTopic::new(unique("near")).partitions(1).replication(3);
     let topic = direct.admin().create_topics([topic]).await?.all()?.remove(0).0;
-    let described = direct.admin().describe_topics([&topic]).await?.all()?.remove(0).1;
+    let mut described = None;
+    until("the brokers know the topic", async || {
+        let topics = direct.admin().describe_topics([&topic]).await?.all();
+        described = topics.ok().map(|mut topics| topics.remove(0).1);
+        Ok(described.as_ref().is_some_and(|topic| topic.partitions[&0].leader.is_some()))
+    })
+    .await?;
+    let described = described.unwrap();
     let leader = described.partitions[&0].leader.unwrap();
     let near = described.partitions[&0].replicas.iter().copied().find(|id| *id != leader).unwrap();
 

@@ -1,6 +1,6 @@
 //! More records than there is memory for.
 
-use crate::common::{EVERYWHERE, NEWEST, OLDEST, heavy, kafka, new_topic, until};
+use crate::common::{NEWEST, OLDEST, everywhere, heavy, kafka, new_topic, until};
 use kafka_sdk::{ErrorKind, Kafka, Record, Result, Written};
 use kafka_sdk_testcontainers::{Providers, TestKafka};
 use std::time::Duration;
@@ -69,7 +69,7 @@ async fn a_thousand_tasks(cluster: &TestKafka) {
 
 #[tokio::test]
 async fn who_waits_for_room_does_not_wait_for_others_to_linger() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "full_buffer::who_waits_for_room_does_not_wait_for_others_to_linger";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "full", 40).await?;

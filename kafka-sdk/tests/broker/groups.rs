@@ -1,119 +1,19 @@
 //! Consumers that share topics: who reads what, what is committed, and how they come and go.
 
-use crate::common::{NEWEST, OLDEST, broker, new_topic, unique, until};
-use kafka_sdk::consumer::{Commit, ConsumerBuilder, ConsumerControl, RebalanceListener};
-use kafka_sdk::{Acked, Consumer, ErrorKind, Kafka, Message, Record, Reset, Result, TopicPartition};
-use kafka_sdk_testcontainers::TestKafka;
+use crate::common::{
+    Heard, PATIENCE, Place, Running, all, broker, committed_by_java, everywhere, fill, member, new_topic,
+    next, take, unique, until,
+};
+use kafka_sdk::consumer::{Commit, ConsumerControl, RebalanceListener};
+use kafka_sdk::{Acked, ErrorKind, Kafka, Message, Record, Reset, Result, TopicPartition};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
-const REAL: [&str; 2] = [OLDEST, NEWEST];
-/// Longer than anything should take.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Partition and offset.
-type Place = (i32, i64);
-
-/// A member that notices a rebalance soon.
-fn member(kafka: &Kafka, group: &str, topic: &str) -> ConsumerBuilder {
-    kafka
-        .consumer(group)
-        .topics([topic])
-        .offset_reset(Reset::Earliest)
-        .session_timeout(Duration::from_secs(10))
-        .heartbeat_interval(Duration::from_millis(200))
-}
-
-/// `count` more records in each of these partitions.
-async fn fill(kafka: &Kafka, topic: &str, partitions: i32, count: i64) -> Result<()> {
-    let producer = kafka.producer().await?;
-    for n in 0..count {
-        for partition in 0..partitions {
-            producer.enqueue(topic, Record::new(n.to_string()).partition(partition)).await?.forget();
-        }
-    }
-    producer.close().await
-}
-
-async fn next(consumer: &mut Consumer) -> Result<Place> {
-    let message = timeout(PATIENCE, consumer.next()).await.unwrap().unwrap()?;
-    Ok((message.partition(), message.offset()))
-}
-
-async fn take(consumer: &mut Consumer, count: usize) -> Result<Vec<Place>> {
-    let mut places = Vec::new();
-    for _ in 0..count {
-        places.push(next(consumer).await?);
-    }
-    Ok(places)
-}
-
-/// All places of so many records in each of these partitions.
-fn all(partitions: i32, count: i64) -> BTreeSet<Place> {
-    (0..partitions).flat_map(|partition| (0..count).map(move |offset| (partition, offset))).collect()
-}
-
-/// What a group has committed, as Java sees it: partition and offset.
-async fn committed_by_java(broker: &TestKafka, group: &str) -> BTreeMap<i32, i64> {
-    let class = "kafka.admin.ConsumerGroupCommand";
-    let class = if broker.version().starts_with('4') {
-        "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
-    } else {
-        class
-    };
-    let args = ["--bootstrap-server", broker.bootstrap_servers(), "--describe", "--group", group];
-    let output = broker.tool(class).args(args).run().await.unwrap();
-    let row = |line: &str| {
-        let cells: Vec<&str> = line.split_whitespace().collect();
-        let at = cells.iter().position(|cell| cell.starts_with("groups-"))?;
-        let rest = &cells[at..];
-        // Topic, partition, offset; the group may come before it.
-        let name = if rest.get(1)?.parse::<i32>().is_ok() { 0 } else { 1 };
-        Some((rest.get(name + 1)?.parse().ok()?, rest.get(name + 2)?.parse().ok()?))
-    };
-    output.text().lines().filter_map(row).collect()
-}
-
-/// A reader in a task of its own, and what it has read so far.
-struct Running {
-    control: ConsumerControl,
-    read: Arc<Mutex<Vec<Place>>>,
-    task: tokio::task::JoinHandle<Result<()>>,
-}
-
-impl Running {
-    fn of(mut consumer: Consumer) -> Self {
-        let (control, read) = (consumer.control(), Arc::new(Mutex::new(Vec::new())));
-        let seen = read.clone();
-        let task = tokio::spawn(async move {
-            while let Some(message) = consumer.next().await {
-                let message = message?;
-                seen.lock().unwrap().push((message.partition(), message.offset()));
-            }
-            consumer.close().await
-        });
-        Self { control, read, task }
-    }
-
-    fn partitions(&self) -> Vec<i32> {
-        self.control.assignment().iter().map(TopicPartition::partition).collect()
-    }
-
-    fn read(&self) -> Vec<Place> {
-        self.read.lock().unwrap().clone()
-    }
-
-    async fn close(self) -> Result<()> {
-        self.control.stop();
-        timeout(PATIENCE, self.task).await.unwrap().unwrap()
-    }
-}
-
 #[tokio::test]
 async fn one_member_reads_all_and_another_goes_on_where_it_has_closed() -> Result<()> {
-    for version in REAL {
+    for version in everywhere() {
         let test = "groups::one_member_reads_all_and_another_goes_on_where_it_has_closed";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -141,7 +41,7 @@ async fn one_member_reads_all_and_another_goes_on_where_it_has_closed() -> Resul
 
 #[tokio::test]
 async fn members_share_the_partitions_and_take_over_from_one_that_leaves() -> Result<()> {
-    for version in REAL {
+    for version in everywhere() {
         let test = "groups::members_share_the_partitions_and_take_over_from_one_that_leaves";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -175,41 +75,6 @@ async fn members_share_the_partitions_and_take_over_from_one_that_leaves() -> Re
     Ok(())
 }
 
-/// What a listener has heard, and what it saw of the consumer then.
-#[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<News>>>);
-
-/// What came or went, and the numbers of the partitions.
-type News = (&'static str, Vec<i32>);
-
-impl Heard {
-    fn note(&self, what: &'static str, partitions: &[TopicPartition]) {
-        let partitions = partitions.iter().map(TopicPartition::partition).collect();
-        self.0.lock().unwrap().push((what, partitions));
-    }
-
-    fn all(&self) -> Vec<News> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl RebalanceListener for Heard {
-    async fn assigned(&mut self, consumer: &ConsumerControl, partitions: &[TopicPartition]) {
-        let positions = consumer.positions();
-        assert!(partitions.iter().all(|partition| positions.get(partition).is_some()));
-        self.note("assigned", partitions);
-    }
-
-    async fn revoked(&mut self, consumer: &ConsumerControl, partitions: &[TopicPartition]) {
-        consumer.commit().await.unwrap();
-        self.note("revoked", partitions);
-    }
-
-    async fn lost(&mut self, _: &ConsumerControl, partitions: &[TopicPartition]) {
-        self.note("lost", partitions);
-    }
-}
-
 #[tokio::test]
 async fn a_listener_hears_of_all_in_order_and_may_seek_and_commit() -> Result<()> {
     struct Seeks(Heard);
@@ -221,7 +86,7 @@ async fn a_listener_hears_of_all_in_order_and_may_seek_and_commit() -> Result<()
             self.0.note("assigned", partitions);
         }
     }
-    for version in REAL {
+    for version in everywhere() {
         let test = "groups::a_listener_hears_of_all_in_order_and_may_seek_and_commit";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -254,7 +119,7 @@ async fn a_listener_hears_of_all_in_order_and_may_seek_and_commit() -> Result<()
 
 #[tokio::test]
 async fn a_dropped_member_blocks_nothing_and_commits_what_is_processed_in_the_background() -> Result<()> {
-    for version in REAL {
+    for version in everywhere() {
         let test = "groups::a_dropped_member_blocks_nothing_and_commits_what_is_processed_in_the_background";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -277,7 +142,7 @@ async fn a_dropped_member_blocks_nothing_and_commits_what_is_processed_in_the_ba
 
 #[tokio::test]
 async fn what_is_acknowledged_without_a_gap_is_committed_and_the_rest_comes_again() -> Result<()> {
-    for version in REAL {
+    for version in everywhere() {
         let test = "groups::what_is_acknowledged_without_a_gap_is_committed_and_the_rest_comes_again";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -306,7 +171,7 @@ async fn what_is_acknowledged_without_a_gap_is_committed_and_the_rest_comes_agai
 
 #[tokio::test]
 async fn a_member_that_is_gone_without_a_word_is_replaced_after_its_session() -> Result<()> {
-    for version in REAL {
+    for version in everywhere() {
         let test = "groups::a_member_that_is_gone_without_a_word_is_replaced_after_its_session";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -344,7 +209,7 @@ async fn a_member_that_is_gone_without_a_word_is_replaced_after_its_session() ->
 
 #[tokio::test]
 async fn given_partitions_are_read_without_membership_and_the_group_keeps_the_offsets() -> Result<()> {
-    for version in REAL {
+    for version in everywhere() {
         let test = "groups::given_partitions_are_read_without_membership_and_the_group_keeps_the_offsets";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -374,7 +239,7 @@ async fn given_partitions_are_read_without_membership_and_the_group_keeps_the_of
 
 #[tokio::test]
 async fn handlers_run_in_order_by_key_and_the_first_error_ends_the_run() -> Result<()> {
-    for version in REAL {
+    for version in everywhere() {
         let test = "groups::handlers_run_in_order_by_key_and_the_first_error_ends_the_run";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -423,7 +288,7 @@ async fn handlers_run_in_order_by_key_and_the_first_error_ends_the_run() -> Resu
 
 #[tokio::test]
 async fn each_partition_is_a_stream_that_ends_when_the_partition_goes_to_another_member() -> Result<()> {
-    for version in REAL {
+    for version in everywhere() {
         let test = "groups::each_partition_is_a_stream_that_ends_when_the_partition_goes_to_another_member";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;

@@ -1,6 +1,6 @@
 //! Connections over which nothing is asked for a while, and who closes them: nobody notices.
 
-use crate::common::{EVERYWHERE, NEWEST, OLDEST, broker, new_topic, until};
+use crate::common::{NEWEST, OLDEST, broker, everywhere, new_topic, until};
 use kafka_sdk::raw::Route;
 use kafka_sdk::{Kafka, KafkaBuilder, Offset, Producer, Result};
 use kafka_sdk_protocol::api::MetadataRequest;
@@ -54,7 +54,7 @@ async fn connections_that_the_broker_closes_are_opened_again_without_a_word() {
 
 #[tokio::test]
 async fn connections_that_a_middlebox_closes_are_opened_again_without_a_word() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "idle::connections_that_a_middlebox_closes_are_opened_again_without_a_word";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
@@ -76,7 +76,7 @@ async fn connections_that_a_middlebox_closes_are_opened_again_without_a_word() -
 
 #[tokio::test]
 async fn a_reader_goes_on_over_another_connection() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "idle::a_reader_goes_on_over_another_connection";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
@@ -96,7 +96,7 @@ async fn a_reader_goes_on_over_another_connection() -> Result<()> {
 
 #[tokio::test]
 async fn connections_are_closed_by_us_when_they_are_not_used() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "idle::connections_are_closed_by_us_when_they_are_not_used";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();

@@ -1,6 +1,6 @@
 //! Leaders that are killed while records are on their way to them.
 
-use crate::common::{NEWEST, OLDEST, heavy, in_sync, leader, three_nodes, unique, until};
+use crate::common::{NEWEST, OLDEST, in_sync, leader, several_nodes, three_nodes, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::producer::{Answer, Situation, Verdict, verdict};
 use kafka_sdk::{Kafka, Producer, Record};
@@ -22,7 +22,7 @@ async fn acknowledged_records_are_there_once_and_in_order_after_three_kills() ->
     for version in [OLDEST, NEWEST] {
         let test = "leader_loss::acknowledged_records_are_there_once_and_in_order_after_three_kills";
         let Some(cluster) = three_nodes(version, test).await else { return Ok(()) };
-        let _turn = heavy().await;
+        let _turn = several_nodes().await;
         let ledger = run(cluster).await?;
         assert!(ledger.acknowledged >= RECORDS, "{version}: {} records", ledger.acknowledged);
         assert_eq!(ledger.failed, 0, "{version}");

@@ -1,6 +1,6 @@
 //! What logs look like after compaction, and what comes of bytes that were damaged on their way.
 
-use crate::common::{EVERYWHERE, NEWEST, OLDEST, broker, heavy, new_topic, unique, until};
+use crate::common::{NEWEST, OLDEST, broker, everywhere, heavy, new_topic, unique, until};
 use futures_util::TryStreamExt;
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{ErrorKind, Kafka, Message, Offset, Producer, Record, Result};
@@ -71,7 +71,7 @@ async fn a_compacted_topic_is_read_over_its_gaps_to_its_end() -> Result<()> {
 
 #[tokio::test]
 async fn a_bit_that_was_flipped_is_noticed_and_costs_a_few_fetches() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "logs::a_bit_that_was_flipped_is_noticed_and_costs_a_few_fetches";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let direct = Kafka::connect(broker.bootstrap_servers()).await?;

@@ -1,6 +1,6 @@
 //! Brokers that are far away, behind lines that lose packets.
 
-use crate::common::{EVERYWHERE, broker, heavy, new_topic};
+use crate::common::{broker, everywhere, heavy, new_topic};
 use kafka_sdk::{Kafka, KafkaBuilder, Offset, Record, Result};
 use kafka_sdk_testcontainers::{Reaction, Rule, TestProxy};
 use std::time::Duration;
@@ -59,7 +59,7 @@ fn far() -> Rule {
 
 #[tokio::test]
 async fn a_long_round_trip_costs_time_and_nothing_else() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "long_way::a_long_round_trip_costs_time_and_nothing_else";
         let client = |kafka: KafkaBuilder| kafka.request_timeout(30 * ROUND_TRIP);
         let Some(took) = write_and_read(version, test, [far()], client, 20_000).await? else { return Ok(()) };
@@ -72,7 +72,7 @@ async fn a_long_round_trip_costs_time_and_nothing_else() -> Result<()> {
 /// What TCP does about a lost packet looks like this from above: all that is behind it waits for a while.
 #[tokio::test]
 async fn lost_packets_cost_time_and_nothing_else() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "long_way::lost_packets_cost_time_and_nothing_else";
         let lost = Rule::on_any().chance(0.05).react(Reaction::Delay(5 * ROUND_TRIP));
         let client = |kafka: KafkaBuilder| kafka.request_timeout(10 * ROUND_TRIP);
@@ -89,7 +89,7 @@ async fn a_thin_line_costs_time_and_nothing_else() -> Result<()> {
     const BYTES_PER_SECOND: u64 = 1_000_000;
     const RECORDS: usize = 60_000;
     let _turn = heavy().await;
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "long_way::a_thin_line_costs_time_and_nothing_else";
         let thin = Rule::on_any().always().react(Reaction::Throttle(BYTES_PER_SECOND));
         let client = |kafka: KafkaBuilder| {

@@ -1,6 +1,6 @@
 //! Records that are written, and answers that do not come, or come late.
 
-use crate::common::{EMBEDDED, EVERYWHERE, broker, new_topic, values, values_by_java};
+use crate::common::{EMBEDDED, broker, everywhere, new_topic, values, values_by_java};
 use kafka_sdk::{ErrorKind, Kafka, Producer, Result, Written};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 use std::time::Duration;
@@ -24,7 +24,7 @@ async fn write(producer: &Producer, topic: &str, values: std::ops::Range<i64>) -
 #[tokio::test]
 async fn what_is_sent_again_after_a_lost_answer_is_there_once_and_has_its_first_offset() -> Result<()> {
     let test = "lost_answers::what_is_sent_again_after_a_lost_answer_is_there_once_and_has_its_first_offset";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
         let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
@@ -52,7 +52,7 @@ async fn what_is_sent_again_after_a_lost_answer_is_there_once_and_has_its_first_
 #[tokio::test]
 async fn an_answer_that_comes_after_the_request_timeout_is_nobodys() -> Result<()> {
     let test = "lost_answers::an_answer_that_comes_after_the_request_timeout_is_nobodys";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let topic = new_topic(&Kafka::connect(broker.bootstrap_servers()).await?, "late", 1).await?;
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
@@ -78,7 +78,7 @@ async fn an_answer_that_comes_after_the_request_timeout_is_nobodys() -> Result<(
 async fn records_that_a_frozen_broker_had_may_be_written_and_later_ones_are_not_swallowed() -> Result<()> {
     let test =
         "lost_answers::records_that_a_frozen_broker_had_may_be_written_and_later_ones_are_not_swallowed";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let topic = new_topic(&Kafka::connect(broker.bootstrap_servers()).await?, "frozen", 1).await?;
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();

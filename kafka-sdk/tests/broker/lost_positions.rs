@@ -1,7 +1,7 @@
 //! Positions that a partition no longer has, and what the policy makes of them.
 
 use crate::common::{
-    EMBEDDED, EVERYWHERE, NEWEST, OLDEST, delete_before, heavy, kafka, new_topic, unique, until,
+    EMBEDDED, NEWEST, OLDEST, delete_before, everywhere, kafka, new_topic, several_nodes, unique, until,
 };
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{Advice, ErrorCode, ErrorKind, Kafka, Offset, Reader, Record, Reset, Result, TopicPartition};
@@ -33,7 +33,7 @@ async fn read(reader: &mut Reader, count: usize) -> Result<Vec<String>> {
 
 #[tokio::test]
 async fn a_position_that_was_deleted_is_an_error_or_set_anew_by_the_policy() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "lost_positions::a_position_that_was_deleted_is_an_error_or_set_anew_by_the_policy";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "deleted", 1).await?;
@@ -98,7 +98,7 @@ async fn records_that_an_unclean_election_has_cut_are_not_passed_over() -> Resul
         if !Providers::here().run_jvm(test).unwrap() {
             return Ok(());
         }
-        let _turn = heavy().await;
+        let _turn = several_nodes().await;
         let cluster = TestKafka::jvm().version(version).nodes(3).start().await.unwrap();
         let kafka = Kafka::connect(cluster.bootstrap_servers()).await?;
         let topic = NewTopic::new(unique("cut")).partitions(1).replication(2);

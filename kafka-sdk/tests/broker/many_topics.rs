@@ -1,6 +1,6 @@
 //! Clients of many topics.
 
-use crate::common::{EVERYWHERE, broker, unique};
+use crate::common::{broker, everywhere, unique};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{Kafka, Result};
 use kafka_sdk_testcontainers::{Api, TestProxy};
@@ -9,7 +9,7 @@ const TOPICS: usize = 120;
 
 #[tokio::test]
 async fn a_first_look_up_costs_the_same_however_many_topics_are_known() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "many_topics::a_first_look_up_costs_the_same_however_many_topics_are_known";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let direct = Kafka::connect(broker.bootstrap_servers()).await?;

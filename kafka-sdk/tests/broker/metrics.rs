@@ -1,6 +1,6 @@
 //! What is counted agrees with what was done.
 
-use crate::common::{EVERYWHERE, broker, new_topic, until};
+use crate::common::{EMBEDDED, broker, everywhere, new_topic, until};
 use crate::forwarder::{Advertised, Forwarder};
 use kafka_sdk::observe::{BrokerMetrics, ProducerPartitionMetrics};
 use kafka_sdk::{ErrorCode, Kafka, Offset, Record, Result};
@@ -13,7 +13,7 @@ fn sum(brokers: &[BrokerMetrics], of: impl Fn(&BrokerMetrics) -> u64) -> u64 {
 
 #[tokio::test]
 async fn records_batches_bytes_and_requests_are_those_that_were_sent() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "metrics::records_batches_bytes_and_requests_are_those_that_were_sent";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let forwarder = Forwarder::start(broker.bootstrap_servers(), Advertised::Own).await;
@@ -65,7 +65,7 @@ async fn records_batches_bytes_and_requests_are_those_that_were_sent() -> Result
 
 #[tokio::test]
 async fn what_a_reader_has_read_and_is_behind_is_counted() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "metrics::what_a_reader_has_read_and_is_behind_is_counted";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -101,7 +101,7 @@ async fn what_a_reader_has_read_and_is_behind_is_counted() -> Result<()> {
 #[tokio::test]
 async fn what_a_kept_message_keeps_in_memory_is_counted_until_it_is_detached() -> Result<()> {
     const RECORD: usize = 50_000;
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "metrics::what_a_kept_message_keeps_in_memory_is_counted_until_it_is_detached";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -132,7 +132,7 @@ fn only(kafka: &Kafka) -> ProducerPartitionMetrics {
 
 #[tokio::test]
 async fn what_waits_and_what_went_wrong_is_counted() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "metrics::what_waits_and_what_went_wrong_is_counted";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
@@ -179,7 +179,7 @@ async fn what_waits_and_what_went_wrong_is_counted() -> Result<()> {
 #[tokio::test]
 async fn connections_that_fail_are_counted() -> Result<()> {
     let test = "metrics::connections_that_fail_are_counted";
-    let Some(broker) = broker(EVERYWHERE[0], test).await else { return Ok(()) };
+    let Some(broker) = broker(EMBEDDED, test).await else { return Ok(()) };
     let nobody = "127.0.0.1:1";
     let kafka = Kafka::connect(&format!("{nobody},{}", broker.bootstrap_servers())).await?;
     let (mut tried, mut failed) = (0, 0);

@@ -1,6 +1,6 @@
 //! Connections that lead to another broker than they should (KIP-1242).
 
-use crate::common::{NEWEST, OLDEST, heavy, in_sync, leader, three_nodes, unique, values};
+use crate::common::{NEWEST, OLDEST, in_sync, leader, several_nodes, three_nodes, unique, values};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::raw::Route;
 use kafka_sdk::{Kafka, Record, Result, Switch};
@@ -63,7 +63,7 @@ async fn a_broker_that_is_taken_for_another_refuses_the_connection_and_the_right
     let test =
         "misrouted::a_broker_that_is_taken_for_another_refuses_the_connection_and_the_right_one_is_found";
     let Some(cluster) = three_nodes(NEWEST, test).await else { return Ok(()) };
-    let _turn = heavy().await;
+    let _turn = several_nodes().await;
     assert_eq!(strays(cluster, Switch::On).await?, 0);
     assert!(strays(cluster, Switch::Off).await? > 0, "it was told to take brokers as they are");
     // Brokers before 4.4 know nothing of it; there a request that strays is refused.

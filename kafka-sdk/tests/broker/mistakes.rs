@@ -1,13 +1,13 @@
 //! The commonest mistakes, each with what its error says: what is wrong, and what to do about it.
 
-use crate::common::{EVERYWHERE, NEWEST, OLDEST, broker, guarded, kafka, new_topic, unique, until};
+use crate::common::{NEWEST, OLDEST, broker, everywhere, guarded, kafka, new_topic, unique, until};
 use crate::forwarder::{Advertised, Forwarder};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::raw::Route;
 use kafka_sdk::{Advice, ApiKey, Error, ErrorCode, ErrorKind, Kafka, Offset, Result, Written};
 use kafka_sdk_protocol::api::CreateAclsRequest;
 use kafka_sdk_protocol::api::create_acls::AclCreation;
-use kafka_sdk_testcontainers::{Api, Reaction, Rule, SecurityProtocol, TestProxy};
+use kafka_sdk_testcontainers::{Api, Providers, Reaction, Rule, SecurityProtocol, TestKafka, TestProxy};
 use std::error::Error as _;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -57,7 +57,7 @@ async fn nobody_knows_the_name() {
 
 #[tokio::test]
 async fn the_advertised_address_cannot_be_reached() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "mistakes::the_advertised_address_cannot_be_reached";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let direct = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -153,7 +153,7 @@ async fn a_topic_does_not_exist_and_is_not_created() -> Result<()> {
 }
 
 /// Lets `principal` do `operation`, and nobody anything else.
-async fn allow(kafka: &Kafka, resource: (i8, &str), principal: &str, operation: i8) -> Result<()> {
+pub(crate) async fn allow(kafka: &Kafka, resource: (i8, &str), principal: &str, operation: i8) -> Result<()> {
     let creation = AclCreation {
         resource_type: resource.0,
         resource_name: resource.1.to_owned(),
@@ -237,24 +237,31 @@ async fn a_permission_is_missing() -> Result<()> {
                             Read permission (or Describe) on it"
         );
         expect(&error, NOT_ALLOWED, &text);
+        // Another client: this one may have looked the topic up before the broker had the rule.
+        let producer = Kafka::connect(cluster.bootstrap_servers()).await?.producer().await?;
         let error = producer.send(&topic, "v").await.unwrap_err();
         expect(&error, NOT_ALLOWED, "needs the Write permission (or Describe) on it");
-
-        if version == OLDEST {
-            // The last one: nobody may do anything to this cluster afterwards.
-            let topic = new_topic(&kafka, "not-idempotent", 1).await?;
-            allow(&kafka, (CLUSTER, "kafka-cluster"), "User:alice", IDEMPOTENT_WRITE).await?;
-            let attempt = async || kafka.producer().await?.send(&topic, "v").await.map(drop);
-            let error = not_allowed("no producer id", attempt).await?;
-            expect(
-                &error,
-                NOT_ALLOWED,
-                "an idempotent producer is not allowed (CLUSTER_AUTHORIZATION_FAILED (31))",
-            );
-            assert!(error.to_string().contains("IdempotentWrite permission on the cluster"), "{error}");
-            assert_eq!(error.api(), Some(ApiKey::INIT_PRODUCER_ID));
-        }
     }
+    Ok(())
+}
+
+/// On a broker of its own: others could do nothing on it afterwards.
+#[tokio::test]
+async fn an_idempotent_producer_is_not_allowed_on_an_old_broker() -> Result<()> {
+    if !Providers::here().run_jvm("mistakes::an_idempotent_producer_is_not_allowed_on_an_old_broker").unwrap()
+    {
+        return Ok(());
+    }
+    let builder = TestKafka::jvm().version(OLDEST).acls().property("super.users", "User:nobody");
+    let broker = builder.property("allow.everyone.if.no.acl.found", "true").start().await.unwrap();
+    let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+    let topic = new_topic(&kafka, "not-idempotent", 1).await?;
+    allow(&kafka, (CLUSTER, "kafka-cluster"), "User:alice", IDEMPOTENT_WRITE).await?;
+    let attempt = async || kafka.producer().await?.send(&topic, "v").await.map(drop);
+    let error = not_allowed("no producer id", attempt).await?;
+    expect(&error, NOT_ALLOWED, "an idempotent producer is not allowed (CLUSTER_AUTHORIZATION_FAILED (31))");
+    assert!(error.to_string().contains("IdempotentWrite permission on the cluster"), "{error}");
+    assert_eq!(error.api(), Some(ApiKey::INIT_PRODUCER_ID));
     Ok(())
 }
 
@@ -272,7 +279,7 @@ async fn a_record_is_larger_than_the_producer_sends() -> Result<()> {
 
 #[tokio::test]
 async fn a_record_is_larger_than_the_topic_takes() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "mistakes::a_record_is_larger_than_the_topic_takes";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = unique("small");
@@ -307,7 +314,7 @@ async fn a_record_is_larger_than_the_topic_takes() -> Result<()> {
 
 #[tokio::test]
 async fn a_record_runs_out_of_time_in_the_queue_or_in_flight() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "mistakes::a_record_runs_out_of_time_in_the_queue_or_in_flight";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();

@@ -1,6 +1,6 @@
 //! Which partition records go to.
 
-use crate::common::{EVERYWHERE, kafka, new_topic};
+use crate::common::{everywhere, kafka, new_topic};
 use kafka_sdk::producer::{Partitioning, Partitions};
 use kafka_sdk::{ErrorKind, Kafka, Record, Result};
 
@@ -22,7 +22,7 @@ async fn places(kafka: &Kafka, by: impl Into<Partitioning>, keys: &[&str]) -> Re
 
 #[tokio::test]
 async fn a_partitioner_of_ones_own_and_the_built_in_ones_are_set_alike() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "partitioning::a_partitioner_of_ones_own_and_the_built_in_ones_are_set_alike";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let keys = ["a", "bb", "ccc", "a", "bb", "ccc"];
@@ -42,7 +42,7 @@ async fn a_partitioner_of_ones_own_and_the_built_in_ones_are_set_alike() -> Resu
 
 #[tokio::test]
 async fn a_bad_answer_of_a_partitioner_fails_one_record_and_the_producer_goes_on() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "partitioning::a_bad_answer_of_a_partitioner_fails_one_record_and_the_producer_goes_on";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "partitioning", 3).await?;

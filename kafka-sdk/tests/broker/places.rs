@@ -1,6 +1,6 @@
 //! Places to begin at: the last n, a time, and what they are as offsets.
 
-use crate::common::{EVERYWHERE, delete_before, kafka, new_topic, unique};
+use crate::common::{EMBEDDED, delete_before, everywhere, kafka, new_topic, unique};
 use futures_util::TryStreamExt;
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::model::Timestamp;
@@ -28,7 +28,7 @@ async fn read(kafka: &Kafka, topic: &str, from: Offset) -> Result<Vec<i64>> {
 
 #[tokio::test]
 async fn the_last_n_records_are_read_and_never_from_before_the_log() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "places::the_last_n_records_are_read_and_never_from_before_the_log";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "last", 1).await?;
@@ -45,7 +45,7 @@ async fn the_last_n_records_are_read_and_never_from_before_the_log() -> Result<(
 
 #[tokio::test]
 async fn reading_begins_at_a_time() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(kafka) = kafka(version, "places::reading_begins_at_a_time").await else { return Ok(()) };
         let topic = new_topic(&kafka, "time", 1).await?;
         // Clocks are not always right: the fourth record has jumped ahead, the sixth is from 1970.
@@ -64,7 +64,7 @@ async fn reading_begins_at_a_time() -> Result<()> {
 
 #[tokio::test]
 async fn the_time_may_be_the_brokers() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(kafka) = kafka(version, "places::the_time_may_be_the_brokers").await else { return Ok(()) };
         let topic = unique("append-time");
         let new = NewTopic::new(&topic).partitions(1).config("message.timestamp.type", "LogAppendTime");
@@ -82,7 +82,7 @@ async fn the_time_may_be_the_brokers() -> Result<()> {
 
 #[tokio::test]
 async fn places_are_looked_up_without_a_reader() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "places::places_are_looked_up_without_a_reader";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "look-up", 2).await?;
@@ -107,7 +107,7 @@ async fn places_are_looked_up_without_a_reader() -> Result<()> {
 #[tokio::test]
 async fn a_time_before_1970_and_a_negative_offset_are_refused() -> Result<()> {
     let test = "places::a_time_before_1970_and_a_negative_offset_are_refused";
-    let Some(kafka) = kafka(EVERYWHERE[0], test).await else { return Ok(()) };
+    let Some(kafka) = kafka(EMBEDDED, test).await else { return Ok(()) };
     for (place, said) in [(after(-5), "1970"), (Offset::At(-2), "no offset -2")] {
         let error = kafka.reader().topic("t", place).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Settings);

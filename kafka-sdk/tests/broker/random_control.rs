@@ -1,6 +1,6 @@
 //! A reader that is sent to and fro at random over slow and breaking connections, and a model that knows what must come.
 
-use crate::common::{EVERYWHERE, broker, heavy, new_topic};
+use crate::common::{EMBEDDED, broker, everywhere, heavy, new_topic};
 use kafka_sdk::{Kafka, Offset, Reader, Record, Result, TopicPartition};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 use std::collections::BTreeMap;
@@ -189,7 +189,7 @@ async fn drive(version: &'static str, seed: u64) -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_record_from_before_a_seek_comes_and_none_is_missed() -> Result<()> {
     let _turn = heavy().await;
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let (first, second) = tokio::join!(drive(version, 1), drive(version, 2));
         first.and(second)?;
     }
@@ -202,7 +202,7 @@ async fn a_seek_from_another_thread_holds_for_the_next_that_begins_after_it() ->
     const SEEKS: i64 = 400;
     const EACH: i64 = 20;
     let test = "random_control::a_seek_from_another_thread_holds_for_the_next_that_begins_after_it";
-    let Some(kafka) = crate::common::kafka(EVERYWHERE[0], test).await else { return Ok(()) };
+    let Some(kafka) = crate::common::kafka(EMBEDDED, test).await else { return Ok(()) };
     let topic = new_topic(&kafka, "threads", 1).await?;
     let producer = kafka.producer().batch_size(2_000).await?;
     for _ in 0..(SEEKS + 1) * EACH {

@@ -1,6 +1,6 @@
 //! Where readers begin, how they go on, and where they end.
 
-use crate::common::{EVERYWHERE, NEWEST, OLDEST, broker, kafka, new_topic, unique};
+use crate::common::{NEWEST, OLDEST, broker, everywhere, kafka, new_topic, unique};
 use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{Kafka, Message, Offset, Reader, Record, Result};
@@ -26,7 +26,7 @@ async fn rest(reader: &mut Reader) -> Result<Vec<i64>> {
 
 #[tokio::test]
 async fn readers_begin_where_they_are_told_to() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(kafka) = kafka(version, "reading::readers_begin_where_they_are_told_to").await else {
             return Ok(());
         };
@@ -118,7 +118,7 @@ async fn a_dropped_next_loses_no_message() -> Result<()> {
 
 #[tokio::test]
 async fn a_small_budget_brings_everything_and_nothing_twice() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "reading::a_small_budget_brings_everything_and_nothing_twice";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "budget", 4).await?;
@@ -145,7 +145,7 @@ async fn a_small_budget_brings_everything_and_nothing_twice() -> Result<()> {
 
 #[tokio::test]
 async fn a_record_over_every_limit_is_read_all_the_same() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "reading::a_record_over_every_limit_is_read_all_the_same";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "large", 1).await?;

@@ -1,7 +1,7 @@
 //! Replicas that are away, and leaders that move, on clusters of three.
 
 use crate::common::{
-    NEWEST, OLDEST, heavy, in_sync, lead, leader, three_nodes, unique, until, values_by_java,
+    NEWEST, OLDEST, in_sync, lead, leader, several_nodes, three_nodes, unique, until, values_by_java,
 };
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::producer::{Answer, Situation, Verdict, verdict};
@@ -82,7 +82,7 @@ async fn while_too_few_replicas_are_in_sync_records_wait_and_are_there_once() ->
     for version in [NEWEST, OLDEST] {
         let test = "replicas::while_too_few_replicas_are_in_sync_records_wait_and_are_there_once";
         let Some(cluster) = three_nodes(version, test).await else { return Ok(()) };
-        let _turn = heavy().await;
+        let _turn = several_nodes().await;
         let producing = Kafka::connect(cluster.bootstrap_servers()).await?;
         // It may ask the node that is paused.
         let kafka =
@@ -116,7 +116,7 @@ async fn while_too_few_replicas_are_in_sync_records_wait_and_are_there_once() ->
 async fn a_leader_that_moves_away_and_back_neither_loses_nor_doubles_nor_reorders_a_record() -> Result<()> {
     let test = "replicas::a_leader_that_moves_away_and_back_neither_loses_nor_doubles_nor_reorders_a_record";
     let Some(cluster) = three_nodes(NEWEST, test).await else { return Ok(()) };
-    let _turn = heavy().await;
+    let _turn = several_nodes().await;
     let kafka = Kafka::connect(cluster.bootstrap_servers()).await?;
     let topic = new_topic(&kafka, "ping-pong", 2).await?;
     let producer = kafka.producer().linger(Duration::ZERO).await?;
@@ -138,7 +138,7 @@ async fn with_less_than_all_acks_a_killed_leader_loses_only_what_was_with_it() -
     for version in [NEWEST, OLDEST] {
         let test = "replicas::with_less_than_all_acks_a_killed_leader_loses_only_what_was_with_it";
         let Some(cluster) = three_nodes(version, test).await else { return Ok(()) };
-        let _turn = heavy().await;
+        let _turn = several_nodes().await;
         let kafka = Kafka::connect(cluster.bootstrap_servers()).await?;
         let topics = [new_topic(&kafka, "acks-0", 2).await?, new_topic(&kafka, "acks-1", 2).await?];
         let victim = leader(&kafka, &topics[0], 0).await?;

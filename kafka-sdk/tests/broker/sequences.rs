@@ -1,6 +1,6 @@
 //! Sequence numbers and epochs at their ends, and brokers that have forgotten a producer.
 
-use crate::common::{EMBEDDED, EVERYWHERE, NEWEST, OLDEST, broker, delete_before, kafka, new_topic, values};
+use crate::common::{EMBEDDED, NEWEST, OLDEST, broker, delete_before, everywhere, kafka, new_topic, values};
 use bytes::Bytes;
 use kafka_sdk::raw::Route;
 use kafka_sdk::{ErrorCode, Kafka, Result, Written};
@@ -68,7 +68,7 @@ async fn behind_the_largest_sequence_comes_0_also_for_brokers() -> Result<()> {
 
 #[tokio::test]
 async fn when_the_epochs_run_out_another_id_is_asked_for() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "sequences::when_the_epochs_run_out_another_id_is_asked_for";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let direct = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -106,7 +106,7 @@ async fn when_the_epochs_run_out_another_id_is_asked_for() -> Result<()> {
 
 #[tokio::test]
 async fn an_id_that_a_young_broker_cannot_give_yet_is_asked_for_again() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "sequences::an_id_that_a_young_broker_cannot_give_yet_is_asked_for_again";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
@@ -123,7 +123,7 @@ async fn an_id_that_a_young_broker_cannot_give_yet_is_asked_for_again() -> Resul
 /// Up to 2.4 a broker forgets a producer of which no record is left.
 #[tokio::test]
 async fn a_producer_whose_records_are_all_deleted_goes_on() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "sequences::a_producer_whose_records_are_all_deleted_goes_on";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "deleted", 1).await?;
@@ -146,7 +146,7 @@ async fn a_producer_whose_records_are_all_deleted_goes_on() -> Result<()> {
 
 #[tokio::test]
 async fn a_broker_that_misses_what_it_acknowledged_is_no_success_and_what_follows_is_written() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test =
             "sequences::a_broker_that_misses_what_it_acknowledged_is_no_success_and_what_follows_is_written";
         let Some(broker) = broker(version, test).await else { return Ok(()) };

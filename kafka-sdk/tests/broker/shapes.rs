@@ -1,6 +1,6 @@
 //! Records of special shapes, read back by Java.
 
-use crate::common::{EVERYWHERE, NEWEST, OLDEST, broker, kafka, unique};
+use crate::common::{NEWEST, OLDEST, broker, everywhere, kafka, unique};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::model::{Headers, Timestamp};
 use kafka_sdk::{Offset, Record, Result};
@@ -52,7 +52,7 @@ async fn java_reads_headers_times_tombstones_and_empty_values() -> Result<()> {
 
 #[tokio::test]
 async fn the_brokers_time_is_told_where_the_topic_takes_that() -> Result<()> {
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "shapes::the_brokers_time_is_told_where_the_topic_takes_that";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = unique("shapes");

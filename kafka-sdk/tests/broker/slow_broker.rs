@@ -1,6 +1,6 @@
 //! One broker of three that stops without a word: the others go on, and so does whoever talks to them.
 
-use crate::common::{EMBEDDED, NEWEST, heavy, unique, until};
+use crate::common::{EMBEDDED, NEWEST, several_nodes, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::raw::Route;
 use kafka_sdk::{Kafka, Offset, Record, Result};
@@ -21,7 +21,7 @@ async fn a_broker_that_has_stopped_delays_nobody_who_does_not_need_it() -> Resul
             _ if !Providers::here().run_jvm(test).unwrap() => return Ok(()),
             version => TestKafka::jvm().version(version).nodes(3).start().await.unwrap(),
         };
-        let _turn = heavy().await;
+        let _turn = several_nodes().await;
         without_one(&cluster).await?;
     }
     Ok(())
@@ -34,14 +34,6 @@ async fn without_one(cluster: &TestKafka) -> Result<()> {
         .iter()
         .map(|topic| NewTopic::new(topic).partitions(3).replication(1).config("min.insync.replicas", "1"));
     kafka.admin().create_topics(new).await?.all()?;
-    let (known, unknown) = topics.split_first().unwrap();
-    let described = kafka.admin().describe_topics([known]).await?.all()?;
-    let leader = |partition: i32| described[0].1.partitions[&partition].leader.unwrap();
-    let stopped = leader(0);
-    let producer = kafka.producer().await?;
-    for partition in 0..3 {
-        producer.send(known, Record::new("before").partition(partition)).await?;
-    }
     // There are connections to all of them, over which metadata would be asked, and all of them have heard of the topics.
     for broker in 1..=3 {
         until("the broker knows all topics", async || {
@@ -51,6 +43,14 @@ async fn without_one(cluster: &TestKafka) -> Result<()> {
             Ok(topics.iter().all(|topic| told.contains(&topic)))
         })
         .await?;
+    }
+    let (known, unknown) = topics.split_first().unwrap();
+    let described = kafka.admin().describe_topics([known]).await?.all()?;
+    let leader = |partition: i32| described[0].1.partitions[&partition].leader.unwrap();
+    let stopped = leader(0);
+    let producer = kafka.producer().await?;
+    for partition in 0..3 {
+        producer.send(known, Record::new("before").partition(partition)).await?;
     }
     let mut reader = kafka.reader().topic(known, Offset::Latest).await?;
 

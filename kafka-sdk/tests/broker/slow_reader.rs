@@ -1,6 +1,6 @@
 //! Applications that take their time: what is held for them, and how soon they have more.
 
-use crate::common::{EVERYWHERE, broker, heavy, kafka, new_topic, until};
+use crate::common::{broker, everywhere, heavy, kafka, new_topic, until};
 use kafka_sdk::{Kafka, Offset, Reader, Result};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 use std::time::Duration;
@@ -34,7 +34,7 @@ async fn a_reader_that_sleeps_holds_its_budget_and_one_batch_and_goes_on_without
     const BATCH: usize = 3_000;
     const FETCH: usize = 24_000;
     let _turn = heavy().await;
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "slow_reader::a_reader_that_sleeps_holds_its_budget_and_one_batch_and_goes_on_without_fetching_twice";
         let Some(kafka) = kafka(version, test).await else { return Ok(()) };
         let topic = new_topic(&kafka, "loaded", PARTITIONS).await?;
@@ -83,7 +83,7 @@ async fn a_reader_that_sleeps_holds_its_budget_and_one_batch_and_goes_on_without
 async fn after_a_drain_the_next_records_are_one_round_trip_away() -> Result<()> {
     let round_trip = Duration::from_millis(300);
     let _turn = heavy().await;
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let test = "slow_reader::after_a_drain_the_next_records_are_one_round_trip_away";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let direct = Kafka::connect(broker.bootstrap_servers()).await?;

@@ -1,6 +1,6 @@
 //! Brokers that lag behind: their metadata names a leader that is none any more.
 
-use crate::common::{EMBEDDED, NEWEST, heavy, in_sync, lead, leader, three_nodes, unique, until};
+use crate::common::{EMBEDDED, NEWEST, in_sync, lead, leader, several_nodes, three_nodes, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::raw::Route;
 use kafka_sdk::{Kafka, Offset, Record, Result};
@@ -34,7 +34,7 @@ async fn metadata_of_a_broker_that_lags_behind_leads_nobody_back() -> Result<()>
     let test = "stale_metadata::metadata_of_a_broker_that_lags_behind_leads_nobody_back";
     follow_no_one_back(&embedded, EMBEDDED).await?;
     let Some(cluster) = three_nodes(NEWEST, test).await else { return Ok(()) };
-    let _turn = heavy().await;
+    let _turn = several_nodes().await;
     follow_no_one_back(cluster, NEWEST).await
 }
 

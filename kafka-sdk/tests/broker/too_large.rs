@@ -1,24 +1,12 @@
 //! Batches that are larger than their topic takes.
 
-use crate::common::{EMBEDDED, EVERYWHERE, broker, unique, until};
+use crate::common::{EMBEDDED, alter_topic, broker, everywhere, unique, until};
 use kafka_sdk::admin::NewTopic;
-use kafka_sdk::raw::Route;
 use kafka_sdk::{ErrorCode, Kafka, Result, Written};
-use kafka_sdk_protocol::api::AlterConfigsRequest;
-use kafka_sdk_protocol::api::alter_configs::{AlterConfigsResource, AlterableConfig};
 use std::time::Duration;
 
-/// Kafka's number for a topic among things that have settings.
-const TOPIC: i8 = 2;
-
 async fn take_up_to(kafka: &Kafka, topic: &str, bytes: usize) -> Result<()> {
-    let config = AlterableConfig { name: "max.message.bytes".into(), value: Some(bytes.to_string()) };
-    let resource =
-        AlterConfigsResource { resource_type: TOPIC, resource_name: topic.to_owned(), configs: vec![config] };
-    let request = |_| AlterConfigsRequest { resources: vec![resource.clone()], ..Default::default() };
-    let response = kafka.raw().call(&Route::Any, Duration::from_secs(10), request).await?;
-    assert_eq!(response.responses[0].error_code, ErrorCode::NONE, "{response:?}");
-    Ok(())
+    alter_topic(kafka, topic, "max.message.bytes", &bytes.to_string()).await
 }
 
 /// Every hundredth record is larger than the topic takes from the middle on.
@@ -32,7 +20,7 @@ fn value(n: usize) -> String {
 #[tokio::test]
 async fn only_the_record_that_is_too_large_fails_and_the_others_are_in_order() -> Result<()> {
     let test = "too_large::only_the_record_that_is_too_large_fails_and_the_others_are_in_order";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
         let topic = unique("too-large");

@@ -1,6 +1,6 @@
 //! Topics that get more partitions, that are deleted and created again, and that brokers do not know for a while.
 
-use crate::common::{EVERYWHERE, broker, new_topic, unique, until};
+use crate::common::{broker, everywhere, new_topic, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::raw::Route;
 use kafka_sdk::{ErrorCode, Kafka, Offset, Record, Result};
@@ -35,7 +35,7 @@ async fn grow(kafka: &Kafka, topic: &str, count: i32) -> Result<()> {
 #[tokio::test]
 async fn partitions_that_are_added_are_written_to_and_the_order_holds_in_each() -> Result<()> {
     let test = "topic_changes::partitions_that_are_added_are_written_to_and_the_order_holds_in_each";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let builder = Kafka::builder(broker.bootstrap_servers());
         let kafka = builder.metadata_max_age(Duration::from_millis(200)).await?;
@@ -103,7 +103,7 @@ async fn create_again(kafka: &Kafka, topic: &str) -> Result<()> {
 async fn records_for_a_topic_that_was_created_again_are_in_the_new_one_once_and_in_order() -> Result<()> {
     let test =
         "topic_changes::records_for_a_topic_that_was_created_again_are_in_the_new_one_once_and_in_order";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
         let topic = new_topic(&kafka, "again", 1).await?;
@@ -132,7 +132,7 @@ async fn records_for_a_topic_that_was_created_again_are_in_the_new_one_once_and_
 async fn records_on_their_way_while_a_topic_is_created_again_are_never_acknowledged_into_nothing()
 -> Result<()> {
     let test = "topic_changes::records_on_their_way_while_a_topic_is_created_again_are_never_acknowledged_into_nothing";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka =
             Kafka::builder(broker.bootstrap_servers()).request_timeout(Duration::from_secs(5)).await?;
@@ -174,7 +174,7 @@ async fn records_on_their_way_while_a_topic_is_created_again_are_never_acknowled
 #[tokio::test]
 async fn a_broker_that_knows_no_topic_for_a_while_loses_nothing() -> Result<()> {
     let test = "topic_changes::a_broker_that_knows_no_topic_for_a_while_loses_nothing";
-    for version in EVERYWHERE {
+    for version in everywhere() {
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let direct = Kafka::connect(broker.bootstrap_servers()).await?;
         let topic = new_topic(&direct, "unknown", 1).await?;

@@ -1,6 +1,6 @@
 //! The versions between the oldest and the newest, which the other tests are about: everything once.
 
-use crate::common::{heavy, new_topic, unique, until};
+use crate::common::{Running, fill, heavy, member, new_topic, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::model::{Compression, Timestamp};
 use kafka_sdk::{Acks, ErrorCode, Kafka, Offset, Record, Result, Switch};
@@ -28,6 +28,7 @@ async fn versions_between_do_everything_once() -> Result<()> {
         write_and_read(&kafka, Switch::Off, Compression::None).await?;
         places(&kafka).await?;
         control(&kafka).await?;
+        group(&kafka).await?;
         let brokers = kafka.metrics().brokers;
         assert!(
             brokers.iter().any(|b| b.broker == Some(1) && b.latency.count() > 0),
@@ -109,6 +110,32 @@ async fn control(kafka: &Kafka) -> Result<()> {
     }
     assert_eq!(next, [50, 50]);
     Ok(())
+}
+
+/// Members, one of them static, share, hand over, and go on where they were.
+async fn group(kafka: &Kafka) -> Result<()> {
+    let (topic, group) = (new_topic(kafka, "groups-version", 4).await?, unique("groups-version"));
+    fill(kafka, &topic, 4, 25).await?;
+    let first = Running::of(member(kafka, &group, &topic).await?);
+    until("the first one has read all", async || Ok(first.read().len() == 100)).await?;
+    let mut second = Running::of(member(kafka, &group, &topic).instance_id("second").await?);
+    let own = async |members: [&Running; 2]| {
+        until("both have two", async || Ok(members.iter().all(|member| member.partitions().len() == 2))).await
+    };
+    own([&first, &second]).await?;
+    fill(kafka, &topic, 4, 25).await?;
+    until("both read on", async || Ok(first.read().len() + second.read().len() == 200)).await?;
+    let (kept, generation) = (second.partitions(), first.generation());
+    second.close().await?;
+    second = Running::of(member(kafka, &group, &topic).instance_id("second").await?);
+    until("it has its own again", async || Ok(second.partitions() == kept)).await?;
+    assert_eq!(first.generation(), generation, "a static member comes back without a rebalance");
+    let read = first.read_to_end().await?;
+    until("the second one has all", async || Ok(second.partitions().len() == 4)).await?;
+    fill(kafka, &topic, 4, 25).await?;
+    until("it reads on", async || Ok(second.read().len() == 100)).await?;
+    assert!(second.read().iter().all(|place| !read.contains(place)), "nothing comes twice");
+    second.close().await
 }
 
 /// By offset, from the end, and by time.

@@ -1,11 +1,12 @@
 //! One task asks for metadata, and publishes pictures of the cluster. Others say what they want to know of, and wait for
-//! a round of it.
+//! a refresh of it.
 //!
 //! ```text
-//! mod         look-ups, and who waits for a round         wanted      what is asked for, and as long as what
-//!                                                         refresher   the task
+//! mod         look-ups, and who waits for a refresh       wanted      what is asked for, and as long as what
+//! lookout     what is wanted and not there                refresher   the task
 //! ```
 
+mod lookout;
 mod refresher;
 mod wanted;
 
@@ -45,20 +46,20 @@ pub(super) struct Metadata {
     wanted: Mutex<Wanted>,
     wake: Notify,
     snapshots: watch::Sender<Snapshot>,
-    rounds: watch::Sender<Round>,
+    refreshes: watch::Sender<Refresh>,
     warnings: Seldom,
 }
 
-/// What came of the last round, and of those before it.
+/// What came of the last refresh, and of those before it.
 #[derive(Default)]
-struct Round {
+struct Refresh {
     number: u64,
     error: Option<Error>,
     /// Topics that were answered with an error when they were asked for last.
     refused: HashMap<String, ErrorCode>,
 }
 
-impl Round {
+impl Refresh {
     /// The brokers spoke of these topics, and of none of those that were left out because nobody wants them.
     fn succeeded(&mut self, number: u64, told: Vec<(String, ErrorCode)>, unwanted: &[Arc<str>]) {
         (self.number, self.error) = (number, None);
@@ -102,19 +103,19 @@ impl Metadata {
     }
 
     pub(super) fn refresh_soon(&self) {
-        self.ask_for_round(Wanted::ask_for_all);
+        self.ask_for_refresh(Wanted::ask_for_all);
     }
 
     pub(super) async fn refreshed(&self) -> Result<Snapshot> {
-        let number = self.ask_for_round(Wanted::ask_for_all);
-        let error = self.round(number, |round| round.error.clone()).await;
+        let number = self.ask_for_refresh(Wanted::ask_for_all);
+        let error = self.refresh(number, |refresh| refresh.error.clone()).await;
         error.map_or_else(|| Ok(self.snapshot()), Err)
     }
 
     pub(super) fn interest(self: &Arc<Self>, name: &str) -> Result<Interest> {
         let name = TopicName::try_from(name)?;
         let interest = Interest::new(self, &name);
-        self.ask_for_round(|wanted| wanted.ask_for(&name));
+        self.ask_for_refresh(|wanted| wanted.ask_for(&name));
         Ok(interest)
     }
 
@@ -142,8 +143,8 @@ impl Metadata {
         let unknown_until = Instant::now() + UNKNOWN_FOR;
         let mut unknown = None;
         loop {
-            let round = timeout_at(attempts.deadline(), self.look_up(name, look_up)).await;
-            match round.unwrap_or_else(|_| Err(no_answer(name.shared(), within))) {
+            let refresh = timeout_at(attempts.deadline(), self.look_up(name, look_up)).await;
+            match refresh.unwrap_or_else(|_| Err(no_answer(name.shared(), within))) {
                 Ok(topic) => return Ok(topic),
                 Err(error) if error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) => {
                     let learnt = error.clone().with_advice(Advice::GiveUp);
@@ -151,7 +152,7 @@ impl Metadata {
                     unknown = Some(learnt);
                 }
                 Err(error) => {
-                    // That a later round was not answered in time is no news of the topic.
+                    // That a later refresh was not answered in time is no news of the topic.
                     let is_timeout = error.kind() == ErrorKind::Timeout;
                     let learnt = unknown.clone().filter(|_| is_timeout);
                     attempts.pause(error).await.map_err(|error| learnt.unwrap_or(error))?;
@@ -160,15 +161,15 @@ impl Metadata {
         }
     }
 
-    /// One round; may say that the topic does not exist although another broker knows it.
+    /// One refresh; may say that the topic does not exist although another broker knows it.
     async fn look_up(&self, name: &TopicName, look_up: LookUp) -> Result<Arc<Topic>> {
-        let number = self.ask_for_round(|wanted| match look_up {
+        let number = self.ask_for_refresh(|wanted| match look_up {
             LookUp::ToWrite => wanted.create(name),
             LookUp::ToRead => wanted.ask_for(name),
         });
-        let refused = self.round(number, |round| {
-            let code = round.refused.get(&**name.shared()).copied();
-            round.error.clone().or_else(|| code.map(|code| refusal(name.shared(), code, look_up)))
+        let refused = self.refresh(number, |refresh| {
+            let code = refresh.refused.get(&**name.shared()).copied();
+            refresh.error.clone().or_else(|| code.map(|code| refusal(name.shared(), code, look_up)))
         });
         if let Some(error) = refused.await {
             return Err(error);
@@ -194,23 +195,23 @@ impl Metadata {
         });
     }
 
-    /// Asks for a round that begins after this call; gives its number.
-    fn ask_for_round(&self, say: impl FnOnce(&mut Wanted)) -> u64 {
+    /// Asks for a refresh that begins after this call; gives its number.
+    fn ask_for_refresh(&self, say: impl FnOnce(&mut Wanted)) -> u64 {
         let mut wanted = self.wanted();
         say(&mut wanted);
-        let number = wanted.next_round();
+        let number = wanted.next_refresh();
         drop(wanted);
         self.wake.notify_one();
         number
     }
 
-    /// What `read` makes of the first round that answers number `number`; of the last one, if no more will come.
-    async fn round<T>(&self, number: u64, read: impl FnOnce(&Round) -> T) -> T {
-        let mut rounds = self.rounds.subscribe();
+    /// What `read` makes of the first refresh that answers number `number`; of the last one, if no more will come.
+    async fn refresh<T>(&self, number: u64, read: impl FnOnce(&Refresh) -> T) -> T {
+        let mut refreshes = self.refreshes.subscribe();
         // The sender is ours: it cannot go while we wait.
-        let _ = rounds.wait_for(|round| round.number >= number).await;
-        let round = rounds.borrow();
-        read(&round)
+        let _ = refreshes.wait_for(|refresh| refresh.number >= number).await;
+        let refresh = refreshes.borrow();
+        read(&refresh)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::{Cluster, Route, Settings, Snapshot};
 use super::wanted::{Scope, Turn};
-use super::{Metadata, Round, UNKNOWN_FOR};
+use super::{Metadata, Refresh, UNKNOWN_FOR};
 use crate::clock::after;
 use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::model::MetadataRecovery;
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{Level, debug, warn};
 
-/// The least time from a round of all topics to the next one.
+/// The least time from a refresh of all topics to the next one.
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(50);
 
 /// Starts the task that asks; it ends with the last handle on the cluster.
@@ -33,14 +33,14 @@ pub(in crate::cluster) fn start_refresher(cluster: Cluster, mut handles: watch::
 }
 
 /// The refresher's, dropped with it: a runtime that ends drops its tasks. Handles that live on elsewhere are not to wait
-/// for rounds that nobody will run.
+/// for refreshes that nobody will run.
 struct End(Arc<Metadata>);
 
 impl Drop for End {
     fn drop(&mut self) {
         let text = "the runtime on which the client was built has ended: build another client";
         let error = Some(Error::new(ErrorKind::Closed, text));
-        self.0.rounds.send_replace(Round { number: u64::MAX, error, ..Round::default() });
+        self.0.refreshes.send_replace(Refresh { number: u64::MAX, error, ..Refresh::default() });
     }
 }
 
@@ -50,7 +50,7 @@ async fn refresh(cluster: &Cluster) {
     let mut all_due = Instant::now();
     metadata.wake.notified().await;
     loop {
-        if run_rounds(cluster, &mut missing).await == Scope::All {
+        if run_refreshes(cluster, &mut missing).await == Scope::All {
             all_due = after(Instant::now(), cluster.settings().metadata_max_age);
             sleep(BETWEEN_ROUNDS).await;
         }
@@ -61,8 +61,8 @@ async fn refresh(cluster: &Cluster) {
     }
 }
 
-/// One round, and others until one succeeds; gives what that one asked for.
-async fn run_rounds(cluster: &Cluster, missing: &mut Missing) -> Scope {
+/// One refresh, and others until one succeeds; gives what that one asked for.
+async fn run_refreshes(cluster: &Cluster, missing: &mut Missing) -> Scope {
     let metadata = &cluster.inner.metadata;
     let (mut failures, mut begun) = (0, Instant::now());
     loop {
@@ -75,7 +75,7 @@ async fn run_rounds(cluster: &Cluster, missing: &mut Missing) -> Scope {
                 drop_gone(cluster, &missing.gone(Instant::now()));
                 let (brokers, topics) = cluster.snapshot().size();
                 debug!(target: "kafka_sdk::cluster", brokers, topics, "metadata refreshed");
-                metadata.rounds.send_modify(|round| round.succeeded(number, told, &unwanted));
+                metadata.refreshes.send_modify(|refresh| refresh.succeeded(number, told, &unwanted));
                 return scope;
             }
             Err(error) => error,
@@ -88,7 +88,7 @@ async fn run_rounds(cluster: &Cluster, missing: &mut Missing) -> Scope {
             begun = Instant::now();
         }
         report_failure(metadata, &error, failures);
-        metadata.rounds.send_modify(|round| round.failed(number, error));
+        metadata.refreshes.send_modify(|refresh| refresh.failed(number, error));
         failures += 1;
         sleep(cluster.settings().retry.delay(failures, fastrand::f64())).await;
     }

@@ -101,22 +101,22 @@ async fn that_a_topic_is_unknown_is_said_although_a_later_round_is_not_answered(
         let attempts = Attempts::within(within, Backoff { first: within / 3, most: within * 2 / 3 });
         let start = Instant::now();
         let look_up = metadata.topic("t", LookUp::ToWrite, attempts);
-        let rounds = async {
+        let refreshes = async {
             let unknown = vec![("t".to_owned(), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)];
             metadata.wake.notified().await;
             let number = take(&metadata).number;
-            metadata.rounds.send_modify(|round| round.succeeded(number, unknown, &[]));
+            metadata.refreshes.send_modify(|refresh| refresh.succeeded(number, unknown, &[]));
             metadata.wake.notified().await;
             let number = take(&metadata).number;
             if let Some(error) = second {
                 sleep(within / 2).await;
-                metadata.rounds.send_modify(|round| round.failed(number, error));
+                metadata.refreshes.send_modify(|refresh| refresh.failed(number, error));
             }
             std::future::pending::<()>().await;
         };
         let error = tokio::select! {
             outcome = look_up => outcome.unwrap_err(),
-            () = rounds => unreachable!(),
+            () = refreshes => unreachable!(),
         };
         match kind {
             None => {
@@ -131,14 +131,14 @@ async fn that_a_topic_is_unknown_is_said_although_a_later_round_is_not_answered(
 
 #[test]
 fn a_refusal_is_remembered_until_the_topic_is_asked_for_again_or_unwanted() {
-    let mut round = Round::default();
+    let mut refresh = Refresh::default();
     let told = |topic: &str, code| vec![(topic.to_owned(), code)];
     let denied = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
-    round.succeeded(1, told("a", denied), &[]);
-    round.succeeded(2, told("b", denied), &[]);
-    assert_eq!((round.number, round.refused.len()), (2, 2), "who waits for round 1 may look later");
-    round.succeeded(3, told("a", ErrorCode::NONE), &["b".into()]);
-    assert!(round.refused.is_empty());
+    refresh.succeeded(1, told("a", denied), &[]);
+    refresh.succeeded(2, told("b", denied), &[]);
+    assert_eq!((refresh.number, refresh.refused.len()), (2, 2), "who waits for refresh 1 may look later");
+    refresh.succeeded(3, told("a", ErrorCode::NONE), &["b".into()]);
+    assert!(refresh.refused.is_empty());
 }
 
 #[test]

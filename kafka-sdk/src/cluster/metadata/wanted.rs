@@ -1,4 +1,4 @@
-//! What others want to know of, and what the next round has to ask for. No I/O.
+//! What others want to know of, and what the next refresh has to ask for. No I/O.
 
 use super::Metadata;
 use crate::model::TopicName;
@@ -17,19 +17,19 @@ pub(super) const KEPT_FOR: Duration = Duration::from_secs(5);
 /// What others want to know of.
 #[derive(Default)]
 pub(super) struct Wanted {
-    /// The number of the last round that somebody asked for.
-    round: u64,
+    /// The number of the last refresh that somebody asked for.
+    refresh: u64,
     topics: BTreeMap<Arc<str>, Wish>,
     /// Those of them that nobody is interested in any more.
     left: BTreeSet<Arc<str>>,
-    /// Those of them that the next round may create.
+    /// Those of them that the next refresh may create.
     create: BTreeSet<Arc<str>>,
-    /// Those of them that the next round has to ask for in any case.
+    /// Those of them that the next refresh has to ask for in any case.
     news: BTreeSet<Arc<str>>,
     scope: Scope,
 }
 
-/// What a round asks for.
+/// What a refresh asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Scope {
     /// What was looked up since the last one. A client with thousands of topics, each first used at a time of its own,
@@ -54,7 +54,7 @@ impl Wish {
     }
 }
 
-/// A round to perform.
+/// A refresh to perform.
 pub(super) struct Turn {
     pub(super) number: u64,
     pub(super) scope: Scope,
@@ -65,10 +65,10 @@ pub(super) struct Turn {
 }
 
 impl Wanted {
-    /// A round that begins from now on; gives its number.
-    pub(super) fn next_round(&mut self) -> u64 {
-        self.round += 1;
-        self.round
+    /// A refresh that begins from now on; gives its number.
+    pub(super) fn next_refresh(&mut self) -> u64 {
+        self.refresh += 1;
+        self.refresh
     }
 
     pub(super) fn ask_for_all(&mut self) {
@@ -100,7 +100,7 @@ impl Wanted {
         if scope == Scope::All || !rest.is_empty() {
             requests.push(request(rest, Creation::Refused));
         }
-        Turn { number: self.round, scope, requests, unwanted }
+        Turn { number: self.refresh, scope, requests, unwanted }
     }
 
     /// Drops the topics that nobody wants any more.
@@ -166,7 +166,7 @@ impl Interest {
 }
 
 impl Drop for Interest {
-    /// What nobody wants any more is forgotten with the next round.
+    /// What nobody wants any more is forgotten with the next refresh.
     fn drop(&mut self) {
         let mut wanted = self.metadata.wanted();
         let Some(wish) = wanted.topics.get_mut(&self.topic) else { return };

@@ -2,7 +2,7 @@
 
 use crate::settings::Dialect::{Both, Java, Librdkafka};
 use crate::settings::Other;
-use crate::settings::Standing::{Ignored, Only, Unsupported};
+use crate::settings::Support::{Ignored, Only, Unsupported};
 
 const FIXED: &str = "it cannot be set in this version";
 const TLS: &str = "TLS is not in this version";
@@ -12,7 +12,7 @@ const CALLBACK: &str = "a callback is no text";
 const VERSIONS: &str = "every broker is asked for its versions";
 
 pub(super) const OTHERS: &[Other] = &[
-    Other { names: &["bootstrap.resolve.timeout.ms"], dialect: Java, standing: Ignored(FIXED) },
+    Other { names: &["bootstrap.resolve.timeout.ms"], dialect: Java, support: Ignored(FIXED) },
     Other {
         names: &[
             "broker.address.ttl",
@@ -21,12 +21,12 @@ pub(super) const OTHERS: &[Other] = &[
             "topic.metadata.propagation.max.ms",
         ],
         dialect: Librdkafka,
-        standing: Ignored(FIXED),
+        support: Ignored(FIXED),
     },
     Other {
         names: &["security.protocol"],
         dialect: Both,
-        standing: Only(&["plaintext"], "TLS and SASL are not in this version"),
+        support: Only(&["plaintext"], "TLS and SASL are not in this version"),
     },
     Other {
         names: &[
@@ -53,7 +53,7 @@ pub(super) const OTHERS: &[Other] = &[
             "ssl_key",
         ],
         dialect: Librdkafka,
-        standing: Unsupported(TLS),
+        support: Unsupported(TLS),
     },
     Other {
         names: &[
@@ -74,7 +74,7 @@ pub(super) const OTHERS: &[Other] = &[
             "ssl.truststore.type",
         ],
         dialect: Java,
-        standing: Unsupported(TLS),
+        support: Unsupported(TLS),
     },
     Other {
         names: &[
@@ -85,7 +85,7 @@ pub(super) const OTHERS: &[Other] = &[
             "ssl.keystore.password",
         ],
         dialect: Both,
-        standing: Unsupported(TLS),
+        support: Unsupported(TLS),
     },
     Other {
         names: &[
@@ -105,7 +105,7 @@ pub(super) const OTHERS: &[Other] = &[
             "sasl.username",
         ],
         dialect: Librdkafka,
-        standing: Unsupported(SASL),
+        support: Unsupported(SASL),
     },
     Other {
         names: &[
@@ -142,7 +142,7 @@ pub(super) const OTHERS: &[Other] = &[
             "sasl.oauthbearer.sub.claim.name",
         ],
         dialect: Java,
-        standing: Unsupported(SASL),
+        support: Unsupported(SASL),
     },
     Other {
         names: &[
@@ -165,12 +165,12 @@ pub(super) const OTHERS: &[Other] = &[
             "sasl.oauthbearer.token.endpoint.url",
         ],
         dialect: Both,
-        standing: Unsupported(SASL),
+        support: Unsupported(SASL),
     },
     Other {
         names: &["debug", "log.connection.close", "log.queue", "log.thread.name", "log_level"],
         dialect: Librdkafka,
-        standing: Ignored(BY_TRACING),
+        support: Ignored(BY_TRACING),
     },
     Other {
         names: &[
@@ -191,7 +191,7 @@ pub(super) const OTHERS: &[Other] = &[
             "throttle_cb",
         ],
         dialect: Librdkafka,
-        standing: Ignored(CALLBACK),
+        support: Ignored(CALLBACK),
     },
     Other {
         names: &[
@@ -201,42 +201,38 @@ pub(super) const OTHERS: &[Other] = &[
             "broker.version.fallback",
         ],
         dialect: Librdkafka,
-        standing: Ignored(VERSIONS),
+        support: Ignored(VERSIONS),
     },
     Other {
         names: &["bootstrap.controllers"],
         dialect: Java,
-        standing: Unsupported("clients speak to brokers"),
+        support: Unsupported("clients speak to brokers"),
     },
     Other {
         names: &["config.providers"],
         dialect: Java,
-        standing: Unsupported("values are taken as they are written"),
+        support: Unsupported("values are taken as they are written"),
     },
     Other {
         names: &["client.dns.lookup"],
         dialect: Both,
-        standing: Only(&["use_all_dns_ips"], "all addresses of a name are tried"),
+        support: Only(&["use_all_dns_ips"], "all addresses of a name are tried"),
     },
     Other {
         names: &["enable.metrics.push"],
         dialect: Both,
-        standing: Ignored("metrics are not pushed to brokers"),
+        support: Ignored("metrics are not pushed to brokers"),
     },
     Other {
         names: &["statistics.interval.ms"],
         dialect: Librdkafka,
-        standing: Ignored("metrics are asked for, not called back with"),
+        support: Ignored("metrics are asked for, not called back with"),
     },
-    Other {
-        names: &["plugin.library.paths"],
-        dialect: Librdkafka,
-        standing: Ignored("there are no plugins"),
-    },
+    Other { names: &["plugin.library.paths"], dialect: Librdkafka, support: Ignored("there are no plugins") },
     Other {
         names: &["interceptor.classes", "metric.reporters"],
         dialect: Java,
-        standing: Ignored("Java's classes cannot be loaded"),
+        support: Ignored("Java's classes cannot be loaded"),
     },
     Other {
         names: &[
@@ -246,7 +242,7 @@ pub(super) const OTHERS: &[Other] = &[
             "metrics.sample.window.ms",
         ],
         dialect: Java,
-        standing: Ignored("there are no metrics of Java's"),
+        support: Ignored("there are no metrics of Java's"),
     },
     Other {
         names: &[
@@ -262,6 +258,6 @@ pub(super) const OTHERS: &[Other] = &[
             "topic.metadata.refresh.sparse",
         ],
         dialect: Librdkafka,
-        standing: Ignored("it is about how librdkafka works inside"),
+        support: Ignored("it is about how librdkafka works inside"),
     },
 ];

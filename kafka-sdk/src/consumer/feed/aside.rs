@@ -1,7 +1,7 @@
 //! What was fetched of partitions that are paused, in the order in which it came.
 
-use super::super::chunk::Chunk;
-use super::super::slot::{Round, Slot};
+use crate::consumer::assignment::slot::{Round, Slot};
+use crate::consumer::fetched::chunk::Chunk;
 use crate::model::Batch;
 use std::collections::VecDeque;
 use std::sync::Arc;

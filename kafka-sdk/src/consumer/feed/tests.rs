@@ -1,12 +1,13 @@
 //! The feed with a made-up fetcher.
 
-use super::super::aborted::Aborted;
-use super::super::budget::Budget;
-use super::super::chunk::Range;
-use super::super::hand_out::{HandOut, hand_out};
-use super::super::position::Position;
 use super::super::start::{Ends, Start};
 use super::*;
+use crate::consumer::assignment::lease::Term;
+use crate::consumer::fetched::aborted::Aborted;
+use crate::consumer::fetched::budget::Budget;
+use crate::consumer::fetched::chunk::Range;
+use crate::consumer::fetched::{ToReader, channel};
+use crate::consumer::start::position::Position;
 use crate::error::ErrorKind;
 use crate::mailbox::Mail;
 use crate::model::Switch;
@@ -14,6 +15,8 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::records::{BatchBuilder, ProducerStamp};
 use std::future::poll_fn;
+use std::time::Duration;
+use tokio::time::{Instant, advance};
 
 const BUDGET: usize = 1 << 20;
 
@@ -21,7 +24,7 @@ struct World {
     feed: Feed,
     assignment: Arc<Assignment>,
     slots: Vec<Arc<Slot>>,
-    fetcher: HandOut,
+    fetcher: ToReader,
     requests: Mail<Request>,
 }
 
@@ -32,7 +35,7 @@ fn start(partition: i32, end: Option<i64>) -> Start {
 impl World {
     /// Reads this many partitions of topic `t` from offset 0 on, to this end.
     fn new(partitions: i32, end: Option<i64>) -> Self {
-        let (fetcher, fetched, requests) = hand_out(Budget::new(BUDGET, 1));
+        let (fetcher, fetched, requests) = channel(Budget::new(BUDGET, 1));
         let ends = end.map_or(Ends::Never, |_| Ends::AsOfNow);
         let assignment = Arc::new(Assignment::new(ends, &fetched));
         assignment.add((0..partitions).map(|n| start(n, end)).collect()).unwrap();
@@ -58,7 +61,7 @@ impl World {
 
     /// The next one, if it comes without waiting.
     fn next(&mut self) -> Option<Option<Result<Message>>> {
-        poll_fn(|cx| self.feed.poll_message(cx)).now_or_never()
+        poll_fn(|cx| self.feed.poll_message::<Message>(cx)).now_or_never()
     }
 
     /// What comes without waiting.
@@ -102,6 +105,55 @@ fn positions_move_where_messages_are_handed_out() {
     assert_eq!(rest.iter().map(crate::model::MessageRef::offset).collect::<Vec<_>>(), [1, 2]);
     assert_eq!((world.position(0), world.position(1)), (3, 0));
     assert_eq!(world.messages(), [(1, 0), (1, 1)]);
+}
+
+/// Of which something has to be made.
+struct Made;
+
+impl Hand for Made {
+    type Raw = Message;
+    type Decoder = ();
+    const COUNTS: Counts = Counts::OnceMade;
+
+    fn poll_decode(
+        (): &mut (),
+        raw: &mut Option<Message>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Self>>> {
+        Poll::Ready(raw.take().map(|_| Ok(Self)))
+    }
+}
+
+#[test]
+fn what_something_has_to_be_made_of_counts_once_that_is_done_and_can_be_put_back() {
+    let mut world = World::new(1, None);
+    world.hand(0, 0, 0..3);
+    let slot = world.slots[0].clone();
+    let take = |world: &mut World| {
+        let next = poll_fn(|cx| world.feed.poll_message::<Made>(cx)).now_or_never();
+        next.unwrap().unwrap().unwrap()
+    };
+    assert_eq!(take(&mut world).offset(), 0);
+    slot.settle();
+    assert_eq!((slot.position(), slot.cover().offset, slot.processed().offset), (0, 0, 0));
+    world.feed.count::<Made>();
+    assert_eq!((slot.position(), slot.processed().offset), (1, 0));
+    let second = take(&mut world);
+    slot.settle();
+    assert_eq!((slot.position(), slot.cover().offset, slot.processed().offset), (1, 1, 1));
+    world.feed.put_back(second);
+    assert_eq!(world.messages(), [(0, 1), (0, 2)], "for whoever takes it next");
+}
+
+#[test]
+fn what_was_taken_before_a_seek_is_known_to_be() {
+    let mut world = World::new(1, None);
+    world.hand(0, 0, 0..3);
+    world.next().unwrap();
+    assert!(!world.feed.is_elsewhere());
+    let slot = world.slots[0].clone();
+    world.assignment.seek(&slot, Position::at(2)).unwrap();
+    assert!(world.feed.is_elsewhere());
 }
 
 #[test]
@@ -158,7 +210,7 @@ impl World {
     /// Messages and ends that come without waiting: an end has an offset below zero.
     fn events(&mut self) -> Vec<(i32, i64)> {
         let next = || {
-            let event = poll_fn(|cx| self.feed.poll_event(cx)).now_or_never()??.unwrap();
+            let event = poll_fn(|cx| self.feed.poll_event::<Message>(cx)).now_or_never()??.unwrap();
             Some(match event {
                 Event::Record(message) => (message.partition(), message.offset()),
                 Event::End { partition, offset } => (partition.partition(), -offset),
@@ -320,8 +372,8 @@ async fn a_change_reaches_who_waits() {
     fetcher.chunk(&slot, &Bytes::from(batch(0..1)), Aborted::default(), range);
     assignment.pause(&World::tp(0)).unwrap();
     let waiting = tokio::spawn(async move {
-        let message = poll_fn(|cx| feed.poll_message(cx)).await.unwrap().unwrap();
-        let end = poll_fn(|cx| feed.poll_message(cx)).await;
+        let message = poll_fn(|cx| feed.poll_message::<Message>(cx)).await.unwrap().unwrap();
+        let end = poll_fn(|cx| feed.poll_message::<Message>(cx)).await;
         (message.offset(), end.is_none())
     });
     tokio::task::yield_now().await;
@@ -329,6 +381,21 @@ async fn a_change_reaches_who_waits() {
     tokio::task::yield_now().await;
     assignment.stop();
     assert_eq!(waiting.await.unwrap(), (0, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_frozen_in_the_middle_of_a_batch_hands_out_no_more_of_it_until_the_lease_is_renewed() {
+    let (mut world, session) = (World::new(1, None), Duration::from_secs(6));
+    world.assignment.news().lease(Term::Until(Instant::now() + session));
+    world.hand(0, 0, 0..100);
+    for offset in 0..50 {
+        assert_eq!(world.next().unwrap().unwrap().unwrap().offset(), offset);
+        advance(Duration::from_millis(2)).await;
+    }
+    advance(session).await;
+    assert!(world.next().is_none(), "others may have it");
+    world.assignment.news().lease(Term::Until(Instant::now() + session));
+    assert_eq!(world.messages().len(), 50);
 }
 
 #[test]
@@ -413,7 +480,7 @@ fn when_the_fetcher_goes_what_it_handed_over_is_read_and_then_an_error_comes_onc
     let mut world = World::new(1, None);
     world.hand(0, 0, 0..2);
     drop(world.fetcher);
-    let mut next = || poll_fn(|cx| world.feed.poll_message(cx)).now_or_never();
+    let mut next = || poll_fn(|cx| world.feed.poll_message::<Message>(cx)).now_or_never();
     assert!(matches!((next(), next()), (Some(Some(Ok(_))), Some(Some(Ok(_))))));
     assert_eq!(next().unwrap().unwrap().unwrap_err().kind(), ErrorKind::Closed);
     assert!(matches!(next(), Some(None)));

@@ -1,3 +1,5 @@
+//! A partition in a fetch, as it was asked for: its answer is judged by that, not by what is wanted meanwhile.
+
 use kafka_sdk_protocol::wire::Uuid;
 use std::sync::Arc;
 

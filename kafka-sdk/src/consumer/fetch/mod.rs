@@ -2,6 +2,8 @@
 
 mod asked;
 mod core;
+pub(super) mod fetching;
+mod metrics;
 mod positions;
 mod session;
 
@@ -9,10 +11,10 @@ use self::asked::Asked;
 pub(super) use self::core::FetchCore;
 use self::core::{Call, Command, Plan, Reply};
 use self::session::Forgotten;
-use super::request::Request;
 use super::start::LookUps;
 use crate::clock::millis_i32;
 use crate::cluster::{AnsweredPartition, Cluster, Lane, Snapshot};
+use crate::consumer::fetched::request::Request;
 use crate::drive::{drive, ends_with};
 use crate::error::{Result, Written};
 use crate::mailbox::Mail;

@@ -1,10 +1,10 @@
 //! Asks about positions: where a lost one is set anew, and whether one is still in the log of a leader.
 
-use super::super::position::Position;
 use super::super::start::LookUps;
 use super::core::{Doubt, LogRange, Restart};
 use crate::clock::coarse_millis;
 use crate::cluster::{Cluster, Route, by_topic};
+use crate::consumer::start::position::Position;
 use crate::error::{Result, Written};
 use crate::model::{Isolation, Offset, Timestamp, TopicPartition};
 use kafka_sdk_protocol::api::offset_for_leader_epoch::{OffsetForLeaderPartition, OffsetForLeaderTopic};

@@ -68,6 +68,15 @@ impl Question {
     }
 }
 
+/// When the broker is to be asked again for what it was asked for last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    /// As ever.
+    InTurn,
+    /// It no longer has the session, and would have answered a fetch without one.
+    AtOnce,
+}
+
 impl Session {
     pub(super) fn none() -> Self {
         Self { id: 0, epoch: BEGIN, uses_topic_ids: false, turn: 0, told: HashMap::new() }
@@ -120,10 +129,9 @@ impl Session {
         (named, forgotten)
     }
 
-    /// Says whether a fetch out of the blue would be answered better: the broker no longer has the session.
-    pub(super) fn answered(&mut self, question: &Question, response: &FetchResponse) -> bool {
+    pub(super) fn answered(&mut self, question: &Question, response: &FetchResponse) -> Again {
         if question.session_epoch == NONE {
-            return false;
+            return Again::InTurn;
         }
         match response.error_code {
             ErrorCode::NONE if response.session_id == 0 => *self = Self::none(),
@@ -134,13 +142,16 @@ impl Session {
             ErrorCode::FETCH_SESSION_ID_NOT_FOUND => *self = Self::none(),
             _ => self.lost(),
         }
-        question.is_incremental()
-            && matches!(
-                response.error_code,
-                ErrorCode::FETCH_SESSION_ID_NOT_FOUND
-                    | ErrorCode::INVALID_FETCH_SESSION_EPOCH
-                    | ErrorCode::FETCH_SESSION_TOPIC_ID_ERROR
-            )
+        match response.error_code {
+            ErrorCode::FETCH_SESSION_ID_NOT_FOUND
+            | ErrorCode::INVALID_FETCH_SESSION_EPOCH
+            | ErrorCode::FETCH_SESSION_TOPIC_ID_ERROR
+                if question.is_incremental() =>
+            {
+                Again::AtOnce
+            }
+            _ => Again::InTurn,
+        }
     }
 
     /// The session to end, if there is one; there is none after that.
@@ -213,7 +224,7 @@ mod tests {
         let mut session = Session::none();
         let all: Vec<Asked> = partitions.map(|n| asked(n, 0)).collect();
         let question = session.ask(&all, 17);
-        assert!(!session.answered(&question, &answer(7, ErrorCode::NONE)));
+        assert_eq!(session.answered(&question, &answer(7, ErrorCode::NONE)), Again::InTurn);
         session
     }
 
@@ -244,10 +255,11 @@ mod tests {
         ] {
             let mut it = begun(0..2);
             let question = it.ask(&[asked(0, 1), asked(1, 0)], 17);
-            assert!(it.answered(&question, &answer(0, code)), "at once");
+            assert_eq!(it.answered(&question, &answer(0, code)), Again::AtOnce);
             let again = it.ask(&[asked(0, 1), asked(1, 0)], 17);
             assert_eq!((session(&again), named(&again)), ((id, 0), vec![(0, 1), (1, 0)]), "{code}");
-            assert!(!it.answered(&again, &answer(0, code)), "not at once: that would be a hot loop");
+            let answered = it.answered(&again, &answer(0, code));
+            assert_eq!(answered, Again::InTurn, "not at once: that would be a hot loop");
         }
     }
 

@@ -63,6 +63,11 @@ impl Core for Alone {
     fn deadline(&self) -> Option<Instant> {
         None
     }
+
+    /// What is taken is given up afterwards.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 impl Membership for Alone {

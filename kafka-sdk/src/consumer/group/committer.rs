@@ -1,11 +1,11 @@
 //! Performs what the commits want done.
 
 use super::Shell;
-use super::commit::{self, Call, Committing, Newer, Origin, Outcome, Reply, Verdict, verdict};
+use super::commit::{self, Call, Committing, Newer, Outcome, Reply, ToCommit, Verdict, verdict};
 use super::membership::Command;
 use super::standing::Standing;
 use crate::cluster::{CoordinatorKind, Route};
-use crate::error::{Advice, Error, ErrorKind};
+use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::TopicPartition;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::ApiKey;
@@ -15,28 +15,23 @@ use tracing::warn;
 pub(super) async fn perform(shell: Arc<Shell>, call: Call) -> Reply {
     match call {
         Call::Collect => Reply::Collected(shell.processed(&shell.assignment.slots())),
-        Call::Send(offsets, origin) => Reply::Sent(shell.send(offsets, origin).await),
+        Call::Send(offsets) => Reply::Sent(shell.send(offsets).await),
     }
 }
 
 impl Shell {
-    async fn send(&self, mut offsets: Committing, origin: Origin) -> Vec<(TopicPartition, Outcome)> {
-        let mut outcomes = Vec::new();
+    async fn send(&self, offsets: Committing) -> Vec<(TopicPartition, Outcome)> {
         let standing = self.standing();
         if standing == Standing::Nobody {
             let failed = |partition| (partition, Outcome::Failed(self.no_member()));
             return offsets.into_keys().map(failed).collect();
         }
-        if origin == Origin::Positions {
-            // Somebody else may have committed since these were given up.
-            offsets.retain(|partition, _| {
-                let is_ours = self.assignment.slot(partition).is_ok();
-                if !is_ours {
-                    outcomes.push((partition.clone(), Outcome::Committed));
-                }
-                is_ours
-            });
-        }
+        let counts = |(partition, to_commit): &(TopicPartition, ToCommit)| {
+            to_commit.counts(self.assignment.slot(partition).ok().map(|slot| slot.index))
+        };
+        let (offsets, past): (Committing, Committing) = offsets.into_iter().partition(counts);
+        let mut outcomes: Vec<_> =
+            past.into_keys().map(|partition| (partition, Outcome::Committed)).collect();
         if offsets.is_empty() {
             return outcomes;
         }
@@ -44,10 +39,11 @@ impl Shell {
             Ok(codes) => {
                 for (partition, code) in codes {
                     let outcome = self.outcome(&partition, code, &standing);
-                    if let (Outcome::Committed, Some(committed), Ok(slot)) =
+                    if let (Outcome::Committed, Some(to_commit), Ok(slot)) =
                         (&outcome, offsets.get(&partition), self.assignment.slot(&partition))
+                        && to_commit.counts(Some(slot.index))
                     {
-                        slot.set_committed(committed.offset);
+                        slot.set_committed(to_commit.committed.offset);
                     }
                     outcomes.push((partition, outcome));
                 }
@@ -84,12 +80,25 @@ impl Shell {
         Outcome::Again(error)
     }
 
+    /// # Errors
+    /// Kind [`ErrorKind::State`]: this is no member at present, and should be one.
+    pub(in super::super) fn check_member(&self) -> Result<()> {
+        if self.standing() == Standing::Nobody { Err(self.no_member()) } else { Ok(()) }
+    }
+
     fn no_member(&self) -> Error {
-        let text = format!(
-            "the consumer is no member of group \"{}\" at present: others may have its partitions, and nothing can be \
-             committed",
-            self.group
-        );
+        let group = &self.group;
+        let text = if *self.taken.borrow() {
+            format!(
+                "the consumer is no member of group \"{group}\" at present: others may have its partitions, and nothing can \
+                 be committed"
+            )
+        } else {
+            format!(
+                "the consumer has not joined group \"{group}\" yet: nothing can be committed before it has, and its first \
+                 record comes after that"
+            )
+        };
         Error::new(ErrorKind::State, text).with_advice(Advice::Retry)
     }
 }

@@ -11,13 +11,14 @@ impl Shell {
     pub(super) async fn distribute(self: Arc<Self>, work: Distribute) -> Result<Distributed> {
         let members = Members::read(&work.members);
         let topics = self.subscribed.facts_of_group(members.topics()).await?;
+        let noticed = self.subscribed.noticed(topics.clone());
         if work.work == LeadersWork::Watch {
-            return Ok(Distributed { assignments: Vec::new(), topics });
+            return Ok(Distributed { assignments: Vec::new(), topics: noticed });
         }
-        let (shell, known) = (self.clone(), topics.clone());
+        let (shell, known) = (self.clone(), topics);
         let distributed =
             tokio::task::spawn_blocking(move || shell.assignors.distribute(&work.protocol, &members, &known));
         let ended = |_| Error::new(ErrorKind::Closed, "the runtime ended while partitions were distributed");
-        Ok(Distributed { assignments: distributed.await.map_err(ended)??, topics })
+        Ok(Distributed { assignments: distributed.await.map_err(ended)??, topics: noticed })
     }
 }

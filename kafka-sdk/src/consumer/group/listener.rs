@@ -1,7 +1,10 @@
+//! The application's word in a rebalance. Its futures are boxed here, so that the trait can be written with `async fn`.
+
 use super::super::ConsumerControl;
 use crate::model::TopicPartition;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 
 /// Hears of the partitions that a consumer is given and has to give up: implemented with `async fn`, as much of it as is
@@ -25,7 +28,7 @@ use std::sync::{Mutex, PoisonError};
 /// ```
 ///
 /// # Panics
-/// A panic in it ends the consumer with an error.
+/// A panic in it ends the consumer with an error; the group is left when that is dropped or closed.
 pub trait RebalanceListener: Send + 'static {
     /// These are read from now on, as soon as this returns: nothing of them has been handed out, and their positions are
     /// known. Also without partitions, when a rebalance has brought none. Java: `onPartitionsAssigned`.
@@ -70,6 +73,10 @@ pub(super) enum News {
     Lost,
 }
 
+/// The listener has panicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Panicked;
+
 /// A [`RebalanceListener`] in a box.
 trait Boxed: Send {
     fn tell<'a>(
@@ -108,9 +115,20 @@ impl Listener {
         std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), listener)
     }
 
-    pub(super) async fn tell(&self, news: News, consumer: &ConsumerControl, partitions: &[TopicPartition]) {
-        let Some(mut listener) = self.exchange(None) else { return };
-        listener.tell(news, consumer, partitions).await;
+    /// # Errors
+    /// It panicked; it is told nothing from then on.
+    pub(super) async fn tell(
+        &self,
+        news: News,
+        consumer: &ConsumerControl,
+        partitions: &[TopicPartition],
+    ) -> Result<(), Panicked> {
+        let Some(mut listener) = self.exchange(None) else { return Ok(()) };
+        // Nobody uses it after a panic.
+        let told =
+            AssertUnwindSafe(async { listener.tell(news, consumer, partitions).await }).catch_unwind().await;
+        told.map_err(|_| Panicked)?;
         self.exchange(Some(listener));
+        Ok(())
     }
 }

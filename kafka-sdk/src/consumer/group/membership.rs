@@ -92,17 +92,24 @@ pub(crate) type Topics = Arc<BTreeMap<Arc<str>, TopicFacts>>;
 pub(crate) struct TopicFacts {
     /// [`Uuid::ZERO`] where brokers know none.
     pub(crate) id: Uuid,
-    /// For each partition, in order, the racks that have a replica, sorted; empty unless this member has a rack (KIP-881).
+    /// For each partition, in order, the racks that have a replica, sorted (KIP-881). Where it is told what has changed:
+    /// empty unless this member has a rack.
     pub(crate) racks: Vec<Vec<Arc<str>>>,
 }
 
-/// How to part from the group (KIP-1092).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Leaving {
-    /// A static member stays, any other leaves.
+/// How a consumer parts from its group when it ends (KIP-1092): see
+/// [`ConsumerControl::on_close`](crate::consumer::ConsumerControl::on_close).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Leaving {
+    /// A static member stays, any other leaves. Java: `DEFAULT`.
+    #[default]
     Default,
+    /// It leaves, also as a static member: others get its partitions at once. For one that will not come back. Java:
+    /// `LEAVE_GROUP`.
     Leave,
-    /// The partitions stay unread until the session has expired.
+    /// It stays, also if it is not static: its partitions are read by nobody until its session has expired. Java:
+    /// `REMAIN_IN_GROUP`.
     Remain,
 }
 
@@ -118,6 +125,17 @@ pub(crate) struct Identity {
 /// Of a request, and given back with its reply: one that is no longer waited for is told by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Ticket(pub(crate) u64);
+
+/// Those of one membership, each given out once.
+#[derive(Debug, Default)]
+pub(crate) struct Tickets(u64);
+
+impl Tickets {
+    pub(crate) fn next(&mut self) -> Ticket {
+        self.0 += 1;
+        Ticket(self.0)
+    }
+}
 
 /// What a membership wants done.
 #[derive(Debug)]

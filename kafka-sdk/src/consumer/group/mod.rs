@@ -11,56 +11,57 @@
 
 mod alone;
 pub mod assignor;
+mod auto;
 mod classic;
 mod commit;
 mod committer;
+mod consumer_beat;
+pub(super) mod control;
 mod distribute;
+mod ending;
 mod exit;
+mod follow;
 mod listener;
-#[allow(dead_code, reason = "nobody speaks KIP-848 yet")]
 mod membership;
-#[allow(dead_code, reason = "nobody speaks KIP-848 yet")]
 mod next_gen;
 mod ownership;
 mod pace;
+mod pattern;
 mod perform;
 mod rebalance;
 mod refusal;
 mod requests;
 mod session;
-#[allow(dead_code, reason = "nobody speaks KIP-848 yet")]
 mod standing;
 mod subscription;
+mod task;
 #[cfg(test)]
 mod testing;
 
 use super::ConsumerControl;
 use super::assignment::Assignment;
-use super::pulse::Sign;
-use super::settings::ConsumerSettings;
+use super::assignment::pulse::Sign;
+use super::settings::{ConsumerSettings, GroupProtocol};
 use super::start::LookUps;
 use crate::cluster::{Cluster, Lane, OwnLane};
-use crate::drive::{Core, drive};
-use crate::error::{Advice, Error, ErrorKind, Result};
-use crate::mailbox::{Mail, Mailbox, mailbox};
-use crate::model::{Reset, TopicPartition};
-use alone::Alone;
+use crate::error::{Error, Result};
+use crate::mailbox::{Mailbox, mailbox};
+use crate::model::Reset;
 use assignor::Assignors;
-use classic::{Classic, ClassicRules};
-pub(super) use commit::Origin;
-use commit::{Commit, CommitCore};
+use commit::Commit;
+pub(super) use commit::{Origin, ToCommit};
 pub(super) use listener::Listener;
 pub use listener::RebalanceListener;
-pub(super) use membership::Leaving;
-use membership::{Command, Identity, Membership, Rules};
-use perform::Published;
+pub use membership::Leaving;
+use membership::{Command, Identity, Rules};
 pub(super) use rebalance::committing;
 use standing::Standing;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 pub(super) use subscription::{Subscribed, Wish};
+pub(super) use task::Manner;
+use task::{Plan, Task};
 use tokio::sync::{oneshot, watch};
-use tokio::time::Instant;
 
 /// What a consumer, its controls and the task that keeps its place in the group share.
 pub(super) struct Shell {
@@ -77,22 +78,14 @@ pub(super) struct Shell {
     listener: Listener,
     lane: OwnLane,
     standing: watch::Sender<Standing>,
-    /// Whether partitions have been assigned.
+    /// Whether partitions have been assigned, or could not be.
     taken: watch::Sender<bool>,
     commands: Mailbox<Command>,
     commits: Mailbox<Commit>,
+    /// How the group is parted from at the end.
+    leaving: Mutex<Leaving>,
     /// What went wrong last where nobody was there to be told.
     trouble: Mutex<Option<Error>>,
-}
-
-/// How partitions are come by.
-#[derive(Clone, Debug)]
-pub(super) enum Manner {
-    Classic {
-        heartbeat_interval: Duration,
-    },
-    /// No membership, and these partitions.
-    Alone(Vec<TopicPartition>),
 }
 
 /// What a shell is made of, besides settings.
@@ -124,11 +117,11 @@ impl Shell {
         };
         let standing = match manner {
             Manner::Alone(_) => Standing::Alone,
-            Manner::Classic { .. } => Standing::Nobody,
+            Manner::Member => Standing::Nobody,
         };
         let shell = Arc::new(Self {
             group: settings.group.clone(),
-            subscribed: Subscribed::new(cluster.clone(), wish),
+            subscribed: Subscribed::new(cluster.clone(), wish, settings.protocol.matcher()),
             lane: cluster.own_lane(Lane::Group),
             cluster: cluster.clone(),
             look_ups,
@@ -143,11 +136,12 @@ impl Shell {
             taken: watch::Sender::new(false),
             commands,
             commits,
+            leaving: Mutex::default(),
             trouble: Mutex::default(),
         });
         let (ended, end) = oneshot::channel();
-        let task = Task { shell: shell.clone(), ended: Some(ended), order: Order::Broken };
-        cluster.spawn(task.run(manner, mail, to_commit));
+        let plan = Plan::new(manner, settings, &shell);
+        cluster.spawn(Task::new(shell.clone(), ended).run(plan, mail, to_commit));
         (shell, end)
     }
 
@@ -159,10 +153,11 @@ impl Shell {
         self.standing.borrow().clone()
     }
 
-    /// As whom this is in the group, if it is a member.
-    pub(super) fn identity(&self) -> Option<Identity> {
+    /// As whom this is in the group, and by which protocol, if it is a member.
+    pub(super) fn identity(&self) -> Option<(Identity, GroupProtocol)> {
         match self.standing() {
-            Standing::Classic(identity) | Standing::NextGen(identity) => Some(identity),
+            Standing::Classic(identity) => Some((identity, GroupProtocol::Classic)),
+            Standing::NextGen(identity) => Some((identity, GroupProtocol::Consumer)),
             Standing::Alone | Standing::Nobody => None,
         }
     }
@@ -180,11 +175,17 @@ impl Shell {
                 Sign::Active => Command::Active,
             });
         };
-        self.assignment.news().pulse.watch(self.rebalance_timeout, say).await;
+        let has_any = || !self.assignment.slots().is_empty();
+        self.assignment.news().pulse.watch(self.rebalance_timeout, has_any, say).await;
     }
 
-    /// For good: what is processed is committed, unless commits are manual, and the group is left.
-    pub(super) fn leave(&self, leaving: Leaving) {
+    pub(super) fn on_close(&self, leaving: Leaving) {
+        *self.leaving.lock().unwrap_or_else(PoisonError::into_inner) = leaving;
+    }
+
+    /// For good: what is processed is committed, unless commits are manual, and the group is parted from.
+    pub(super) fn leave(&self) {
+        let leaving = *self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
         self.tell(Command::Leave(leaving));
         self.commands.close();
     }
@@ -206,7 +207,7 @@ impl Shell {
     ///
     /// # Errors
     /// That, if something did.
-    pub(super) fn verdict(&self) -> Result<()> {
+    pub(super) fn ended(&self) -> Result<()> {
         self.trouble().take().map_or(Ok(()), Err)
     }
 
@@ -216,78 +217,4 @@ impl Shell {
         // The sender is ours.
         let _ = taken.wait_for(|taken| *taken).await;
     }
-}
-
-/// The task, and what is to be told of its end, however it comes.
-struct Task {
-    shell: Arc<Shell>,
-    ended: Option<oneshot::Sender<()>>,
-    order: Order,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
-    /// It has left the group, or been alone.
-    Kept,
-    Broken,
-}
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        if self.order == Order::Broken {
-            let text = "the task that keeps this consumer's place in its group has ended, as it does with the runtime that \
-                        the client was built on, and by a panic in a rebalance listener";
-            self.shell.fail(Error::new(ErrorKind::Closed, text).with_advice(Advice::Rebuild));
-        }
-        self.shell.taken.send_replace(true);
-        drop(self.ended.take());
-    }
-}
-
-impl Task {
-    async fn run(mut self, manner: Manner, commands: Mail<Command>, commits: Mail<Commit>) {
-        let shell = &self.shell;
-        let committing = CommitCore::new(shell.commit_every, shell.rules.retry, Instant::now());
-        let committing = drive(committing, commits, |call| committer::perform(shell.clone(), call));
-        let membership = async {
-            match manner {
-                Manner::Classic { heartbeat_interval } => {
-                    let names = shell.assignors.names().collect();
-                    let rules = ClassicRules {
-                        common: shell.rules.clone(),
-                        heartbeat_interval,
-                        protocol: shell.assignors.protocol(),
-                        assignors: names,
-                    };
-                    let core = Classic::new(rules, fastrand::Rng::new());
-                    tokio::select! {
-                        () = keep(shell, core, Standing::Classic, commands) => {}
-                        () = shell.follow() => {}
-                        () = shell.watch() => {}
-                    }
-                }
-                Manner::Alone(partitions) => {
-                    let core =
-                        Published { core: Alone::new(partitions), shell: shell.clone(), standing: None };
-                    drive(core, commands, |call| perform::perform(shell, call)).await;
-                }
-            }
-            shell.commits.close();
-        };
-        tokio::join!(committing, membership);
-        self.order = Order::Kept;
-    }
-}
-
-/// Runs a membership to its end.
-async fn keep<M: Membership>(
-    shell: &Arc<Shell>,
-    core: M,
-    standing: fn(Identity) -> Standing,
-    commands: Mail<Command>,
-) where
-    Published<M>: Core<Command = Command, Call = membership::Call, Reply = membership::Reply>,
-{
-    let core = Published { core, shell: shell.clone(), standing: Some(standing) };
-    drive(core, commands, |call| perform::perform(shell, call)).await;
 }

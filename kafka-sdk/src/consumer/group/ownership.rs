@@ -37,6 +37,11 @@ impl Ownership {
         self.change.is_some()
     }
 
+    /// Whether nothing is owned, nor will be.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.owned.is_empty() && self.change.is_none()
+    }
+
     /// Whether something is handed out, or soon will be.
     pub(super) fn is_in_use(&self) -> bool {
         !self.owned.is_empty() || matches!(self.change, Some(Change::Assign(_)))

@@ -1,32 +1,49 @@
-//! Performs what a membership wants done, and publishes as whom this is in the group.
+//! Performs what a membership wants done, and publishes as whom this is in the group, and until when.
 
 use super::Shell;
 use super::membership::{Call, Command, Identity, Membership, Reply};
 use super::standing::Standing;
+use crate::consumer::assignment::lease::Term;
 use crate::drive::Core;
-use crate::error::{Error, ErrorKind};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use std::sync::Arc;
 use tokio::time::Instant;
+
+/// What an identity of a membership makes of a consumer.
+pub(super) type AsMember<M> = fn(&M, Identity) -> Standing;
 
 /// A membership whose identity others see after each step.
 pub(super) struct Published<M> {
     pub(super) core: M,
     pub(super) shell: Arc<Shell>,
     /// None: this is no member, and never will be.
-    pub(super) standing: Option<fn(Identity) -> Standing>,
+    pub(super) standing: Option<AsMember<M>>,
 }
 
 impl<M: Membership> Published<M> {
     fn publish(&self) {
         let Some(as_member) = self.standing else { return };
-        let standing = self.core.identity().map_or(Standing::Nobody, as_member);
+        let identity = self.core.identity();
+        self.shell.assignment.news().lease(match (&identity, self.core.session_ends()) {
+            (None, _) => Term::Over,
+            (Some(_), Some(end)) => Term::Until(end),
+            (Some(_), None) => Term::Unlimited,
+        });
+        let standing = identity.map_or(Standing::Nobody, |identity| as_member(&self.core, identity));
         self.shell.standing.send_if_modified(|published| {
             let is_new = *published != standing;
             *published = standing;
             is_new
         });
+    }
+
+    /// What was told of topics last, where it is about them: commands wait, and replies may overtake them.
+    fn up_to_date(&self, command: Command) -> Command {
+        match command {
+            Command::Topics(_) => Command::Topics(self.shell.subscribed.told()),
+            command => command,
+        }
     }
 }
 
@@ -36,11 +53,15 @@ impl<M: Membership> Core for Published<M> {
     type Reply = Reply;
 
     fn command(&mut self, now: Instant, command: Command) {
-        self.core.command(now, command);
+        self.core.command(now, self.up_to_date(command));
         self.publish();
     }
 
     fn reply(&mut self, now: Instant, reply: Reply) {
+        // What was distributed is not to be compared with what was told before.
+        if let Reply::Distributed(..) = reply {
+            self.core.command(now, Command::Topics(self.shell.subscribed.told()));
+        }
         self.core.reply(now, reply);
         self.publish();
     }
@@ -64,6 +85,10 @@ impl<M: Membership> Core for Published<M> {
     fn deadline(&self) -> Option<Instant> {
         self.core.deadline()
     }
+
+    fn is_over(&self) -> bool {
+        self.core.is_over()
+    }
 }
 
 /// What happens before the first await is in the order of the calls.
@@ -80,8 +105,7 @@ pub(super) fn perform(shell: &Arc<Shell>, call: Call) -> BoxFuture<'static, Repl
             async move { Reply::Left(leave.ticket, shell.leave_group(&leave).await) }.boxed()
         }
         Call::ConsumerHeartbeat(beat) => {
-            let text = "groups of the consumer protocol (KIP-848) are not in this version";
-            ready(Reply::ConsumerHeard(beat.ticket, Err(Error::new(ErrorKind::Unsupported, text)))).boxed()
+            async move { Reply::ConsumerHeard(beat.ticket, shell.consumer_beat(&beat).await) }.boxed()
         }
         Call::Revoke(partitions) => async move {
             shell.revoke(partitions).await;
@@ -102,10 +126,11 @@ pub(super) fn perform(shell: &Arc<Shell>, call: Call) -> BoxFuture<'static, Repl
             shell.assignment.news().release();
             ready(Reply::Nothing).boxed()
         }
-        Call::Resolve(_) => {
-            shell.cluster.refresh_soon();
-            ready(Reply::Nothing).boxed()
+        Call::Resolve(ids) => async move {
+            shell.resolve(ids).await;
+            Reply::Nothing
         }
+        .boxed(),
         Call::Fail(error) => {
             shell.fail(error);
             ready(Reply::Nothing).boxed()

@@ -1,14 +1,14 @@
 //! Taking partitions, and giving them up.
 
 use super::Shell;
-use super::commit::{Commit, Committing, Origin, fetch};
-use super::listener::News;
-use super::membership::Taken;
+use super::commit::{Commit, Committing, Origin, ToCommit, fetch};
+use super::listener::{News, Panicked};
+use super::membership::{Command, Taken};
 use super::standing::Standing;
 use crate::clock::{after, coarse_millis};
 use crate::cluster::Attempts;
-use crate::consumer::position::Epoch;
-use crate::consumer::slot::{Reached, Slot, Why};
+use crate::consumer::assignment::slot::{Reached, Slot, Why};
+use crate::consumer::start::position::Epoch;
 use crate::consumer::start::{Ends, Start, Wanted};
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::{CommittedOffset, Offset, Reset, Timestamp, TopicPartition};
@@ -23,6 +23,12 @@ use tracing::{info, warn};
 impl Shell {
     /// Where reading begins, the listener's word, and then reading begins.
     pub(super) async fn assign(self: Arc<Self>, partitions: Vec<TopicPartition>) -> Taken {
+        let taken = self.take(partitions).await;
+        self.taken.send_replace(true);
+        taken
+    }
+
+    async fn take(self: &Arc<Self>, partitions: Vec<TopicPartition>) -> Taken {
         info!(target: "kafka_sdk::consumer", group = %self.group, ?partitions, "partitions assigned");
         let starts = tokio::select! {
             starts = self.starts(&partitions) => starts,
@@ -36,12 +42,13 @@ impl Shell {
                 return Taken::All;
             }
         }
-        self.listener.tell(News::Assigned, &self.control(), &partitions).await;
+        if self.announce(News::Assigned, &partitions).await.is_err() {
+            return Taken::All;
+        }
         for slot in self.assignment.present(&partitions) {
             slot.release(Why::Beginning);
         }
         self.assignment.news().changed();
-        self.taken.send_replace(true);
         Taken::All
     }
 
@@ -142,6 +149,11 @@ impl Shell {
             let standing = self.standing();
             match fetch(&self.cluster, &self.group, &standing, partitions, attempts.left()).await {
                 Ok(committed) => return Ok(committed),
+                // With what the coordinator says to that it is in order: as who this is then.
+                Err(error) if doubts_membership(&error) => {
+                    self.tell(Command::Doubt);
+                    attempts.pause(error.with_advice(Advice::Retry)).await?;
+                }
                 // Asked as somebody who this is no more.
                 Err(error) if error.advice() != Advice::Retry && self.standing() != standing => {
                     attempts.pause(error.with_advice(Advice::Retry)).await?;
@@ -151,23 +163,24 @@ impl Shell {
         }
     }
 
-    /// Nothing more is handed out, what is out is waited for and committed, then the listener's word.
+    /// Nothing more is handed out, what is out is waited for and committed, then the listener's word. The coordinator's
+    /// time has begun before, and what is processed is to be committed within it.
     pub(super) async fn revoke(self: Arc<Self>, partitions: Vec<TopicPartition>) {
         info!(target: "kafka_sdk::consumer", group = %self.group, ?partitions, "partitions revoked");
         let slots = self.withdraw(&partitions);
-        let deadline = after(Instant::now(), self.rebalance_timeout);
+        let deadline = after(Instant::now(), self.rebalance_timeout / 10 * 9);
         tokio::select! {
             _ = timeout_at(deadline, self.settled(&slots)) => {}
             () = self.expelled() => {}
         }
         if self.commit_every.is_some() {
-            let outcome = self.commit(self.processed(&slots), Origin::Positions).await;
+            let outcome = self.commit(self.processed(&slots)).await;
             if let Err(error) = outcome {
                 warn!(target: "kafka_sdk::consumer", group = %self.group, error = %error.whole(), "last commit failed");
                 self.note(error);
             }
         }
-        self.listener.tell(News::Revoked, &self.control(), &partitions).await;
+        let _ = self.announce(News::Revoked, &partitions).await;
         self.assignment.forget(&partitions);
     }
 
@@ -175,8 +188,23 @@ impl Shell {
     pub(super) async fn lose(self: Arc<Self>, partitions: Vec<TopicPartition>) {
         warn!(target: "kafka_sdk::consumer", group = %self.group, ?partitions, "partitions lost");
         self.withdraw(&partitions);
-        self.listener.tell(News::Lost, &self.control(), &partitions).await;
+        let _ = self.announce(News::Lost, &partitions).await;
         self.assignment.forget(&partitions);
+    }
+
+    /// The listener's word.
+    ///
+    /// # Errors
+    /// It panicked, and the consumer ends.
+    async fn announce(
+        self: &Arc<Self>,
+        news: News,
+        partitions: &[TopicPartition],
+    ) -> std::result::Result<(), Panicked> {
+        self.listener.tell(news, &self.control(), partitions).await.inspect_err(|_| {
+            let text = "the rebalance listener has panicked, and the consumer is at its end";
+            self.fail(Error::new(ErrorKind::Closed, text).with_advice(Advice::Rebuild));
+        })
     }
 
     fn withdraw(&self, partitions: &[TopicPartition]) -> Vec<Arc<Slot>> {
@@ -210,11 +238,11 @@ impl Shell {
     ///
     /// # Errors
     /// It was refused, or there was no answer in time.
-    pub(in super::super) async fn commit(&self, offsets: Committing, origin: Origin) -> Result<()> {
+    pub(in super::super) async fn commit(&self, offsets: Committing) -> Result<()> {
         let (promise, outcome) = oneshot::channel();
         let within = self.cluster.settings().api_timeout;
         // Who is not there any more does not answer.
-        let _ = self.commits.push(Commit { offsets, origin, within, promise: Some(promise) });
+        let _ = self.commits.push(Commit { offsets, within, promise: Some(promise) });
         outcome.await.unwrap_or_else(|_| {
             let text = "the consumer has ended: nothing is committed any more";
             Err(Error::new(ErrorKind::Closed, text))
@@ -229,13 +257,20 @@ impl Shell {
     }
 }
 
+/// Whether a coordinator takes the one who asks for nobody, or for somebody he was before.
+fn doubts_membership(error: &Error) -> bool {
+    let codes = [ErrorCode::STALE_MEMBER_EPOCH, ErrorCode::FENCED_MEMBER_EPOCH, ErrorCode::UNKNOWN_MEMBER_ID];
+    codes.into_iter().any(|code| error.is(code))
+}
+
 /// The places of these that are not committed.
 pub(in super::super) fn committing(slots: &[Arc<Slot>], place: impl Fn(&Slot) -> Reached) -> Committing {
     let places = slots.iter().map(|slot| (slot, place(slot)));
     let news = places.filter(|(slot, place)| place.offset != slot.committed());
     news.map(|(slot, Reached { offset, leader_epoch })| {
         let leader_epoch = Some(leader_epoch).filter(|epoch| *epoch >= 0);
-        (slot.topic_partition(), CommittedOffset { offset, leader_epoch, metadata: String::new() })
+        let committed = CommittedOffset { offset, leader_epoch, metadata: String::new() };
+        (slot.topic_partition(), ToCommit { committed, origin: Origin::Position(slot.index) })
     })
     .collect()
 }

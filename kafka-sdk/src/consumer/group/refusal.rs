@@ -1,14 +1,27 @@
 //! What a consumer is told when its group does not take it: what happened, and what to do.
 
 use super::membership::Rules;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use kafka_sdk_protocol::ErrorCode;
+use kafka_sdk_protocol::api::ApiKey;
 
 /// The error that ends the consumer, for what the coordinator or the way to it said.
 pub(super) fn refusal(rules: &Rules, cause: Error) -> Error {
-    let Some(code) = cause.code() else { return cause };
+    if cause.kind() == ErrorKind::Unsupported && cause.api() == Some(ApiKey::CONSUMER_GROUP_HEARTBEAT) {
+        return no_consumer_protocol(rules, cause);
+    }
     let group = &rules.group;
     let instance = rules.instance_id.as_deref().unwrap_or_default();
+    let Some(code) = cause.code() else {
+        if cause.kind() != ErrorKind::Unsupported || instance.is_empty() {
+            return cause;
+        }
+        let text = format!(
+            "the brokers of group {group} do not have static members, which came with Kafka 2.3: leave out \
+             group.instance.id"
+        );
+        return Error::new(ErrorKind::Unsupported, text).with_source(cause);
+    };
     let text = match code {
         ErrorCode::GROUP_AUTHORIZATION_FAILED => {
             return Error::not_allowed(
@@ -55,6 +68,19 @@ pub(super) fn refusal(rules: &Rules, cause: Error) -> Error {
         _ => format!("group {group} does not take this consumer ({code})"),
     };
     Error::of_code(code, text).with_source(cause)
+}
+
+fn no_consumer_protocol(rules: &Rules, cause: Error) -> Error {
+    let text = format!(
+        "the brokers do not take group {} by the consumer protocol (KIP-848), which came with Kafka 4.0 and the feature \
+         group.version: set group.protocol to classic, or to auto",
+        rules.group
+    );
+    let error = match cause.code() {
+        Some(code) => Error::of_code(code, text),
+        None => Error::new(ErrorKind::Unsupported, text),
+    };
+    error.with_api(ApiKey::CONSUMER_GROUP_HEARTBEAT).with_source(cause)
 }
 
 #[cfg(test)]

@@ -30,19 +30,25 @@ fn instance(identity: Option<&Arc<str>>) -> Option<String> {
 }
 
 impl Shell {
-    fn route(&self) -> Route {
+    pub(super) fn route(&self) -> Route {
         Route::Coordinator(CoordinatorKind::Group, self.group.clone())
     }
 
     /// The error of a code that is one; another coordinator is looked up where it says that.
     fn refuse(&self, api: ApiKey, code: ErrorCode) -> Result<()> {
+        self.refuse_saying(api, code, None)
+    }
+
+    /// As [`Self::refuse`], with what the broker says about it.
+    pub(super) fn refuse_saying(&self, api: ApiKey, code: ErrorCode, message: Option<String>) -> Result<()> {
         if code == ErrorCode::NONE {
             return Ok(());
         }
         if matches!(code, ErrorCode::NOT_COORDINATOR | ErrorCode::COORDINATOR_NOT_AVAILABLE) {
             self.cluster.forget_coordinator(&self.route());
         }
-        let text = format!("{api} of group \"{}\" was answered with {code}", self.group);
+        let message = message.map(|message| format!(": {message}")).unwrap_or_default();
+        let text = format!("{api} of group \"{}\" was answered with {code}{message}", self.group);
         Err(Error::of_code(code, text).with_api(api))
     }
 

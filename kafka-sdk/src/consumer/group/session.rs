@@ -11,18 +11,18 @@ use tokio::time::Instant;
 pub(super) struct Session {
     timeout: Duration,
     proven: Option<Instant>,
-    hand_out: HandOut,
+    flow: Flow,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum HandOut {
+enum Flow {
     Going,
     Held,
 }
 
 impl Session {
     pub(super) fn new(timeout: Duration) -> Self {
-        Self { timeout, proven: None, hand_out: HandOut::Going }
+        Self { timeout, proven: None, flow: Flow::Going }
     }
 
     /// The coordinator has answered a request of this member that was sent at this time.
@@ -40,30 +40,35 @@ impl Session {
         self.proven.map(|proven| after(proven, self.timeout))
     }
 
+    /// How long leaving is worth an attempt: until others may have the partitions in any case.
+    pub(super) fn worth_leaving_until(&self, now: Instant) -> Instant {
+        self.ends().unwrap_or_else(|| after(now, self.timeout))
+    }
+
     pub(super) fn is_alive(&self, now: Instant) -> bool {
         self.ends().is_some_and(|end| now < end)
     }
 
     /// When to hold.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.ends().filter(|_| self.hand_out == HandOut::Going)
+        self.ends().filter(|_| self.flow == Flow::Going)
     }
 
     /// Stops the hand-out, if it goes on while the session may be over.
     pub(super) fn hold(&mut self, now: Instant) -> Option<Call> {
-        if self.is_alive(now) || self.hand_out == HandOut::Held {
+        if self.is_alive(now) || self.flow == Flow::Held {
             return None;
         }
-        self.hand_out = HandOut::Held;
+        self.flow = Flow::Held;
         Some(Call::Hold)
     }
 
     /// Has the hand-out go on, if it is held and the session is not over.
     pub(super) fn release(&mut self, now: Instant) -> Option<Call> {
-        if !self.is_alive(now) || self.hand_out == HandOut::Going {
+        if !self.is_alive(now) || self.flow == Flow::Going {
             return None;
         }
-        self.hand_out = HandOut::Going;
+        self.flow = Flow::Going;
         Some(Call::Release)
     }
 }

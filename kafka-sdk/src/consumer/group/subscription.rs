@@ -1,19 +1,16 @@
 //! What is subscribed to: a list, or a pattern, and what that means by what is known of the cluster.
 
-use super::Shell;
-use super::membership::{Command, Names, Subscription, TopicFacts, Topics};
+use super::membership::{Names, Subscription, TopicFacts, Topics};
+use super::pattern;
 use crate::cluster::{Cluster, Interest, Route, Snapshot, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{TopicName, TopicPartition};
-use futures_util::StreamExt;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::MetadataRequest;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
-use tracing::warn;
 
 /// Kafka's own topics, which a pattern does not match. Java: `exclude.internal.topics`.
 const INTERNAL: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
@@ -46,25 +43,41 @@ impl Wish {
 /// The topics of one consumer.
 pub(in super::super) struct Subscribed {
     cluster: Cluster,
-    wish: watch::Sender<Wish>,
+    pub(super) wish: watch::Sender<Wish>,
+    pub(super) matcher: watch::Sender<Matcher>,
     state: Mutex<State>,
     /// That other topics are to be looked at.
-    looked: watch::Sender<()>,
+    pub(super) looked: watch::Sender<()>,
+}
+
+/// Who finds out what a pattern matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Matcher {
+    /// The brokers (KIP-848), if they understand it.
+    Brokers,
+    Here,
 }
 
 #[derive(Default)]
 struct State {
     own: BTreeMap<Arc<str>, Interest>,
+    /// What brokers have matched that is not known as a topic of our own yet; for how many looks at all topics.
+    found: BTreeMap<Arc<str>, (Interest, u8)>,
     /// As the leader of a classic group: those of the other members.
     of_group: BTreeMap<Arc<str>, Interest>,
     /// How many partitions each topic had when it was subscribed to.
     at_first: BTreeMap<Arc<str>, usize>,
+    /// What the membership has been told.
+    told: Topics,
 }
 
+/// How many looks at all topics may leave out one that brokers have matched, before it counts as gone.
+const LOOKS: u8 = 2;
+
 impl Subscribed {
-    pub(in super::super) fn new(cluster: Cluster, wish: Wish) -> Self {
+    pub(super) fn new(cluster: Cluster, wish: Wish, matcher: Matcher) -> Self {
         let (wish, looked) = (watch::Sender::new(wish), watch::Sender::new(()));
-        Self { cluster, wish, state: Mutex::default(), looked }
+        Self { cluster, wish, matcher: watch::Sender::new(matcher), state: Mutex::default(), looked }
     }
 
     pub(in super::super) fn change(&self, wish: Wish) {
@@ -83,7 +96,8 @@ impl Subscribed {
             .is_some_and(|count| usize::try_from(partition.partition()).is_ok_and(|number| number >= count))
     }
 
-    /// What is known of the topics of the whole group, asked for anew; they are watched from now on.
+    /// What is known of the topics of the whole group, asked for anew; they are watched from now on. One that does not
+    /// exist is there without partitions: it may come. With racks, whether or not this member has one: others may.
     ///
     /// # Errors
     /// No broker tells.
@@ -92,20 +106,95 @@ impl Subscribed {
             topics.iter().filter_map(|name| Some((name.clone(), self.cluster.interest(name).ok()?)));
         let interests = interests.collect();
         self.state().of_group = interests;
-        let snapshot = self.cluster.refreshed().await?;
+        self.cluster.refreshed().await?;
+        let snapshot = self.tell();
         self.looked.send_replace(());
-        Ok(facts(&snapshot, topics.iter()))
+        let fact = |name: Arc<str>| {
+            let facts = fact(&snapshot, &name).unwrap_or_default();
+            (name, facts)
+        };
+        Ok(Arc::new(topics.into_iter().map(fact).collect()))
     }
 
-    /// What is known of all topics that matter.
-    fn facts(&self, snapshot: &Snapshot) -> Topics {
-        let state = self.state();
-        facts(snapshot, state.own.keys().chain(state.of_group.keys()))
+    /// What of it is a reason for a rebalance when it changes: racks are, for who has one (KIP-881).
+    pub(super) fn noticed(&self, topics: Topics) -> Topics {
+        if !self.cluster.settings().rack.is_empty() {
+            return topics;
+        }
+        let without =
+            |facts: &TopicFacts| TopicFacts { id: facts.id, racks: vec![Vec::new(); facts.racks.len()] };
+        Arc::new(topics.iter().map(|(name, facts)| (name.clone(), without(facts))).collect())
     }
 
-    fn watch(&self, names: &Names) {
+    /// Takes down what the membership is to know now: what is known of all topics that matter.
+    pub(super) fn tell(&self) -> Snapshot {
+        // Under the lock, so that nothing older is told after it.
+        let mut state = self.state();
+        let snapshot = self.cluster.snapshot();
+        let names = state.own.keys().chain(state.found.keys()).chain(state.of_group.keys());
+        let topics = self.noticed(facts(&snapshot, names));
+        if *state.told != *topics {
+            state.told = topics;
+        }
+        snapshot
+    }
+
+    /// What it has been told last.
+    pub(super) fn told(&self) -> Topics {
+        self.state().told.clone()
+    }
+
+    /// As [`Self::tell`]; none if that is nothing new.
+    pub(super) fn news(&self) -> Option<Topics> {
+        let before = self.told();
+        self.tell();
+        Some(self.told()).filter(|topics| !Arc::ptr_eq(topics, &before))
+    }
+
+    /// Patterns are matched by what this client knows of the cluster, from now on.
+    pub(super) fn match_here(&self) {
+        self.matcher.send_if_modified(|matcher| std::mem::replace(matcher, Matcher::Here) != Matcher::Here);
+    }
+
+    /// Brokers have matched these; they have come since the pattern was subscribed to, unless they were known before.
+    pub(super) fn found(&self, names: Vec<String>) {
+        let mut state = self.state();
+        for name in names {
+            let name: Arc<str> = name.into();
+            if !state.own.contains_key(&name)
+                && !state.found.contains_key(&name)
+                && let Ok(interest) = self.cluster.interest(&name)
+            {
+                state.found.insert(name.clone(), (interest, 0));
+                state.at_first.entry(name).or_insert(0);
+            }
+        }
+        drop(state);
+        // The cluster may know them already, for somebody else.
+        self.looked.send_replace(());
+    }
+
+    /// What to subscribe to: these names, or the pattern that they match.
+    pub(super) fn subscription(&self, wish: &Wish, names: Names) -> Subscription {
+        match wish {
+            Wish::Topics(_) => Subscription::Topics(names),
+            Wish::Matching(regex) => {
+                let by_brokers = *self.matcher.borrow() == Matcher::Brokers;
+                // Brokers would match their own topics as well.
+                let is_theirs = by_brokers && !INTERNAL.iter().any(|name| regex.is_match(name));
+                let pattern = is_theirs.then(|| pattern::for_brokers(regex.as_str())).flatten();
+                pattern.map_or(Subscription::Matching(names), Subscription::Pattern)
+            }
+        }
+    }
+
+    pub(super) fn watch(&self, names: &Names, when: When) {
         let mut state = self.state();
         state.own.retain(|name, _| names.contains(name));
+        state.found.values_mut().for_each(|(_, looks)| *looks += 1);
+        state
+            .found
+            .retain(|name, (_, looks)| when == When::Later && !names.contains(name) && *looks <= LOOKS);
         for name in names.iter() {
             if !state.own.contains_key(name)
                 && let Ok(interest) = self.cluster.interest(name)
@@ -117,18 +206,18 @@ impl Subscribed {
 
     /// Remembers how many partitions there are of what is subscribed to from now on. A topic that a pattern matches only
     /// later has come since.
-    fn note_counts(&self, snapshot: &Snapshot, names: &Names, round: Round) {
-        let mut state = self.state();
-        state.at_first.retain(|name, _| names.contains(name));
+    pub(super) fn note_counts(&self, snapshot: &Snapshot, names: &Names, when: When) {
+        let state = &mut *self.state();
+        state.at_first.retain(|name, _| names.contains(name) || state.found.contains_key(name));
         for name in names.iter() {
             let count = snapshot.topic(name).map_or(0, |topic| topic.partitions.len());
-            let count = if round == Round::First { count } else { 0 };
+            let count = if when == When::First { count } else { 0 };
             state.at_first.entry(name.clone()).or_insert(count);
         }
     }
 
     /// The topics that the wish means now.
-    async fn names(&self, wish: &Wish) -> Result<Names> {
+    pub(super) async fn names(&self, wish: &Wish) -> Result<Names> {
         match wish {
             Wish::Topics(names) => Ok(names.clone()),
             Wish::Matching(pattern) => {
@@ -150,76 +239,16 @@ impl Subscribed {
 
 /// Whether a wish is looked at for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Round {
+pub(super) enum When {
     First,
     Later,
 }
 
 fn facts<'a>(snapshot: &Snapshot, names: impl Iterator<Item = &'a Arc<str>>) -> Topics {
-    let known = names.filter_map(|name| {
-        let topic = snapshot.topic(name)?;
-        Some((name.clone(), TopicFacts { id: topic.id, racks: vec![Vec::new(); topic.partitions.len()] }))
-    });
-    Arc::new(known.collect())
+    Arc::new(names.filter_map(|name| Some((name.clone(), fact(snapshot, name)?))).collect())
 }
 
-impl Shell {
-    /// Tells the membership of topics, as long as it runs.
-    pub(super) async fn follow(&self) {
-        let subscribed = &self.subscribed;
-        let (mut wish, mut looked) = (subscribed.wish.subscribe(), subscribed.looked.subscribe());
-        let mut snapshots = Box::pin(self.cluster.snapshots());
-        let (mut subscription, mut told) = (None, Topics::default());
-        let mut round = Round::First;
-        loop {
-            let wanted = wish.borrow_and_update().clone();
-            let names = match subscribed.names(&wanted).await {
-                Ok(names) => names,
-                Err(error) => {
-                    warn!(target: "kafka_sdk::consumer", error = %error.whole(), "topics not looked up");
-                    sleep(self.cluster.settings().retry.most).await;
-                    continue;
-                }
-            };
-            subscribed.watch(&names);
-            let snapshot = match self.cluster.refreshed().await {
-                Ok(snapshot) => snapshot,
-                Err(_) => self.cluster.snapshot(),
-            };
-            subscribed.note_counts(&snapshot, &names, round);
-            round = Round::Later;
-            let next = match &wanted {
-                Wish::Topics(_) => Subscription::Topics(names),
-                Wish::Matching(_) => Subscription::Matching(names),
-            };
-            self.tell_topics(&snapshot, &mut told);
-            if subscription.as_ref() != Some(&next) {
-                subscription = Some(next.clone());
-                let _ = self.commands.push(Command::Subscribe(next));
-            }
-            let again = Instant::now() + self.cluster.settings().metadata_max_age;
-            loop {
-                tokio::select! {
-                    snapshot = snapshots.next() => match snapshot {
-                        Some(snapshot) => self.tell_topics(&snapshot, &mut told),
-                        None => return,
-                    },
-                    _ = looked.changed() => self.tell_topics(&self.cluster.snapshot(), &mut told),
-                    _ = wish.changed() => {
-                        round = Round::First;
-                        break;
-                    }
-                    () = sleep_until(again), if matches!(wanted, Wish::Matching(_)) => break,
-                }
-            }
-        }
-    }
-
-    fn tell_topics(&self, snapshot: &Snapshot, told: &mut Topics) {
-        let topics = self.subscribed.facts(snapshot);
-        if *told != topics {
-            *told = topics.clone();
-            let _ = self.commands.push(Command::Topics(topics));
-        }
-    }
+fn fact(snapshot: &Snapshot, name: &Arc<str>) -> Option<TopicFacts> {
+    let topic = snapshot.topic(name)?;
+    Some(TopicFacts { id: topic.id, racks: snapshot.racks_of(topic) })
 }

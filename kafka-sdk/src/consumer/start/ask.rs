@@ -1,7 +1,7 @@
 //! Asks the leaders for offsets.
 
-use super::super::position::Position;
 use super::LookUps;
+use super::position::Position;
 use crate::cluster::{Answers, Route, Snapshot, by_topic};
 use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::model::TopicPartition;

@@ -4,12 +4,13 @@
 
 mod ask;
 mod places;
+pub(super) mod position;
 
-use super::position::Position;
 use crate::cluster::{Cluster, Interest, LookUp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Isolation, Offset, Offsets, TopicPartition};
 use futures_util::future::try_join_all;
+use position::Position;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

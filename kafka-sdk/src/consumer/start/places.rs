@@ -1,8 +1,8 @@
 //! Places in partitions, and the offsets that they stand for.
 
-use super::super::position::Position;
 use super::LookUps;
 use super::ask::{EARLIEST, LATEST, Question};
+use super::position::Position;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Offset, TopicPartition};
 use kafka_sdk_protocol::ErrorCode;

@@ -6,6 +6,7 @@ use super::super::{Failure, Unanswered};
 use super::queue::{Promise, Shared, Submitted};
 use super::turns::Turns;
 use crate::clock::after;
+use crate::helper::end_of_step;
 use crate::observe::{OpenMark, Pending, warn_seldom};
 use bytes::{Buf, Bytes};
 use std::collections::VecDeque;
@@ -152,6 +153,7 @@ impl Driver {
                     }
                 }
             }
+            end_of_step().await;
         }
     }
 
@@ -174,7 +176,8 @@ impl Driver {
         if let Poll::Ready(read) = self.frames.poll_fill(cx, &mut *self.socket) {
             return Poll::Ready(read.map(Event::Read));
         }
-        if self.out.is_empty() && submitted.poll(cx).is_ready() {
+        // Who helps does not notify.
+        if self.out.is_empty() && (submitted.poll(cx).is_ready() || self.shared.has_requests()) {
             return Poll::Ready(Ok(Event::Submitted));
         }
         if timer.poll(cx).is_ready() {
@@ -220,6 +223,7 @@ impl Driver {
             self.unwritten = self.turns.is_empty();
             self.take(&mut queue.requests, Instant::now());
         }
+        queue.idle = self.turns.is_empty();
         queue.over.is_some()
     }
 

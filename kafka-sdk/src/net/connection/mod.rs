@@ -11,6 +11,7 @@ use super::frame::{FramePool, FrameReader};
 use super::handshake::{self, Expected, Greeting};
 use super::versions::Versions;
 use super::{Address, Failure, Unanswered};
+use crate::helper::helped;
 use crate::link::Wire;
 use crate::observe::{BrokerMeter, Pending};
 use bytes::Bytes;
@@ -20,6 +21,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::runtime::Handle as Runtime;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 use tracing::debug;
@@ -68,7 +70,10 @@ impl Connection {
         frames.set_limit(FRAME_LIMIT);
         let shared = Arc::new(Shared::new(address.clone(), setup.meter.clone()));
         debug!(target: "kafka_sdk::net", %address, "connected");
-        tokio::spawn(Driver::new(shared.clone(), socket, frames, setup.max_idle).run());
+        let driver = Driver::new(shared.clone(), socket, frames, setup.max_idle);
+        let (driver, helper) = helped(Runtime::current(), driver.run());
+        shared.set_driver(helper);
+        tokio::spawn(driver);
         Ok(Self(Arc::new(Handle { shared, versions, client_id: setup.client_id.clone() })))
     }
 

@@ -1,11 +1,12 @@
 //! What handle and driver share: the requests that are to be written, and why there will be no more of them.
 
 use super::super::{Address, Failure, Unanswered};
+use crate::helper::{Help, Helper};
 use crate::observe::{BrokerMeter, Pending};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
@@ -17,6 +18,7 @@ pub(super) struct Shared {
     pub(super) meter: Arc<BrokerMeter>,
     queue: Mutex<Queue>,
     pub(super) submitted: Notify,
+    driver: OnceLock<Helper>,
     /// A request was answered, after the greeting.
     answered: AtomicBool,
 }
@@ -25,6 +27,8 @@ pub(super) struct Shared {
 pub(super) struct Queue {
     pub(super) requests: VecDeque<Submitted>,
     next_correlation_id: i32,
+    /// Nothing is in flight, and the driver waits.
+    pub(super) idle: bool,
     /// The broker reads nothing before then (KIP-219).
     pub(super) muted_until: Option<Instant>,
     /// Why nothing can be submitted any more.
@@ -59,8 +63,14 @@ impl Shared {
             meter,
             queue: Mutex::default(),
             submitted: Notify::new(),
+            driver: OnceLock::new(),
             answered: AtomicBool::new(false),
         }
+    }
+
+    /// How the driver can be helped.
+    pub(super) fn set_driver(&self, driver: Helper) {
+        let _ = self.driver.set(driver);
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -110,6 +120,12 @@ impl Shared {
         }
     }
 
+    /// Whether there are requests that may be written.
+    pub(super) fn has_requests(&self) -> bool {
+        let queue = self.queue();
+        !queue.requests.is_empty() && queue.muted_until.is_none()
+    }
+
     pub(super) fn next_correlation_id(&self) -> i32 {
         let mut queue = self.queue();
         queue.next_correlation_id = queue.next_correlation_id.wrapping_add(1) & i32::MAX;
@@ -123,7 +139,11 @@ impl Shared {
             return;
         }
         queue.requests.push_back(request);
+        let idle = queue.idle;
         drop(queue);
-        self.submitted.notify_one();
+        // Who submits to an idle connection writes: the driver need not be woken for that.
+        if !idle || self.driver.get().map_or(Help::Busy, Helper::help) == Help::Busy {
+            self.submitted.notify_one();
+        }
     }
 }

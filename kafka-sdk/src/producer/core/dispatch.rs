@@ -108,6 +108,6 @@ impl<L: Wire> SenderCore<L> {
             self.calls.push_back(Call::RefreshMetadata);
         }
         broker.link.opened(now, outcome.ok(), self.shared.settings.retry);
-        self.to_ship.insert(id);
+        self.ship_soon(id);
     }
 }

@@ -148,7 +148,7 @@ pub(super) struct SenderCore<L> {
     calls: VecDeque<Call<L>>,
     /// Brokers that may have room for a request. They get it when the event at hand is dealt with, so that partitions
     /// that become due together travel together.
-    to_ship: BTreeSet<i32>,
+    to_ship: Vec<i32>,
     random: fastrand::Rng,
 }
 
@@ -204,7 +204,7 @@ impl<L: Wire> Core for SenderCore<L> {
             match timer {
                 Timer::Consider(outbox) => self.consider(now, outbox),
                 Timer::Expire(outbox) => self.expire(now, outbox),
-                Timer::Ship(broker) => drop(self.to_ship.insert(broker)),
+                Timer::Ship(broker) => self.ship_soon(broker),
                 Timer::Identify => {
                     self.identification.ask();
                     self.calls.push_back(Call::Identify);
@@ -220,7 +220,7 @@ impl<L: Wire> Core for SenderCore<L> {
     }
 
     fn poll_call(&mut self, now: Instant) -> Option<Call<L>> {
-        while let Some(broker) = self.to_ship.pop_first() {
+        while let Some(broker) = self.to_ship.pop() {
             self.ship(now, broker);
         }
         self.calls.pop_front()
@@ -228,6 +228,11 @@ impl<L: Wire> Core for SenderCore<L> {
 
     fn deadline(&self) -> Option<Instant> {
         if self.closing && self.shared.outstanding.count() == 0 { None } else { self.timers.first() }
+    }
+
+    /// What is under way may be the answer that a record waits for.
+    fn is_over(&self) -> bool {
+        false
     }
 }
 
@@ -246,7 +251,7 @@ impl<L: Wire> SenderCore<L> {
             aborted: false,
             timers: Timers::default(),
             calls: VecDeque::new(),
-            to_ship: BTreeSet::new(),
+            to_ship: Vec::new(),
             random: fastrand::Rng::new(),
         }
     }
@@ -272,6 +277,12 @@ impl<L: Wire> SenderCore<L> {
         self.outboxes.get_mut(index)?.as_mut()
     }
 
+    fn ship_soon(&mut self, broker: i32) {
+        if !self.to_ship.contains(&broker) {
+            self.to_ship.push(broker);
+        }
+    }
+
     /// Everything that is queued now is due now.
     fn hurry(&mut self, now: Instant) {
         self.hurried_at = Some(now);
@@ -295,8 +306,9 @@ impl<L: Wire> SenderCore<L> {
         let text = "the producer was aborted before the record was acknowledged";
         let error = Error::new(ErrorKind::Closed, text);
         for outbox in self.outboxes.iter_mut().flatten() {
+            // First, so that nobody who waits for room gets what giving up makes.
+            outbox.partition.stop();
             outbox.refuse_all(&error);
-            outbox.partition.close();
         }
     }
 
@@ -340,7 +352,7 @@ impl<L: Wire> SenderCore<L> {
                     outbox.listed_at = Some(broker);
                     self.brokers.entry(broker).or_default().ready.push_back(index);
                 }
-                self.to_ship.insert(broker);
+                self.ship_soon(broker);
             }
         }
     }
@@ -363,7 +375,7 @@ impl<L: Wire> SenderCore<L> {
         if stale {
             self.calls.push_back(Call::RefreshMetadata);
         }
-        self.to_ship.insert(id);
+        self.ship_soon(id);
     }
 
     /// Applies a broker's answer; says whether leaders have to be looked up again.

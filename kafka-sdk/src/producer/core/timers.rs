@@ -1,3 +1,5 @@
+//! When the sender has to look again.
+
 use std::collections::{BTreeSet, HashMap};
 use tokio::time::Instant;
 

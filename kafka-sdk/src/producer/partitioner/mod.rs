@@ -147,10 +147,50 @@ impl<'a> Partitions<'a> {
     }
 }
 
+/// Where a record goes.
+pub(super) enum Place<'p> {
+    At(i32),
+    /// Where records are spread evenly.
+    Anywhere,
+    /// It depends on more than the key and the number of partitions.
+    ByLeaders(ByLeaders<'p>),
+}
+
+/// A rule that looks at who leads the partitions.
+pub(super) enum ByLeaders<'p> {
+    InTurn,
+    Any,
+    Own(&'p dyn Partitioner),
+}
+
 impl Partitioning {
+    /// The place of a record with this key among `count` partitions.
+    #[inline]
+    pub(super) fn by_key(&self, key: Option<&[u8]>, count: usize) -> Place<'_> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX).max(1);
+        let at = |hash: fn(&[u8], u32) -> u32, key: Option<&[u8]>| match key {
+            Some(key) => Place::At(hash(key, count).cast_signed()),
+            None => Place::Anywhere,
+        };
+        match self {
+            Self::Murmur2Random => at(hash::murmur2_partition, key),
+            Self::Murmur2 => at(hash::murmur2_partition, Some(key.unwrap_or_default())),
+            Self::ConsistentRandom => at(hash::crc32_partition, key.filter(|key| !key.is_empty())),
+            Self::Consistent => at(hash::crc32_partition, Some(key.unwrap_or_default())),
+            Self::Fnv1aRandom => at(hash::fnv1a_partition, key),
+            Self::Fnv1a => at(hash::fnv1a_partition, Some(key.unwrap_or_default())),
+            Self::Sticky => Place::Anywhere,
+            Self::RoundRobin => Place::ByLeaders(ByLeaders::InTurn),
+            Self::Random if key.is_some() => Place::ByLeaders(ByLeaders::Any),
+            Self::Random => Place::Anywhere,
+            Self::Own(own) => Place::ByLeaders(ByLeaders::Own(&**own)),
+        }
+    }
+}
+
+impl ByLeaders<'_> {
     /// The partition of a record with this key; none where records are spread evenly. `turn` counts the records of the
     /// topic that were placed in turn.
-    #[inline]
     pub(super) fn place(
         &self,
         topic: &str,
@@ -158,18 +198,9 @@ impl Partitioning {
         partitions: Partitions<'_>,
         turn: &AtomicU32,
     ) -> Option<i32> {
-        let count = partitions.count().unsigned_abs().max(1);
-        let hash = |hash: fn(&[u8], u32) -> u32, key| Some(hash(key, count).cast_signed());
         match self {
-            Self::Murmur2Random => hash(hash::murmur2_partition, key?),
-            Self::Murmur2 => hash(hash::murmur2_partition, key.unwrap_or_default()),
-            Self::ConsistentRandom => hash(hash::crc32_partition, key.filter(|key| !key.is_empty())?),
-            Self::Consistent => hash(hash::crc32_partition, key.unwrap_or_default()),
-            Self::Fnv1aRandom => hash(hash::fnv1a_partition, key?),
-            Self::Fnv1a => hash(hash::fnv1a_partition, key.unwrap_or_default()),
-            Self::Sticky => None,
-            Self::RoundRobin => Some(in_turn(partitions, turn)),
-            Self::Random => key.map(|_| any(partitions, partitions.led).cast_signed()),
+            Self::InTurn => Some(in_turn(partitions, turn)),
+            Self::Any => Some(any(partitions, partitions.led).cast_signed()),
             Self::Own(own) => own.partition(topic, key, partitions),
         }
     }

@@ -4,7 +4,20 @@ const LEADERS: [Option<i32>; 4] = [Some(1), None, Some(2), Some(1)];
 const LED: [u32; 3] = [0, 2, 3];
 
 fn place(partitioning: impl Into<Partitioning>, key: Option<&[u8]>) -> Option<i32> {
-    partitioning.into().place("t", key, Partitions::new(&LEADERS, &LED), &AtomicU32::new(0))
+    place_among(Partitions::new(&LEADERS, &LED), &partitioning.into(), key, &AtomicU32::new(0))
+}
+
+fn place_among(
+    partitions: Partitions<'_>,
+    partitioning: &Partitioning,
+    key: Option<&[u8]>,
+    turn: &AtomicU32,
+) -> Option<i32> {
+    match partitioning.by_key(key, partitions.leaders.len()) {
+        Place::At(number) => Some(number),
+        Place::Anywhere => None,
+        Place::ByLeaders(rule) => rule.place("t", key, partitions, turn),
+    }
 }
 
 #[test]
@@ -38,10 +51,10 @@ fn equal_keys_go_to_one_partition_by_hash_and_to_any_at_random() {
 #[test]
 fn round_robin_takes_partitions_with_a_leader_in_turn_whatever_the_key() {
     let (turn, partitions) = (AtomicU32::new(0), Partitions::new(&LEADERS, &LED));
-    let next = |key: Option<&[u8]>| Partitioning::RoundRobin.place("t", key, partitions, &turn).unwrap();
+    let next = |key: Option<&[u8]>| place_among(partitions, &Partitioning::RoundRobin, key, &turn).unwrap();
     assert_eq!([next(None), next(Some(b"k")), next(Some(b"k")), next(None)], [0, 2, 3, 0]);
     let nobody = Partitions::new(&[None, None], &[]);
-    let place = || Partitioning::RoundRobin.place("t", None, nobody, &turn).unwrap();
+    let place = || place_among(nobody, &Partitioning::RoundRobin, None, &turn).unwrap();
     assert_eq!([place(), place(), place()], [0, 1, 0], "all of them where none is led");
 }
 

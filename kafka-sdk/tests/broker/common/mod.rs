@@ -1,83 +1,30 @@
 //! What the tests share: one broker of each version for the whole run, and names that nobody else uses.
 
+mod clusters;
+mod java_groups;
+mod java_members;
+mod members;
 mod records;
+mod relay;
 mod replicas;
+mod versions;
 
+pub(crate) use clusters::{attentive, broker, guarded, three_nodes};
+pub(crate) use java_groups::{groups_by_java, kind_by_java};
+pub(crate) use java_members::{Java, JavaProtocol};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{ErrorCode, Kafka, Result, Written};
-use kafka_sdk_testcontainers::{Listener, Providers, TestKafka};
-pub(crate) use records::{delete_before, first_values_by_java, values, values_by_java};
+pub(crate) use members::{
+    Heard, PATIENCE, Place, Running, Writing, all, committed_by_java, fill, member, next, take,
+};
+pub(crate) use records::{alter_topic, delete_before, first_values_by_java, values, values_by_java};
+pub(crate) use relay::{Forgery, Relay};
 pub(crate) use replicas::{in_sync, lead, leader};
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
-use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep};
-
-pub(crate) const OLDEST: &str = "2.1.1";
-pub(crate) const NEWEST: &str = "4.4.0";
-/// The broker inside of the test process, which every machine has.
-pub(crate) const EMBEDDED: &str = "embedded";
-/// Where what the client does by itself is tested.
-pub(crate) const EVERYWHERE: [&str; 3] = [EMBEDDED, OLDEST, NEWEST];
-
-type Cell = Arc<OnceCell<TestKafka>>;
-static BROKERS: LazyLock<Mutex<HashMap<&'static str, Cell>>> = LazyLock::new(Mutex::default);
-
-/// The broker of this version, one node, which all tests share. None: `test` is left out here, and that has been said.
-pub(crate) async fn broker(version: &'static str, test: &str) -> Option<&'static TestKafka> {
-    if version != EMBEDDED && !Providers::here().run_jvm(test).unwrap() {
-        return None;
-    }
-    let cell = BROKERS.lock().unwrap().entry(version).or_default().clone();
-    // A few of them, which live as long as the process.
-    let cell: &'static Cell = Box::leak(Box::new(cell));
-    let start = || async {
-        match version {
-            EMBEDDED => TestKafka::embedded().start().await.unwrap(),
-            real => TestKafka::jvm().version(real).start().await.unwrap(),
-        }
-    };
-    Some(cell.get_or_init(start).await)
-}
-
-/// The broker of this version that tests of what is not allowed share: with listeners that want TLS or a login, with ACLs
-/// that allow what they do not mention, and without topics that come by themselves.
-pub(crate) async fn guarded(version: &'static str, test: &str) -> Option<&'static TestKafka> {
-    static GUARDED: LazyLock<Mutex<HashMap<&'static str, Cell>>> = LazyLock::new(Mutex::default);
-    if !Providers::here().run_jvm(test).unwrap() {
-        return None;
-    }
-    let cell = GUARDED.lock().unwrap().entry(version).or_default().clone();
-    let cell: &'static Cell = Box::leak(Box::new(cell));
-    let start = || async {
-        let builder = TestKafka::jvm()
-            .version(version)
-            .listener(Listener::ssl())
-            .listener(Listener::sasl_plaintext().plain("alice", "secret"))
-            .listener(Listener::sasl_ssl().plain("alice", "secret"))
-            .acls()
-            .property("super.users", "User:nobody")
-            .property("allow.everyone.if.no.acl.found", "true")
-            .property("auto.create.topics.enable", "false");
-        builder.start().await.unwrap()
-    };
-    Some(cell.get_or_init(start).await)
-}
-
-/// Three nodes of this version, which some tests share: who kills one has a [`heavy`] turn, and leaves all in sync.
-pub(crate) async fn three_nodes(version: &'static str, test: &str) -> Option<&'static TestKafka> {
-    static CLUSTERS: LazyLock<Mutex<HashMap<&'static str, &'static OnceCell<TestKafka>>>> =
-        LazyLock::new(Mutex::default);
-    if !Providers::here().run_jvm(test).unwrap() {
-        return None;
-    }
-    // A few of them, which live as long as the process.
-    let cell = *CLUSTERS.lock().unwrap().entry(version).or_insert_with(|| Box::leak(Box::default()));
-    let start = || async { TestKafka::jvm().version(version).nodes(3).start().await.unwrap() };
-    Some(cell.get_or_init(start).await)
-}
+pub(crate) use versions::{EMBEDDED, NEWEST, OLDEST, everywhere, is_since, next_gen, real};
 
 /// A client of the shared broker of this version.
 pub(crate) async fn kafka(version: &'static str, test: &str) -> Option<Kafka> {
@@ -101,11 +48,30 @@ pub(crate) async fn new_topic(kafka: &Kafka, name: &str, partitions: i32) -> Res
         Err(error) if error.is(ErrorCode::TOPIC_ALREADY_EXISTS) && error.written() == Written::Maybe => {}
         outcome => drop(outcome?),
     }
+    // Brokers learn of it a little later than the controller, and much later where they get no processor.
+    let deadline = Instant::now() + PATIENCE;
+    while !has_leaders(kafka, &name).await? {
+        assert!(Instant::now() < deadline, "{name} has no leaders");
+        sleep(Duration::from_millis(20)).await;
+    }
     Ok(name)
+}
+
+async fn has_leaders(kafka: &Kafka, topic: &str) -> Result<bool> {
+    let described = kafka.admin().describe_topics([topic.to_owned()]).await?.all().unwrap_or_default();
+    let mut partitions = described.iter().flat_map(|(_, topic)| topic.partitions.values()).peekable();
+    Ok(partitions.peek().is_some() && partitions.all(|partition| partition.leader.is_some()))
 }
 
 /// A turn to do something heavy: with several at once the machine would be measured, not the client.
 pub(crate) async fn heavy() -> SemaphorePermit<'static> {
+    static TURN: Semaphore = Semaphore::const_new(1);
+    TURN.acquire().await.unwrap()
+}
+
+/// A turn with a cluster of several nodes, of which some may be killed: mostly waiting, so that something [`heavy`] may go on
+/// beside it.
+pub(crate) async fn several_nodes() -> SemaphorePermit<'static> {
     static TURN: Semaphore = Semaphore::const_new(1);
     TURN.acquire().await.unwrap()
 }

@@ -2,8 +2,9 @@
 
 use kafka_sdk::raw::Route;
 use kafka_sdk::{ErrorCode, Kafka, Offset, Result};
-use kafka_sdk_protocol::api::DeleteRecordsRequest;
+use kafka_sdk_protocol::api::alter_configs::{AlterConfigsResource, AlterableConfig};
 use kafka_sdk_protocol::api::delete_records::{DeleteRecordsPartition, DeleteRecordsTopic};
+use kafka_sdk_protocol::api::{AlterConfigsRequest, DeleteRecordsRequest};
 use kafka_sdk_testcontainers::TestKafka;
 use std::time::Duration;
 
@@ -30,6 +31,19 @@ pub(crate) async fn first_values_by_java(broker: &TestKafka, topic: &str, count:
     let args = ["--topic", topic, "--from-beginning", "--timeout-ms", "60000", "--max-messages", &count];
     let output = broker.console_consumer().args(args).run().await.unwrap();
     output.text().lines().map(str::to_owned).collect()
+}
+
+/// Gives a topic this setting; its others are as by default then.
+pub(crate) async fn alter_topic(kafka: &Kafka, topic: &str, name: &str, value: &str) -> Result<()> {
+    /// Kafka's number for a topic among things that have settings.
+    const TOPIC: i8 = 2;
+    let config = AlterableConfig { name: name.into(), value: Some(value.into()) };
+    let resource =
+        AlterConfigsResource { resource_type: TOPIC, resource_name: topic.into(), configs: vec![config] };
+    let request = |_| AlterConfigsRequest { resources: vec![resource.clone()], ..Default::default() };
+    let response = kafka.raw().call(&Route::Any, Duration::from_secs(10), request).await?;
+    assert_eq!(response.responses[0].error_code, ErrorCode::NONE, "{response:?}");
+    Ok(())
 }
 
 /// Has the records of partition 0 before `offset` deleted; -1 for all.

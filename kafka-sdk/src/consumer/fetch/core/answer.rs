@@ -1,16 +1,16 @@
 //! What an answer means: what it brought, what it refused, and what failed on the way.
 
-use super::super::super::aborted::Aborted;
-use super::super::super::chunk::Range;
-use super::super::super::hand_out::Handed;
-use super::super::super::position::{Epoch, Position};
-use super::super::super::slot::ATTEMPTS_TO_READ;
 use super::super::asked::Asked;
-use super::super::session::Question;
+use super::super::session::{Again, Question};
 use super::reading::Reading;
-use super::standing::{EpochEnd, Restart, Verdict};
+use super::soundness::{EpochEnd, Restart, Verdict};
 use super::{FetchCore, Plan};
 use crate::cluster::{Answers, names_leader};
+use crate::consumer::assignment::slot::ATTEMPTS_TO_READ;
+use crate::consumer::fetched::Handed;
+use crate::consumer::fetched::aborted::Aborted;
+use crate::consumer::fetched::chunk::Range;
+use crate::consumer::start::position::{Epoch, Position};
 use crate::error::{Advice, Error, ErrorKind};
 use crate::link::Wire;
 use crate::model::{Isolation, Watermarks};
@@ -199,7 +199,7 @@ impl<L: Wire> FetchCore<L> {
         for reading in self.readings.iter_mut() {
             reading.finished = true;
         }
-        self.hand_out.push(Handed::Failed(error));
+        self.reader.push(Handed::Failed(error));
     }
 
     /// Hands the records over, and goes on behind them: only the headers of their batches have been read.
@@ -230,7 +230,7 @@ impl<L: Wire> FetchCore<L> {
         }
         reading.fragments = 0;
         reading.brought(asked, records.len());
-        self.hand_out.chunk(&reading.slot, records, aborted, range);
+        self.reader.chunk(&reading.slot, records, aborted, range);
         if unreadable {
             // The reader finds it as well, and has it fetched again.
             self.back_off(now, slot);
@@ -316,9 +316,9 @@ enum Absence {
 }
 
 impl Absence {
-    fn of(question: &Question, response: &FetchResponse, again: bool) -> Self {
+    fn of(question: &Question, response: &FetchResponse, again: Again) -> Self {
         match response.error_code {
-            _ if again => Self::Again,
+            _ if again == Again::AtOnce => Self::Again,
             ErrorCode::NONE if question.is_incremental() => Self::NoNews,
             ErrorCode::NONE => Self::Missing,
             code => Self::Refused(code),

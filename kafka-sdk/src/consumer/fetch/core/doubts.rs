@@ -1,11 +1,11 @@
 //! Positions that may not be in the log, or are not: asked about, set anew by the policy, or an error.
 
-use super::super::super::hand_out::Handed;
-use super::super::super::position::{Epoch, Position};
 use super::reading::Reading;
-use super::standing::{EpochEnd, LogRange, Restart, Standing, Verdict};
+use super::soundness::{EpochEnd, LogRange, Restart, Soundness, Verdict};
 use super::{Call, FetchCore};
 use crate::cluster::Answers;
+use crate::consumer::fetched::Handed;
+use crate::consumer::start::position::{Epoch, Position};
 use crate::error::{Advice, Error, ErrorKind};
 use crate::link::Wire;
 use crate::model::TopicPartition;
@@ -51,17 +51,17 @@ impl<L: Wire> FetchCore<L> {
     pub(super) fn look_up_positions(&mut self, now: Instant) {
         let mut doubts: BTreeMap<i32, Vec<Doubt>> = BTreeMap::new();
         for reading in self.readings.iter_mut().filter(|reading| reading.may_be_asked_about(now)) {
-            match (reading.standing, reading.leadership.leader) {
-                (Standing::Sound, _) | (Standing::Doubtful, None) => continue,
-                (Standing::Doubtful, Some(leader)) => {
+            match (reading.soundness, reading.leadership.leader) {
+                (Soundness::Sound, _) | (Soundness::Doubtful, None) => continue,
+                (Soundness::Doubtful, Some(leader)) => {
                     doubts.entry(leader).or_default().push(Doubt::of(reading));
                 }
-                (Standing::OutOfRange, _) => {
+                (Soundness::OutOfRange, _) => {
                     let (slot, round) = (reading.slot.index, reading.round);
                     let partition = reading.slot.topic_partition();
                     self.calls.push_back(Call::Range { slot, round, partition });
                 }
-                (Standing::Lost(restart), _) => {
+                (Soundness::Lost(restart), _) => {
                     let (slot, round) = (reading.slot.index, reading.round);
                     let partition = reading.slot.topic_partition();
                     let isolation = self.settings.isolation;
@@ -91,14 +91,14 @@ impl<L: Wire> FetchCore<L> {
             let answer = answers.take(&doubt.topic, Uuid::ZERO, doubt.partition);
             let Some(reading) = self.readings.get_mut(doubt.slot) else { continue };
             reading.asking = false;
-            let of_now = (reading.round, reading.leadership.epoch, reading.standing);
-            if of_now != (doubt.round, doubt.leader_epoch, Standing::Doubtful) {
+            let of_now = (reading.round, reading.leadership.epoch, reading.soundness);
+            if of_now != (doubt.round, doubt.leader_epoch, Soundness::Doubtful) {
                 continue;
             }
             match answer.map(|answer| (answer.error_code, answer)) {
                 Some((ErrorCode::NONE, answer)) => {
                     reading.leadership.succeeded();
-                    reading.standing = Standing::Sound;
+                    reading.soundness = Soundness::Sound;
                     let end = EpochEnd { epoch: answer.leader_epoch, offset: answer.end_offset };
                     let position = Position { offset: doubt.offset, epoch: doubt.epoch };
                     self.compare(now, doubt.slot, position, end);
@@ -106,9 +106,9 @@ impl<L: Wire> FetchCore<L> {
                 Some((code, _)) if !code.is_retriable() => {
                     let (topic, partition) = (&doubt.topic, doubt.partition);
                     debug!(target: "kafka_sdk::consumer", %topic, partition, error = %code, "position not verified");
-                    reading.standing = Standing::Sound;
+                    reading.soundness = Soundness::Sound;
                 }
-                None if without => reading.standing = Standing::Sound,
+                None if without => reading.soundness = Soundness::Sound,
                 _ => {
                     self.back_off(now, doubt.slot);
                     self.stale = true;
@@ -138,7 +138,7 @@ impl<L: Wire> FetchCore<L> {
                 let to = Position::told(offset, end.epoch, reading.leadership.epoch);
                 self.go_on_at(now, slot, to);
             }
-            None => reading.standing = Standing::Lost(restart),
+            None => reading.soundness = Soundness::Lost(restart),
         }
     }
 
@@ -163,7 +163,7 @@ impl<L: Wire> FetchCore<L> {
         let Some(reading) = self.readings.get_mut(slot) else { return };
         let (topic, partition, position) = (&reading.slot.topic, reading.slot.partition, reading.next);
         warn!(target: "kafka_sdk::consumer", %topic, partition, offset = position, ?restart, "position lost");
-        reading.standing = Standing::Lost(restart);
+        reading.soundness = Soundness::Lost(restart);
     }
 
     /// The place has been looked up where a lost position goes on.
@@ -193,7 +193,7 @@ impl<L: Wire> FetchCore<L> {
     pub(super) fn out_of_range(&mut self, slot: usize, round: u64, range: Option<LogRange>) {
         let Some(reading) = self.readings.get_mut(slot) else { return };
         reading.asking = false;
-        if reading.round == round && reading.standing == Standing::OutOfRange {
+        if reading.round == round && reading.soundness == Soundness::OutOfRange {
             let error = out_of_range(&reading.slot.topic_partition(), reading.next, range);
             self.fail(error);
         }
@@ -205,7 +205,7 @@ impl<L: Wire> FetchCore<L> {
         reading.move_to(to);
         let again = mem::replace(&mut reading.was_moved, true);
         let (of, round) = (reading.slot.clone(), reading.round);
-        self.hand_out.push(Handed::Moved { slot: of, round, offset: to.offset });
+        self.reader.push(Handed::Moved { slot: of, round, offset: to.offset });
         if again {
             self.back_off(now, slot);
         } else {

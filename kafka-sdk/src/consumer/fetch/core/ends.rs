@@ -1,7 +1,7 @@
 //! Ends of partitions: where reading waits for more, and where it was to stop.
 
-use super::super::super::hand_out::Handed;
 use super::FetchCore;
+use crate::consumer::fetched::Handed;
 use crate::link::Wire;
 
 impl<L: Wire> FetchCore<L> {
@@ -27,7 +27,7 @@ impl<L: Wire> FetchCore<L> {
         let Some(reading) = self.readings.get_mut(slot) else { return };
         if let Some(offset) = reading.reaches_end() {
             let (slot, round) = (reading.slot.clone(), reading.round);
-            self.hand_out.push(Handed::End { slot, round, offset });
+            self.reader.push(Handed::End { slot, round, offset });
         }
     }
 
@@ -42,6 +42,6 @@ impl<L: Wire> FetchCore<L> {
         reading.finished = true;
         let (slot, round) = (reading.slot.clone(), reading.round);
         let offset = reading.end.unwrap_or(reading.next);
-        self.hand_out.push(Handed::Finished { slot, round, offset });
+        self.reader.push(Handed::Finished { slot, round, offset });
     }
 }

@@ -1,12 +1,12 @@
 //! A partition as the fetcher sees it.
 
-use super::super::super::position::{Epoch, Position};
-use super::super::super::slot::Slot;
 use super::super::super::start::Start;
 use super::super::asked::Asked;
 use super::replica::Replica;
-use super::standing::Standing;
+use super::soundness::Soundness;
 use crate::cluster::{Leadership, Snapshot};
+use crate::consumer::assignment::slot::Slot;
+use crate::consumer::start::position::{Epoch, Position};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -30,7 +30,7 @@ pub(super) struct Reading {
     pub(super) replica: Replica,
     pub(super) next: i64,
     pub(super) epoch: Epoch,
-    pub(super) standing: Standing,
+    pub(super) soundness: Soundness,
     /// The position has been asked about, and there is no answer yet.
     pub(super) asking: bool,
     pub(super) end: Option<i64>,
@@ -60,7 +60,7 @@ impl Reading {
             replica: Replica::default(),
             next: start.from.offset,
             epoch: start.from.epoch,
-            standing: Standing::Sound,
+            soundness: Soundness::Sound,
             asking: false,
             end: start.end,
             round: 0,
@@ -82,16 +82,16 @@ impl Reading {
         if epoch != before {
             self.replica = Replica::default();
         }
-        if epoch != before && self.standing == Standing::Sound {
-            self.standing = self.of_leader();
+        if epoch != before && self.soundness == Soundness::Sound {
+            self.soundness = self.of_leader();
         }
     }
 
     /// What the present leader is to the position.
-    fn of_leader(&self) -> Standing {
+    fn of_leader(&self) -> Soundness {
         match self.epoch.is_doubtful_to(self.leadership.epoch) {
-            true => Standing::Doubtful,
-            false => Standing::Sound,
+            true => Soundness::Doubtful,
+            false => Soundness::Sound,
         }
     }
 
@@ -105,7 +105,7 @@ impl Reading {
     /// Reads on from another place.
     pub(super) fn move_to(&mut self, to: Position) {
         (self.next, self.epoch) = (to.offset, to.epoch);
-        self.standing = self.of_leader();
+        self.soundness = self.of_leader();
         self.told_end = None;
         self.fragments = 0;
     }
@@ -131,7 +131,7 @@ impl Reading {
 
     /// The broker to fetch it from, if it is to be fetched now.
     pub(super) fn wants(&self, now: Instant) -> Option<i32> {
-        self.source(now).filter(|_| self.standing == Standing::Sound && self.may_be_asked(now))
+        self.source(now).filter(|_| self.soundness == Soundness::Sound && self.may_be_asked(now))
     }
 
     /// One answer has brought so much.
@@ -153,11 +153,11 @@ impl Reading {
 
     /// The log does not have the position, and that is an error.
     pub(super) fn out_of_range(&mut self) {
-        self.standing = Standing::OutOfRange;
+        self.soundness = Soundness::OutOfRange;
     }
 
     pub(super) fn is_lost(&self) -> bool {
-        matches!(self.standing, Standing::Lost(_) | Standing::OutOfRange)
+        matches!(self.soundness, Soundness::Lost(_) | Soundness::OutOfRange)
     }
 
     /// Whether its position may be asked about, if there is need to.

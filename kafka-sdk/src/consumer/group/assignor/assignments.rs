@@ -1,3 +1,5 @@
+//! What an assignor gives back.
+
 use super::member::{Assigned, Member};
 use super::topics::Topics;
 use super::{RebalanceProtocol, order};

@@ -1,3 +1,5 @@
+//! To whom an assignor gives partitions: what a member subscribes to, owns, and where it is.
+
 use super::super::membership::LastAssignment;
 use super::order;
 use crate::model::TopicPartition;

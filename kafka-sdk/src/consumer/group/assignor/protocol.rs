@@ -1,3 +1,5 @@
+//! Eager and cooperative rebalancing (KIP-429).
+
 /// How the members of a group change over from one assignment to the next. Later ones are better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]

@@ -1,3 +1,5 @@
+//! Which assignors a consumer offers to its group, by name and in order of preference.
+
 use super::super::membership::{self, JoinGroup};
 use super::wire::encode_subscription;
 use super::{

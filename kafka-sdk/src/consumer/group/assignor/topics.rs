@@ -1,3 +1,5 @@
+//! What an assignor can distribute.
+
 use super::super::membership;
 use crate::model::TopicPartition;
 use std::collections::{BTreeMap, BTreeSet};

@@ -14,8 +14,8 @@ use kafka_sdk_protocol::api::{
     consumer_protocol_subscription as of_subscription,
 };
 use kafka_sdk_protocol::message::Message;
-use kafka_sdk_protocol::wire::{Reader, Writer};
-use kafka_sdk_protocol::{DecodeError, DecodeErrorKind, EncodeError};
+use kafka_sdk_protocol::wire::Writer;
+use kafka_sdk_protocol::{DecodeError, EncodeError};
 use std::sync::Arc;
 
 /// The metadata of a member in JoinGroup.
@@ -45,7 +45,7 @@ pub(super) fn encode_subscription(member: &Member) -> Result<Bytes> {
 /// # Errors
 /// They are not a subscription.
 pub(super) fn decode_subscription(joined: &membership::Member) -> std::result::Result<Member, DecodeError> {
-    let message: ConsumerProtocolSubscription = decode(&joined.subscription)?;
+    let message = ConsumerProtocolSubscription::decode_behind_version(&joined.subscription)?;
     let owned = message.owned_partitions.into_iter().map(|it| (it.topic, it.partitions));
     let mut member = Member::new(joined.member_id.clone(), message.topics);
     member = member.owning(partitions_of(owned), message.generation_id);
@@ -84,7 +84,7 @@ pub(crate) fn decode_assignment(bytes: &Bytes) -> Result<Assigned> {
     if bytes.is_empty() {
         return Ok(Assigned::default());
     }
-    let message: ConsumerProtocolAssignment = decode(bytes).map_err(|e| {
+    let message = ConsumerProtocolAssignment::decode_behind_version(bytes).map_err(|e| {
         let text =
             "the group's leader sent an assignment that cannot be read: does another program use the group?";
         Error::new(ErrorKind::Decode, text).with_source(e)
@@ -131,13 +131,4 @@ fn encode<M: Message>(message: &M) -> std::result::Result<Bytes, EncodeError> {
     w.i16(version);
     message.encode_to(&mut w, version)?;
     Ok(w.finish()?.concat().into())
-}
-
-fn decode<M: Message>(bytes: &Bytes) -> std::result::Result<M, DecodeError> {
-    let mut r = Reader::new(bytes, false);
-    let version = r.i16()?;
-    if version < *M::VERSIONS.start() {
-        return Err(r.error(DecodeErrorKind::Version(version)));
-    }
-    M::decode_from(&mut r, version.min(*M::VERSIONS.end()))
 }

@@ -38,11 +38,11 @@ impl Classic {
                 self.generation = Some(generation);
                 self.assignor = protocol;
                 self.session.prove(sent.at);
-                self.pulse.start(now);
+                self.beat.start(now);
                 match role {
                     Role::Follower => self.sync(now, Vec::new()),
                     Role::Leader { members, work } => {
-                        let ticket = self.ticket();
+                        let ticket = self.tickets.next();
                         self.stage = Stage::Distributing(ticket, self.topics.clone());
                         let protocol = self.assignor.clone();
                         self.calls.push_back(Call::Distribute(Distribute {
@@ -82,7 +82,7 @@ impl Classic {
 
     fn sync(&mut self, now: Instant, assignments: Vec<(Arc<str>, Bytes)>) {
         let Some(identity) = self.identity() else { return };
-        let sent = Sent { ticket: self.ticket(), at: now };
+        let sent = Sent { ticket: self.tickets.next(), at: now };
         self.stage = Stage::Syncing(sent);
         self.calls.push_back(Call::Sync(SyncGroup {
             ticket: sent.ticket,

@@ -15,7 +15,8 @@
 //!
 //! * **Heartbeats** go on from the answer to the first join, also while partitions are revoked, assigned and distributed,
 //!   and while a member that keeps its partitions joins again. In Java they stop during a join; here they are what shows
-//!   that others have not got these partitions meanwhile.
+//!   that others have not got these partitions meanwhile. Once the session is over, an answer to one proves nothing: a
+//!   coordinator that loads its groups gives it to everybody. Only another join shows that the member still is one.
 //! * **Eager**: everything is revoked before a join. **Cooperative**: only what is not subscribed to any more; what the
 //!   new assignment does not have is revoked after it, and another join follows (KIP-429). The listener is told in the
 //!   order revoked, assigned.
@@ -26,17 +27,18 @@
 //! * A join is repeated at once up to three times in a row, then with pauses: no broker causes a loop without any.
 
 mod exchange;
+mod heartbeat;
 mod parting;
-mod pulse;
 mod steps;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
+use super::ending::{Application, Ending};
 use super::exit::Exit;
 use super::membership::{
-    Call, Command, Identity, LastAssignment, Leaving, Membership, Names, RebalanceProtocol, Reply, Rules,
-    Subscription, Ticket, Topics,
+    Call, Command, Identity, LastAssignment, Membership, Names, RebalanceProtocol, Reply, Rules,
+    Subscription, Ticket, Tickets, Topics,
 };
 use super::ownership::Ownership;
 use super::pace::{Next, Pace};
@@ -45,7 +47,7 @@ use super::session::Session;
 use crate::drive::Core;
 use crate::error::{Error, ErrorKind};
 use crate::model::TopicPartition;
-use pulse::Pulse;
+use heartbeat::Beat;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -71,10 +73,7 @@ pub(crate) struct Classic {
     rules: ClassicRules,
     subscription: Option<Subscription>,
     topics: Topics,
-    application: Application,
-    leaving: Option<Leaving>,
-    /// What ends it, once everything is lost.
-    failure: Option<Error>,
+    ending: Ending,
     stage: Stage,
     /// Empty while the coordinator has given none.
     member_id: Arc<str>,
@@ -92,17 +91,11 @@ pub(crate) struct Classic {
     past: Past,
     ownership: Ownership,
     session: Session,
-    pulse: Pulse,
+    beat: Beat,
     pace: Pace,
     calls: VecDeque<Call>,
-    tickets: u64,
+    tickets: Tickets,
     wake: Option<Instant>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Application {
-    Active,
-    Idle,
 }
 
 #[derive(Debug)]
@@ -169,10 +162,10 @@ impl Core for Classic {
             }
             Command::Subscribe(subscription) => self.subscription = Some(subscription),
             Command::Topics(topics) => self.topics = topics,
-            Command::Idle => self.application = Application::Idle,
-            Command::Active => self.application = Application::Active,
-            Command::Doubt => self.pulse.hurry(now),
-            Command::Leave(leaving) => self.leaving = Some(leaving),
+            Command::Idle => self.ending.set_application(Application::Idle),
+            Command::Active => self.ending.set_application(Application::Active),
+            Command::Doubt => self.beat.hurry(now),
+            Command::Leave(leaving) => self.ending.leave(leaving),
         }
     }
 
@@ -194,7 +187,7 @@ impl Core for Classic {
     fn timeout(&mut self, _now: Instant) {}
 
     fn close(&mut self, _now: Instant) {
-        self.leaving.get_or_insert(Leaving::Default);
+        self.ending.close();
     }
 
     fn poll_call(&mut self, now: Instant) -> Option<Call> {
@@ -208,6 +201,11 @@ impl Core for Classic {
     fn deadline(&self) -> Option<Instant> {
         self.wake
     }
+
+    /// A broker may never answer the request of a member that has left meanwhile.
+    fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over) && self.ownership.is_given_up()
+    }
 }
 
 impl Classic {
@@ -216,9 +214,7 @@ impl Classic {
         Self {
             subscription: None,
             topics: Topics::default(),
-            application: Application::Active,
-            leaving: None,
-            failure: None,
+            ending: Ending::default(),
             stage: Stage::Unjoined,
             member_id: "".into(),
             generation: None,
@@ -230,18 +226,13 @@ impl Classic {
             past: Past::Unknown,
             ownership: Ownership::default(),
             session: Session::new(session_timeout),
-            pulse: Pulse::new(rules.heartbeat_interval, Pace::new(retry, random.fork())),
+            beat: Beat::new(rules.heartbeat_interval, Pace::new(retry, random.fork())),
             pace: Pace::new(retry, random),
             calls: VecDeque::new(),
-            tickets: 0,
+            tickets: Tickets::default(),
             wake: None,
             rules,
         }
-    }
-
-    /// Whether it is to be a member no longer, for now or for good.
-    fn is_ending(&self) -> bool {
-        self.failure.is_some() || self.leaving.is_some() || self.application == Application::Idle
     }
 
     /// This is no member any more; what it owned is lost next.
@@ -251,7 +242,7 @@ impl Classic {
         }
         self.generation = None;
         self.session.forget();
-        self.pulse.stop();
+        self.beat.stop();
         self.calls.clear();
         self.watched = Topics::default();
         self.stage = Stage::Unjoined;
@@ -261,7 +252,7 @@ impl Classic {
     fn fail(&mut self, error: Error) {
         if !matches!(self.stage, Stage::Over) {
             self.forget(Gone::Generation);
-            self.failure.get_or_insert(refusal(&self.rules.common, error));
+            self.ending.fail(refusal(&self.rules.common, error));
         }
     }
 
@@ -272,18 +263,13 @@ impl Classic {
         self.pace.failed(now, next);
     }
 
-    fn ticket(&mut self) -> Ticket {
-        self.tickets += 1;
-        Ticket(self.tickets)
-    }
-
     /// When to look again by itself. What is due already waits for a reply.
     fn next_deadline(&self, now: Instant) -> Option<Instant> {
         if matches!(self.stage, Stage::Over) {
             return None;
         }
         let hold = self.session.deadline().filter(|_| self.ownership.is_in_use());
-        let beat = self.pulse.deadline().filter(|_| self.beats());
+        let beat = self.beat.deadline().filter(|_| self.beats());
         let settled = match self.past {
             Past::SettledAt(time) => Some(time),
             Past::Unknown | Past::Settled => None,

@@ -1,10 +1,9 @@
 //! Leaving: for good, or because the application does not ask for records.
 
-use super::super::exit::{After, Exit};
+use super::super::ending::Due;
+use super::super::exit::{Exit, Parting};
 use super::super::membership::{Call, LeaveGroup, Leaving, Ticket};
-use super::verdict::{Parting, leaving};
 use super::{Classic, Gone, Stage};
-use crate::clock::after;
 use crate::error::Error;
 use tokio::time::Instant;
 
@@ -21,17 +20,13 @@ impl Classic {
         if let Stage::Parting(..) = self.stage {
             return self.leave(now);
         }
-        if !self.is_ending() {
-            return None;
-        }
-        if self.failure.is_some() {
-            let given_up = self.ownership.owned().is_empty() && !self.ownership.is_changing();
-            let error = self.failure.take_if(|_| given_up)?;
-            self.stage = Stage::Over;
-            return Some(Call::Fail(error));
-        }
-        if self.leaving.is_some() && (self.ownership.is_changing() || !self.ownership.owned().is_empty()) {
-            return None;
+        match self.ending.due(&self.ownership) {
+            Due::Nothing => return None,
+            Due::Fail(error) => {
+                self.stage = Stage::Over;
+                return Some(Call::Fail(error));
+            }
+            Due::Part => {}
         }
         let farewell = self.farewell();
         if farewell == Farewell::Say && self.member_id.is_empty() && matches!(self.stage, Stage::Joining(_)) {
@@ -41,12 +36,12 @@ impl Classic {
         if farewell == Farewell::Silent || self.member_id.is_empty() {
             self.forget(Gone::MemberId);
             self.reason = None;
-            if self.leaving.is_some() {
+            if self.ending.leaving().is_some() {
                 self.stage = Stage::Over;
             }
             return self.change();
         }
-        let until = self.session.ends().unwrap_or_else(|| after(now, self.rules.common.session_timeout));
+        let until = self.session.worth_leaving_until(now);
         let (member_id, exit) = (self.member_id.clone(), Exit::new(until, self.pace.fresh()));
         self.forget(Gone::MemberId);
         self.stage = Stage::Parting(member_id, exit);
@@ -55,21 +50,16 @@ impl Classic {
     }
 
     fn farewell(&self) -> Farewell {
-        match (self.leaving, &self.rules.common.instance_id) {
+        match (self.ending.leaving(), &self.rules.common.instance_id) {
             (Some(Leaving::Leave), _) | (Some(Leaving::Default) | None, None) => Farewell::Say,
             _ => Farewell::Silent,
         }
     }
 
     fn leave(&mut self, now: Instant) -> Option<Call> {
-        let ticket = Ticket(self.tickets + 1);
         let Stage::Parting(member_id, exit) = &mut self.stage else { return None };
-        if !exit.is_due(now) {
-            return None;
-        }
-        self.tickets = ticket.0;
-        exit.sent(ticket);
-        let reason = match self.leaving {
+        let ticket = exit.send(now, &mut self.tickets)?;
+        let reason = match self.ending.leaving() {
             Some(_) => "the consumer is being closed",
             None => "consumer poll timeout has expired.",
         };
@@ -83,15 +73,10 @@ impl Classic {
 
     pub(super) fn left(&mut self, now: Instant, ticket: Ticket, outcome: Result<(), Error>) {
         let Stage::Parting(_, exit) = &mut self.stage else { return };
-        if !exit.is_answered(ticket) {
-            return;
+        if exit.answered(now, ticket, &outcome) == Parting::Over {
+            self.stage = Stage::Unjoined;
+            self.reason = None;
         }
-        let again = outcome.is_err_and(|error| leaving(&error) == Parting::Retry);
-        if again && exit.failed(now) == After::Again {
-            return;
-        }
-        self.stage = Stage::Unjoined;
-        self.reason = None;
     }
 
     pub(super) fn exit_deadline(&self) -> Option<Instant> {

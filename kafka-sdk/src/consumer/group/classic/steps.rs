@@ -55,7 +55,7 @@ impl Classic {
         if self.ownership.is_changing() {
             return None;
         }
-        if self.generation.is_none() || self.failure.is_some() {
+        if self.generation.is_none() || self.ending.is_failing() {
             return (!self.ownership.owned().is_empty()).then(|| self.ownership.lose_all());
         }
         let surplus = self.surplus();
@@ -65,7 +65,7 @@ impl Classic {
             }
             return Some(self.ownership.revoke(surplus));
         }
-        if self.leaving.is_some() {
+        if self.ending.leaving().is_some() {
             return None;
         }
         let Stage::Taking(target) = &self.stage else { return None };
@@ -78,7 +78,7 @@ impl Classic {
     fn surplus(&self) -> Vec<TopicPartition> {
         let owned = self.ownership.owned().iter();
         match &self.stage {
-            _ if self.leaving.is_some() => owned.cloned().collect(),
+            _ if self.ending.leaving().is_some() => owned.cloned().collect(),
             Stage::Taking(target) => owned.filter(|partition| !target.contains(partition)).cloned().collect(),
             Stage::Stable if self.reason.is_some() => match self.rules.protocol {
                 RebalanceProtocol::Eager => owned.cloned().collect(),
@@ -98,11 +98,11 @@ impl Classic {
             Stage::Stable => self.reason.is_some(),
             _ => false,
         };
-        if !due || self.ownership.is_changing() || self.is_ending() || !self.pace.may_go(now) {
+        if !due || self.ownership.is_changing() || self.ending.is_wanted() || !self.pace.may_go(now) {
             return None;
         }
         let topics = self.subscription.as_ref().and_then(names)?.clone();
-        let sent = Sent { ticket: self.ticket(), at: now };
+        let sent = Sent { ticket: self.tickets.next(), at: now };
         self.stage = Stage::Joining(sent);
         self.joined = topics.clone();
         self.watched = Topics::default();

@@ -1,7 +1,7 @@
 //! What a coordinator's refusal means: one table for each request. As in Java's `AbstractCoordinator`, but for what would
 //! be a loop without a pause there, or ends a consumer that another attempt would have saved.
 
-use crate::error::{Advice, Error};
+use crate::error::{Advice, Error, ErrorKind};
 use kafka_sdk_protocol::ErrorCode;
 
 /// What to do about a refused JoinGroup or SyncGroup: all but the last begin again at JoinGroup.
@@ -28,14 +28,6 @@ pub(super) enum Heard {
     Outdated,
     Unknown,
     Fatal,
-}
-
-/// What to do about a refused LeaveGroup.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Parting {
-    /// Not a member any more, or there is no way to become none.
-    Over,
-    Retry,
 }
 
 pub(super) fn joining(error: &Error) -> Verdict {
@@ -67,20 +59,8 @@ pub(super) fn heartbeat(error: &Error) -> Heard {
         Some(ErrorCode::FENCED_INSTANCE_ID | ErrorCode::GROUP_AUTHORIZATION_FAILED) => Heard::Fatal,
         // Whatever a broker says to a heartbeat, the next one may be answered otherwise.
         Some(_) => Heard::Retry,
-        None if error.advice() == Advice::Retry => Heard::Retry,
+        None if error.advice() == Advice::Retry || error.kind() == ErrorKind::Decode => Heard::Retry,
         None => Heard::Fatal,
-    }
-}
-
-pub(super) fn leaving(error: &Error) -> Parting {
-    match error.code() {
-        Some(
-            ErrorCode::NOT_COORDINATOR
-            | ErrorCode::COORDINATOR_NOT_AVAILABLE
-            | ErrorCode::COORDINATOR_LOAD_IN_PROGRESS,
-        ) => Parting::Retry,
-        None if error.advice() == Advice::Retry => Parting::Retry,
-        _ => Parting::Over,
     }
 }
 
@@ -91,7 +71,6 @@ fn or_retry(error: &Error) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
 
     const FATAL: [ErrorCode; 7] = [
         ErrorCode::FENCED_INSTANCE_ID,
@@ -153,23 +132,19 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_leave_is_repeated_only_where_another_broker_may_take_it() {
-        let of = of(leaving);
-        assert!(PASSING.into_iter().all(|code| of(code) == Parting::Retry));
-        assert!(FATAL.into_iter().all(|code| of(code) == Parting::Over));
-        assert_eq!(of(ErrorCode::UNKNOWN_MEMBER_ID), Parting::Over);
-        assert_eq!(of(NEW), Parting::Over);
-    }
-
-    #[test]
     fn a_coordinator_that_cannot_be_reached_is_asked_again_and_one_that_cannot_be_used_is_not() {
         for passing in [ErrorKind::Connect, ErrorKind::Timeout].map(unanswered) {
             assert_eq!((joining(&passing), syncing(&passing)), (Verdict::Retry, Verdict::Retry));
-            assert_eq!((heartbeat(&passing), leaving(&passing)), (Heard::Retry, Parting::Retry));
+            assert_eq!(heartbeat(&passing), Heard::Retry);
         }
+        assert_eq!(
+            heartbeat(&unanswered(ErrorKind::Decode)),
+            Heard::Retry,
+            "the next answer may be readable"
+        );
         for lasting in [ErrorKind::Authenticate, ErrorKind::Unsupported].map(unanswered) {
             assert_eq!((joining(&lasting), syncing(&lasting)), (Verdict::Fatal, Verdict::Fatal));
-            assert_eq!((heartbeat(&lasting), leaving(&lasting)), (Heard::Fatal, Parting::Over));
+            assert_eq!(heartbeat(&lasting), Heard::Fatal);
         }
     }
 }

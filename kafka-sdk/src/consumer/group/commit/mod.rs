@@ -22,22 +22,39 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 pub(super) use verdict::{Newer, Verdict, verdict};
 
-pub(in super::super) type Committing = BTreeMap<TopicPartition, CommittedOffset>;
+pub(in super::super) type Committing = BTreeMap<TopicPartition, ToCommit>;
 
-/// Which offsets they are.
+/// What is to be committed of a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct ToCommit {
+    pub(in super::super) committed: CommittedOffset,
+    pub(in super::super) origin: Origin,
+}
+
+/// Where an offset comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Origin {
-    /// Where reading stands: of a partition that is not assigned any more, they are of no use.
-    Positions,
-    /// The application has named them.
+    /// Reading stands there, in the slot with this index.
+    Position(usize),
+    /// The application has named it.
     Given,
+}
+
+impl ToCommit {
+    /// Whether it may be committed, where `present` is the index of the partition's slot now. Once the partition has been
+    /// given up, others may have committed more, also if it has come back.
+    pub(super) fn counts(&self, present: Option<usize>) -> bool {
+        match self.origin {
+            Origin::Position(slot) => present == Some(slot),
+            Origin::Given => true,
+        }
+    }
 }
 
 /// Offsets to commit, and who waits for that.
 #[derive(Debug)]
 pub(super) struct Commit {
     pub(super) offsets: Committing,
-    pub(super) origin: Origin,
     pub(super) within: Duration,
     pub(super) promise: Option<oneshot::Sender<Result<()>>>,
 }
@@ -46,7 +63,7 @@ pub(super) struct Commit {
 pub(super) enum Call {
     /// What is processed, and not committed.
     Collect,
-    Send(Committing, Origin),
+    Send(Committing),
 }
 
 #[derive(Debug)]
@@ -77,7 +94,6 @@ pub(super) struct CommitCore {
 #[derive(Debug)]
 struct Job {
     offsets: Committing,
-    origin: Origin,
     deadline: Instant,
     promise: Option<oneshot::Sender<Result<()>>>,
     failures: u32,
@@ -100,9 +116,9 @@ impl CommitCore {
     }
 
     fn take_up(&mut self, now: Instant, commit: Commit) {
-        let Commit { offsets, origin, within, promise } = commit;
+        let Commit { offsets, within, promise } = commit;
         let deadline = now + within;
-        self.waiting.push_back(Job { offsets, origin, deadline, promise, failures: 0, error: None });
+        self.waiting.push_back(Job { offsets, deadline, promise, failures: 0, error: None });
         self.send(now);
     }
 
@@ -113,7 +129,7 @@ impl CommitCore {
         self.state = State::Idle;
         while let Some(job) = self.waiting.front() {
             if !job.offsets.is_empty() {
-                self.calls.push_back(Call::Send(job.offsets.clone(), job.origin));
+                self.calls.push_back(Call::Send(job.offsets.clone()));
                 self.state = State::Sent;
                 return;
             }
@@ -180,7 +196,7 @@ impl Core for CommitCore {
             Reply::Collected(offsets) if offsets.is_empty() => {}
             Reply::Collected(offsets) => {
                 let within = self.every.unwrap_or_default().max(Duration::from_secs(5));
-                self.take_up(now, Commit { offsets, origin: Origin::Positions, within, promise: None });
+                self.take_up(now, Commit { offsets, within, promise: None });
             }
         }
     }
@@ -212,5 +228,10 @@ impl Core for CommitCore {
             State::Idle | State::Sent => None,
         };
         self.next.into_iter().chain(pause).min()
+    }
+
+    /// Somebody waits for each commit.
+    fn is_over(&self) -> bool {
+        false
     }
 }

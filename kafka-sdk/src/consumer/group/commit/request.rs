@@ -1,40 +1,43 @@
 //! OffsetCommit and OffsetFetch, as plain calls: topics go by name up to version 9, and by id from version 10 on.
 
 use super::super::standing::Standing;
-use super::Committing;
-use crate::cluster::{Answers, Cluster, CoordinatorKind, Route, by_topic};
+use super::{Committing, ToCommit};
+use crate::cluster::{
+    Answers, Cluster, CoordinatorKind, FetchedOffsets, OFFSETS_BY_NAME, Route, TopicOffsets, committed_codes,
+    offsets_to_commit, offsets_to_fetch,
+};
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::{CommittedOffset, TopicPartition};
 use kafka_sdk_protocol::ErrorCode;
-use kafka_sdk_protocol::api::offset_commit::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
-use kafka_sdk_protocol::api::offset_fetch::{
-    OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics, OffsetFetchResponsePartitions,
-};
-use kafka_sdk_protocol::api::{ApiKey, OffsetCommitRequest, OffsetFetchRequest, OffsetFetchResponse};
+use kafka_sdk_protocol::api::{ApiKey, OffsetCommitRequest};
 use kafka_sdk_protocol::wire::Uuid;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The last version in which topics go by name, of both APIs.
-const BY_NAME: i16 = 9;
-/// The first version of OffsetFetch that names several groups.
-const SEVERAL_GROUPS: i16 = 8;
 
 fn route(group: &Arc<str>) -> Route {
     Route::Coordinator(CoordinatorKind::Group, group.clone())
 }
 
-/// The id of each topic, and the newest version that all of them can be named in.
-fn ids<'a>(
-    cluster: &Cluster,
-    topics: impl Iterator<Item = &'a Arc<str>>,
-) -> (BTreeMap<Arc<str>, Uuid>, Option<i16>) {
-    let snapshot = cluster.snapshot();
-    let id = |topic: &Arc<str>| (topic.clone(), snapshot.topic(topic).map_or(Uuid::ZERO, |known| known.id));
-    let ids: BTreeMap<_, _> = topics.map(id).collect();
-    let cap = ids.values().any(|id| id.is_zero()).then_some(BY_NAME);
-    (ids, cap)
+/// The ids of topics, as far as they are known.
+struct Ids(BTreeMap<Arc<str>, Uuid>);
+
+impl Ids {
+    fn of<'a>(cluster: &Cluster, partitions: impl Iterator<Item = &'a TopicPartition>) -> Self {
+        let snapshot = cluster.snapshot();
+        let topics: BTreeSet<_> = partitions.map(TopicPartition::shared_topic).collect();
+        let known = |topic: &Arc<str>| snapshot.topic(topic).map_or(Uuid::ZERO, |known| known.id);
+        Self(topics.into_iter().map(|topic| (topic.clone(), known(topic))).collect())
+    }
+
+    fn of_topic(&self, topic: &Arc<str>) -> Uuid {
+        self.0.get(topic).copied().unwrap_or(Uuid::ZERO)
+    }
+
+    /// The newest version that all of them can be named in.
+    fn cap(&self) -> Option<i16> {
+        self.0.values().any(|id| id.is_zero()).then_some(OFFSETS_BY_NAME)
+    }
 }
 
 /// Commits once; gives the broker's code for each partition.
@@ -47,39 +50,23 @@ pub(in super::super) async fn commit(
     standing: &Standing,
     offsets: &Committing,
 ) -> Result<Vec<(TopicPartition, ErrorCode)>> {
-    let (ids, cap) = ids(cluster, offsets.keys().map(TopicPartition::shared_topic));
-    let partition = |(partition, committed): (&TopicPartition, &CommittedOffset), version: i16| {
-        OffsetCommitRequestPartition {
-            partition_index: partition.partition(),
-            committed_offset: committed.offset,
-            committed_leader_epoch: if version >= 6 { committed.leader_epoch.unwrap_or(-1) } else { -1 },
-            committed_metadata: Some(committed.metadata.clone()),
-        }
-    };
-    let topics = by_topic(offsets, |(partition, _)| partition.shared_topic());
+    let ids = Ids::of(cluster, offsets.keys());
+    let said = offsets
+        .iter()
+        .map(|(partition, ToCommit { committed, .. })| (partition, (partition.partition(), committed)));
+    let topics = TopicOffsets::by_topic(said, |topic| ids.of_topic(topic));
     let request = |version| OffsetCommitRequest {
         group_id: group.as_ref().to_owned(),
         generation_id_or_member_epoch: standing.epoch(),
         member_id: standing.member_id(),
         group_instance_id: standing.instance_id().filter(|_| version >= 7),
         retention_time_ms: -1,
-        topics: topics
-            .iter()
-            .map(|(name, offsets)| OffsetCommitRequestTopic {
-                name: name.as_ref().to_owned(),
-                topic_id: ids.get(name).copied().unwrap_or(Uuid::ZERO),
-                partitions: offsets.iter().map(|&offset| partition(offset, version)).collect(),
-            })
-            .collect(),
+        topics: offsets_to_commit(&topics, version),
     };
     let within = cluster.settings().request_timeout;
-    let answer = cluster.once_up_to(cap, &route(group), within, request).await?;
-    let mut answers = Answers::new(answer.topics.into_iter().map(|topic| {
-        let partitions = topic.partitions.into_iter().map(|p| (p.partition_index, p.error_code));
-        (topic.name, topic.topic_id, partitions.collect::<Vec<_>>())
-    }));
+    let mut answers = committed_codes(cluster.once_up_to(ids.cap(), &route(group), within, request).await?);
     let code = |partition: &TopicPartition| {
-        let id = ids.get(partition.shared_topic()).copied().unwrap_or(Uuid::ZERO);
+        let id = ids.of_topic(partition.shared_topic());
         let code = answers.take(partition.topic(), id, partition.partition())?;
         Some((partition.clone(), code))
     };
@@ -98,82 +85,33 @@ pub(in super::super) async fn fetch(
     partitions: &[TopicPartition],
     within: Duration,
 ) -> Result<BTreeMap<TopicPartition, Option<CommittedOffset>>> {
-    let (ids, cap) = ids(cluster, partitions.iter().map(TopicPartition::shared_topic));
-    let topics = by_topic(partitions, |partition| partition.shared_topic());
-    let numbers = |of: &[&TopicPartition]| of.iter().map(|partition| partition.partition()).collect();
+    let ids = Ids::of(cluster, partitions.iter());
+    let numbers = partitions.iter().map(|partition| (partition, partition.partition()));
+    let topics = TopicOffsets::by_topic(numbers, |topic| ids.of_topic(topic));
     let request = |version| {
-        let require_stable = version >= 7;
-        if version < SEVERAL_GROUPS {
-            let topic = |(name, of): &(Arc<str>, Vec<&TopicPartition>)| OffsetFetchRequestTopic {
-                name: name.as_ref().to_owned(),
-                partition_indexes: numbers(of),
-            };
-            let topics = Some(topics.iter().map(topic).collect());
-            let group_id = group.as_ref().to_owned();
-            return OffsetFetchRequest { group_id, topics, require_stable, ..Default::default() };
-        }
-        let topic = |(name, of): &(Arc<str>, Vec<&TopicPartition>)| OffsetFetchRequestTopics {
-            name: name.as_ref().to_owned(),
-            topic_id: ids.get(name).copied().unwrap_or(Uuid::ZERO),
-            partition_indexes: numbers(of),
-        };
-        let mut one = OffsetFetchRequestGroup {
-            group_id: group.as_ref().to_owned(),
-            topics: Some(topics.iter().map(topic).collect()),
-            ..Default::default()
-        };
+        let mut request = offsets_to_fetch(group, Some(&topics), version);
+        request.require_stable = version >= 7;
         if version >= 9 && standing.is_checked_on_fetch() {
-            (one.member_id, one.member_epoch) = (Some(standing.member_id()), standing.epoch());
+            for one in &mut request.groups {
+                (one.member_id, one.member_epoch) = (Some(standing.member_id()), standing.epoch());
+            }
         }
-        OffsetFetchRequest { groups: vec![one], require_stable, ..Default::default() }
+        request
     };
-    let answer = cluster.once_up_to(cap, &route(group), within, request).await?;
-    let (code, topics) = unified(answer);
+    let answer = cluster.once_up_to(ids.cap(), &route(group), within, request).await?;
+    let FetchedOffsets { code, topics } = answer.into();
     refuse(cluster, group, code, None)?;
     let mut answers = Answers::new(topics);
     let mut committed = BTreeMap::new();
     for partition in partitions {
-        let id = ids.get(partition.shared_topic()).copied().unwrap_or(Uuid::ZERO);
+        let id = ids.of_topic(partition.shared_topic());
         let untold =
             || Error::new(ErrorKind::Decode, format!("the broker told no committed offset of {partition}"));
         let told = answers.take(partition.topic(), id, partition.partition()).ok_or_else(untold)?;
-        refuse(cluster, group, told.error_code, Some(partition))?;
-        committed.insert(partition.clone(), read(told));
+        refuse(cluster, group, told.code, Some(partition))?;
+        committed.insert(partition.clone(), told.into_committed());
     }
     Ok(committed)
-}
-
-type Topics = Vec<(String, Uuid, Vec<(i32, OffsetFetchResponsePartitions)>)>;
-
-/// The answer in the form of the newest versions.
-fn unified(answer: OffsetFetchResponse) -> (ErrorCode, Topics) {
-    let Some(group) = answer.groups.into_iter().next() else {
-        let partition = |p: kafka_sdk_protocol::api::offset_fetch::OffsetFetchResponsePartition| {
-            let same = OffsetFetchResponsePartitions {
-                partition_index: p.partition_index,
-                committed_offset: p.committed_offset,
-                committed_leader_epoch: p.committed_leader_epoch,
-                metadata: p.metadata,
-                error_code: p.error_code,
-            };
-            (p.partition_index, same)
-        };
-        let topics = answer.topics.into_iter();
-        let topics = topics.map(|t| (t.name, Uuid::ZERO, t.partitions.into_iter().map(partition).collect()));
-        return (answer.error_code, topics.collect());
-    };
-    let topics = group.topics.into_iter();
-    let topics = topics
-        .map(|t| (t.name, t.topic_id, t.partitions.into_iter().map(|p| (p.partition_index, p)).collect()));
-    (group.error_code, topics.collect())
-}
-
-fn read(told: OffsetFetchResponsePartitions) -> Option<CommittedOffset> {
-    (told.committed_offset >= 0).then(|| CommittedOffset {
-        offset: told.committed_offset,
-        leader_epoch: Some(told.committed_leader_epoch).filter(|epoch| *epoch >= 0),
-        metadata: told.metadata.unwrap_or_default(),
-    })
 }
 
 fn refuse(

@@ -15,7 +15,8 @@ fn partition(number: i32) -> TopicPartition {
 }
 
 fn offsets(of: &[(i32, i64)]) -> Committing {
-    of.iter().map(|&(number, offset)| (partition(number), offset.into())).collect()
+    let to_commit = |offset: i64| ToCommit { committed: offset.into(), origin: Origin::Given };
+    of.iter().map(|&(number, offset)| (partition(number), to_commit(offset))).collect()
 }
 
 fn refused(code: ErrorCode) -> Error {
@@ -29,16 +30,20 @@ impl World {
     }
 
     fn commit(&mut self, of: &[(i32, i64)]) -> oneshot::Receiver<Result<()>> {
+        self.commit_all(offsets(of))
+    }
+
+    fn commit_all(&mut self, offsets: Committing) -> oneshot::Receiver<Result<()>> {
         let (promise, outcome) = oneshot::channel();
         let within = Duration::from_secs(60);
-        let commit = Commit { offsets: offsets(of), origin: Origin::Given, within, promise: Some(promise) };
+        let commit = Commit { offsets, within, promise: Some(promise) };
         self.core.command(self.now, commit);
         outcome
     }
 
     fn sent(&mut self) -> Option<Committing> {
         match self.core.poll_call(self.now)? {
-            Call::Send(offsets, _) => Some(offsets),
+            Call::Send(offsets) => Some(offsets),
             Call::Collect => panic!("nobody asked for that"),
         }
     }
@@ -83,6 +88,32 @@ async fn what_is_refused_for_now_goes_again_before_what_was_asked_for_later() {
     world.answer(vec![(0, Outcome::Committed)]);
     assert!(first.try_recv().unwrap().is_ok());
     assert_eq!(world.sent(), Some(offsets(&[(0, 9)])));
+}
+
+#[tokio::test]
+async fn a_position_does_not_count_once_its_partition_has_been_given_up_also_if_that_has_come_back() {
+    let mut world = World::new(None);
+    let to_commit = |offset: i64, origin| ToCommit { committed: offset.into(), origin };
+    world.commit_all(Committing::from([
+        (partition(0), to_commit(5, Origin::Position(3))),
+        (partition(1), to_commit(6, Origin::Position(4))),
+        (partition(2), to_commit(7, Origin::Given)),
+    ]));
+    // Which slot a partition has: each assignment makes another.
+    let counting = |sent: Committing, slots: [Option<usize>; 3]| {
+        let counts = |(partition, to_commit): &(TopicPartition, ToCommit)| {
+            to_commit.counts(slots[usize::try_from(partition.partition()).unwrap()])
+        };
+        sent.into_iter().filter(counts).map(|(partition, _)| partition.partition()).collect::<Vec<_>>()
+    };
+    let sent = world.sent().unwrap();
+    assert_eq!(counting(sent, [Some(3), Some(4), None]), [0, 1, 2]);
+    let again = || Outcome::Again(refused(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS));
+    world.answer(vec![(0, again()), (1, again()), (2, again())]);
+    world.wait();
+    let sent = world.sent().unwrap();
+    assert_eq!(counting(sent.clone(), [None, Some(4), Some(5)]), [1, 2], "lost");
+    assert_eq!(counting(sent, [Some(6), Some(4), None]), [1, 2], "and assigned again");
 }
 
 #[tokio::test]

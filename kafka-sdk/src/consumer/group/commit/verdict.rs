@@ -29,10 +29,14 @@ pub(in super::super) fn verdict(code: ErrorCode, newer: Newer) -> Verdict {
     match (code, newer) {
         (ErrorCode::NONE, _) => Verdict::Done,
         (ErrorCode::NOT_COORDINATOR | ErrorCode::COORDINATOR_NOT_AVAILABLE, _) => Verdict::Elsewhere,
-        // A rebalance is under way: with the generation that comes of it, it is in order.
-        (ErrorCode::REBALANCE_IN_PROGRESS, _) => Verdict::Again,
-        (ErrorCode::ILLEGAL_GENERATION | ErrorCode::STALE_MEMBER_EPOCH, Newer::Yes) => Verdict::Again,
-        (ErrorCode::ILLEGAL_GENERATION | ErrorCode::STALE_MEMBER_EPOCH, Newer::No) => Verdict::Doubt,
+        // With the generation, or the epoch, that is to come it is in order.
+        (
+            ErrorCode::REBALANCE_IN_PROGRESS | ErrorCode::ILLEGAL_GENERATION | ErrorCode::STALE_MEMBER_EPOCH,
+            newer,
+        ) => match newer {
+            Newer::Yes => Verdict::Again,
+            Newer::No => Verdict::Doubt,
+        },
         (
             ErrorCode::UNKNOWN_MEMBER_ID | ErrorCode::FENCED_INSTANCE_ID | ErrorCode::FENCED_MEMBER_EPOCH,
             _,
@@ -54,13 +58,14 @@ mod tests {
             {
                 assert_eq!(verdict(fenced, newer), Verdict::Fenced);
             }
-            assert_eq!(verdict(ErrorCode::REBALANCE_IN_PROGRESS, newer), Verdict::Again);
             assert_eq!(verdict(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, newer), Verdict::Again);
             assert_eq!(verdict(ErrorCode::NOT_COORDINATOR, newer), Verdict::Elsewhere);
             assert_eq!(verdict(ErrorCode::OFFSET_METADATA_TOO_LARGE, newer), Verdict::Failed);
             assert_eq!(verdict(ErrorCode::GROUP_AUTHORIZATION_FAILED, newer), Verdict::Failed);
         }
-        for late in [ErrorCode::ILLEGAL_GENERATION, ErrorCode::STALE_MEMBER_EPOCH] {
+        for late in
+            [ErrorCode::REBALANCE_IN_PROGRESS, ErrorCode::ILLEGAL_GENERATION, ErrorCode::STALE_MEMBER_EPOCH]
+        {
             assert_eq!(verdict(late, Newer::Yes), Verdict::Again);
             assert_eq!(verdict(late, Newer::No), Verdict::Doubt);
         }

@@ -98,8 +98,7 @@ impl NextGen {
             _ => return None,
         }
         let asked = if self.is_member() { Asked::Stay } else { Asked::Join };
-        let given_up = self.ownership.owned().is_empty() && !self.ownership.is_changing();
-        if asked == Asked::Join && (self.is_ending() || !given_up) {
+        if asked == Asked::Join && (self.ending.is_wanted() || !self.ownership.is_given_up()) {
             return None;
         }
         let subscription = self.subscription.clone()?;
@@ -108,7 +107,7 @@ impl NextGen {
         if !self.beat.is_due(now, &said) {
             return None;
         }
-        let ticket = self.ticket();
+        let ticket = self.tickets.next();
         let heard = self.beat.known.take().filter(|_| asked == Asked::Stay);
         let call = ConsumerHeartbeat {
             ticket,
@@ -152,7 +151,7 @@ impl NextGen {
         let member_id = answer.member_id.filter(|id| !id.is_empty());
         self.member_id = MemberId::Known(member_id.unwrap_or_else(|| self.member_id.text().clone()));
         self.epoch = answer.epoch;
-        self.unreleased = None;
+        self.refused = None;
         self.session.prove(asking.at);
         self.beat.pace.succeeded();
         self.beat.interval = answer.interval.max(SHORTEST);
@@ -173,20 +172,24 @@ impl NextGen {
                     self.stage = Stage::Resigning(Resignation::Due);
                 }
             }
-            Verdict::Unreleased => {
-                let since = *self.unreleased.get_or_insert(now);
-                if now >= after(since, UNRELEASED * self.rules.common.session_timeout) {
-                    return self.fail(error);
-                }
-                self.beat.failed(now, Next::Paused);
-            }
+            Verdict::Unreleased => self.refused_for(now, UNRELEASED, error),
+            Verdict::Failed => self.refused_for(now, 1, error),
             Verdict::Fatal => self.fail(error),
+        }
+    }
+
+    /// Asks again, unless it was refused for so many sessions.
+    fn refused_for(&mut self, now: Instant, sessions: u32, error: Error) {
+        let since = *self.refused.get_or_insert(now);
+        match now >= after(since, sessions * self.rules.common.session_timeout) {
+            true => self.fail(error),
+            false => self.beat.failed(now, Next::Paused),
         }
     }
 
     /// Leaves as the member that is not taken back.
     fn resign(&mut self) -> Call {
-        let ticket = self.ticket();
+        let ticket = self.tickets.next();
         self.stage = Stage::Resigning(Resignation::Sent(ticket));
         self.farewell(ticket, LEAVES)
     }

@@ -19,7 +19,8 @@
 //! * **Fenced**: the identity is gone at once, everything is lost, and the member joins with epoch 0.
 //! * **Fenced at epoch 0**: brokers before 4.1 do not take a member back that they still know under another epoch
 //!   (KAFKA-19233), until its session is over. It leaves, which they do not check the epoch of, and joins as another one.
-//! * An instance id that another member has is asked for until that one's session must be over.
+//! * An instance id that another member has is asked for until that one's session must be over; a coordinator that fails is
+//!   asked again for as long as a session.
 
 mod heartbeat;
 mod parting;
@@ -28,9 +29,10 @@ mod target;
 mod tests;
 mod verdict;
 
+use super::ending::{Application, Ending};
 use super::exit::Exit;
 use super::membership::{
-    Call, Command, Identity, Leaving, MemberId, Membership, Reply, Rules, Subscription, Ticket,
+    Call, Command, Identity, MemberId, Membership, Reply, Rules, Subscription, Ticket, Tickets,
 };
 use super::ownership::Ownership;
 use super::pace::Pace;
@@ -57,10 +59,7 @@ pub(crate) struct NextGen {
     rules: NextGenRules,
     random: fastrand::Rng,
     subscription: Option<Subscription>,
-    application: Application,
-    leaving: Option<Leaving>,
-    /// What ends it, once everything is lost.
-    failure: Option<Error>,
+    ending: Ending,
     stage: Stage,
     member_id: MemberId,
     /// 0 while this is no member.
@@ -70,16 +69,10 @@ pub(crate) struct NextGen {
     ownership: Ownership,
     session: Session,
     beat: Beat,
-    /// Since when another member has the instance id.
-    unreleased: Option<Instant>,
-    tickets: u64,
+    /// Since when the coordinator refuses what it may take later.
+    refused: Option<Instant>,
+    tickets: Tickets,
     wake: Option<Instant>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Application {
-    Active,
-    Idle,
 }
 
 /// Whether the coordinator may have this member, also one whose join was not answered.
@@ -126,10 +119,10 @@ impl Core for NextGen {
         match command {
             Command::Subscribe(subscription) => self.subscription = Some(subscription),
             Command::Topics(topics) => self.target.learn(&topics),
-            Command::Idle => self.application = Application::Idle,
-            Command::Active => self.application = Application::Active,
+            Command::Idle => self.ending.set_application(Application::Idle),
+            Command::Active => self.ending.set_application(Application::Active),
             Command::Doubt => self.beat.hurry(now),
-            Command::Leave(leaving) => self.leaving = Some(leaving),
+            Command::Leave(leaving) => self.ending.leave(leaving),
         }
     }
 
@@ -152,7 +145,7 @@ impl Core for NextGen {
     fn timeout(&mut self, _now: Instant) {}
 
     fn close(&mut self, _now: Instant) {
-        self.leaving.get_or_insert(Leaving::Default);
+        self.ending.close();
     }
 
     fn poll_call(&mut self, now: Instant) -> Option<Call> {
@@ -166,6 +159,11 @@ impl Core for NextGen {
     fn deadline(&self) -> Option<Instant> {
         self.wake
     }
+
+    /// A broker may never answer the request of a member that has left meanwhile.
+    fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over) && self.ownership.is_given_up()
+    }
 }
 
 impl NextGen {
@@ -173,9 +171,7 @@ impl NextGen {
         let Rules { session_timeout, retry, .. } = rules.common;
         Self {
             subscription: None,
-            application: Application::Active,
-            leaving: None,
-            failure: None,
+            ending: Ending::default(),
             stage: Stage::In,
             member_id: new_id(&mut random),
             epoch: 0,
@@ -184,8 +180,8 @@ impl NextGen {
             ownership: Ownership::default(),
             session: Session::new(session_timeout),
             beat: Beat::new(Pace::new(retry, random.fork())),
-            unreleased: None,
-            tickets: 0,
+            refused: None,
+            tickets: Tickets::default(),
             wake: None,
             random,
             rules,
@@ -217,10 +213,10 @@ impl NextGen {
         if self.ownership.is_changing() {
             return None;
         }
-        if !self.is_member() || self.failure.is_some() {
+        if !self.is_member() || self.ending.is_failing() {
             return (!self.ownership.owned().is_empty()).then(|| self.ownership.lose_all());
         }
-        if self.leaving.is_some() {
+        if self.ending.leaving().is_some() {
             let all: Vec<_> = self.ownership.owned().iter().cloned().collect();
             return (!all.is_empty()).then(|| self.ownership.revoke(all));
         }
@@ -236,11 +232,6 @@ impl NextGen {
         self.epoch > 0
     }
 
-    /// Whether it is to be a member no longer, for now or for good.
-    fn is_ending(&self) -> bool {
-        self.failure.is_some() || self.leaving.is_some() || self.application == Application::Idle
-    }
-
     /// This is no member any more; what it owned is lost next.
     fn forget(&mut self) {
         self.epoch = 0;
@@ -253,12 +244,7 @@ impl NextGen {
     /// Nothing more can be done; said once everything is lost.
     fn fail(&mut self, error: Error) {
         self.forget();
-        self.failure.get_or_insert(refusal(&self.rules.common, error));
-    }
-
-    fn ticket(&mut self) -> Ticket {
-        self.tickets += 1;
-        Ticket(self.tickets)
+        self.ending.fail(refusal(&self.rules.common, error));
     }
 
     /// When to look again by itself. What is due already waits for a reply.

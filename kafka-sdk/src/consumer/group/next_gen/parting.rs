@@ -1,10 +1,9 @@
 //! Leaving: for good, or because the application does not ask for records.
 
-use super::super::exit::{After, Exit};
+use super::super::ending::Due;
+use super::super::exit::{Exit, Parting};
 use super::super::membership::{Call, ConsumerHeard, ConsumerHeartbeat, Leaving, MemberId, Ticket};
-use super::verdict::leaves_later;
 use super::{NextGen, Presence, Stage};
-use crate::clock::after;
 use crate::error::Error;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -22,17 +21,13 @@ impl NextGen {
         if let Stage::Parting(..) = self.stage {
             return self.leave(now);
         }
-        if !self.is_ending() {
-            return None;
-        }
-        if self.failure.is_some() {
-            let given_up = self.ownership.owned().is_empty() && !self.ownership.is_changing();
-            let error = self.failure.take_if(|_| given_up)?;
-            self.stage = Stage::Over;
-            return Some(Call::Fail(error));
-        }
-        if self.leaving.is_some() && (self.ownership.is_changing() || !self.ownership.owned().is_empty()) {
-            return None;
+        match self.ending.due(&self.ownership) {
+            Due::Nothing => return None,
+            Due::Fail(error) => {
+                self.stage = Stage::Over;
+                return Some(Call::Fail(error));
+            }
+            Due::Part => {}
         }
         let Some(epoch) = self.parting_epoch().filter(|_| self.presence == Presence::Possible) else {
             return self.parted();
@@ -41,7 +36,7 @@ impl NextGen {
             // The answer says as whom to leave.
             return None;
         }
-        let until = self.session.ends().unwrap_or_else(|| after(now, self.rules.common.session_timeout));
+        let until = self.session.worth_leaving_until(now);
         let exit = Exit::new(until, self.beat.fresh_pace());
         self.forget();
         self.stage = Stage::Parting(epoch, exit);
@@ -52,7 +47,7 @@ impl NextGen {
     /// How to say it; none where it is not said.
     fn parting_epoch(&self) -> Option<i32> {
         let is_static = self.rules.common.instance_id.is_some();
-        match self.leaving {
+        match self.ending.leaving() {
             Some(Leaving::Leave) => Some(LEAVES),
             _ if is_static => Some(LEAVES_FOR_A_WHILE),
             Some(Leaving::Remain) => None,
@@ -64,20 +59,15 @@ impl NextGen {
     fn parted(&mut self) -> Option<Call> {
         self.forget();
         self.presence = Presence::None;
-        if self.leaving.is_some() {
+        if self.ending.leaving().is_some() {
             self.stage = Stage::Over;
         }
         self.change()
     }
 
     fn leave(&mut self, now: Instant) -> Option<Call> {
-        let ticket = Ticket(self.tickets + 1);
         let Stage::Parting(epoch, exit) = &mut self.stage else { return None };
-        if !exit.is_due(now) {
-            return None;
-        }
-        self.tickets = ticket.0;
-        exit.sent(ticket);
+        let ticket = exit.send(now, &mut self.tickets)?;
         let epoch = *epoch;
         Some(self.farewell(ticket, epoch))
     }
@@ -97,14 +87,9 @@ impl NextGen {
 
     pub(super) fn left(&mut self, now: Instant, ticket: Ticket, outcome: Result<ConsumerHeard, Error>) {
         let Stage::Parting(_, exit) = &mut self.stage else { return };
-        if !exit.is_answered(ticket) {
-            return;
+        if exit.answered(now, ticket, &outcome) == Parting::Over {
+            self.stage = Stage::In;
+            self.presence = Presence::None;
         }
-        let again = outcome.is_err_and(|error| leaves_later(&error));
-        if again && exit.failed(now) == After::Again {
-            return;
-        }
-        self.stage = Stage::In;
-        self.presence = Presence::None;
     }
 }

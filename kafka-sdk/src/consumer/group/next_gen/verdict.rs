@@ -11,6 +11,9 @@ pub(super) enum Verdict {
     Fenced,
     /// A member that has not left has the instance id: one that has died does so until its session is over.
     Unreleased,
+    /// The coordinator has failed, maybe over another member's request: it writes those of several members together, and one
+    /// that cannot be applied undoes all of them. The next one may be taken.
+    Failed,
     /// Nothing that this member could do would help.
     Fatal,
 }
@@ -28,14 +31,10 @@ pub(super) fn heartbeat(error: &Error, asked: Asked) -> Verdict {
         // The group is gone; to a join it says that the group is of another kind.
         Some(ErrorCode::GROUP_ID_NOT_FOUND) if asked == Asked::Stay => Verdict::Fenced,
         Some(ErrorCode::UNRELEASED_INSTANCE_ID) => Verdict::Unreleased,
+        Some(ErrorCode::UNKNOWN_SERVER_ERROR) => Verdict::Failed,
         _ if error.advice() == Advice::Retry => Verdict::Retry,
         _ => Verdict::Fatal,
     }
-}
-
-/// Whether leaving may succeed later.
-pub(super) fn leaves_later(error: &Error) -> bool {
-    error.advice() == Advice::Retry
 }
 
 #[cfg(test)]
@@ -57,7 +56,6 @@ mod tests {
             ErrorCode::COORDINATOR_LOAD_IN_PROGRESS,
         ] {
             assert_eq!(of(passing), Verdict::Retry, "{passing}");
-            assert!(leaves_later(&Error::of_code(passing, "x")));
         }
         for fatal in [
             ErrorCode::FENCED_INSTANCE_ID,
@@ -71,9 +69,9 @@ mod tests {
             ErrorCode(30_000),
         ] {
             assert_eq!(of(fatal), Verdict::Fatal, "{fatal}");
-            assert!(!leaves_later(&Error::of_code(fatal, "x")));
         }
         assert_eq!(of(ErrorCode::UNRELEASED_INSTANCE_ID), Verdict::Unreleased);
+        assert_eq!(of(ErrorCode::UNKNOWN_SERVER_ERROR), Verdict::Failed);
     }
 
     #[test]

@@ -11,11 +11,11 @@ pub(super) struct Application {
     /// Of these, records are in the application's hands.
     owned: BTreeSet<TopicPartition>,
     change: Option<Change>,
-    hand_out: HandOut,
+    flow: Flow,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum HandOut {
+enum Flow {
     #[default]
     Going,
     Held,
@@ -43,7 +43,7 @@ impl Application {
     }
 
     pub(super) fn is_held(&self) -> bool {
-        self.hand_out == HandOut::Held
+        self.flow == Flow::Held
     }
 
     /// Whether nothing is under way.
@@ -53,8 +53,8 @@ impl Application {
 
     pub(super) fn perform(&mut self, now: Instant, call: Call, random: &mut fastrand::Rng) -> Found {
         let (kind, partitions, most) = match call {
-            Call::Hold => return self.switch(HandOut::Held),
-            Call::Release => return self.switch(HandOut::Going),
+            Call::Hold => return self.switch(Flow::Held),
+            Call::Release => return self.switch(Flow::Going),
             Call::Revoke(partitions) => (Kind::Revoke, partitions, 2_000),
             Call::Assign(partitions) => (Kind::Assign, partitions, 1_000),
             Call::Lose(partitions) => (Kind::Lose, partitions, 500),
@@ -79,11 +79,11 @@ impl Application {
         Ok(())
     }
 
-    fn switch(&mut self, hand_out: HandOut) -> Found {
-        if self.hand_out == hand_out {
-            return Err(format!("{hand_out:?} twice"));
+    fn switch(&mut self, flow: Flow) -> Found {
+        if self.flow == flow {
+            return Err(format!("{flow:?} twice"));
         }
-        self.hand_out = hand_out;
+        self.flow = flow;
         Ok(())
     }
 

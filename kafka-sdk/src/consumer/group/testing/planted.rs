@@ -141,4 +141,8 @@ impl<M: Membership> Core for Planted<M> {
     fn deadline(&self) -> Option<Instant> {
         self.inner.deadline()
     }
+
+    fn is_over(&self) -> bool {
+        self.inner.is_over()
+    }
 }

@@ -20,6 +20,33 @@ async fn requests_are_written_in_order_and_answered_to_whom_they_belong() {
 }
 
 #[tokio::test]
+async fn a_request_to_an_idle_connection_is_written_by_who_submits_it() {
+    let (address, _server) = server(async |_, mut peer| {
+        peer.greet().await;
+        while let Some(request) = peer.request().await {
+            peer.answer_heartbeat(&request, 0).await;
+        }
+    })
+    .await;
+    let connection = open(&address).await.unwrap();
+    let written = || connection.0.shared.meter.read(None, String::new()).bytes_out;
+    while !connection.0.shared.queue().idle {
+        tokio::task::yield_now().await;
+    }
+    // There is one thread, so nobody else does anything in between.
+    for _ in 0..3 {
+        let before = written();
+        let first = heartbeat(&connection);
+        let after_first = written();
+        let second = heartbeat(&connection);
+        assert!(after_first > before);
+        assert_eq!(written(), after_first, "the connection is not idle");
+        first.await.unwrap();
+        second.await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_dropped_reply_leaves_the_connection_as_it_is() {
     let (address, _server) = server(async |_, mut peer| {
         peer.greet().await;

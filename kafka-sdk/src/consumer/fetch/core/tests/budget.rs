@@ -1,5 +1,6 @@
 //! How much is fetched ahead.
 
+use super::super::planning::SHORT_WAIT;
 use super::*;
 
 #[test]

@@ -11,12 +11,13 @@ mod rounds;
 mod sessions;
 mod unreadable;
 
-use super::super::super::budget::Budget;
-use super::super::super::chunk::Chunk;
-use super::super::super::hand_out::{Handed, TakeOver, hand_out};
-use super::super::super::slot::Slot;
 use super::super::super::start::Start;
+use super::super::asked::Asked;
 use super::*;
+use crate::consumer::assignment::slot::Slot;
+use crate::consumer::fetched::budget::Budget;
+use crate::consumer::fetched::chunk::Chunk;
+use crate::consumer::fetched::{FromFetcher, Handed, channel};
 use crate::error::ErrorKind;
 use crate::mailbox::Mail;
 use crate::model::TopicPartition;
@@ -24,16 +25,18 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::fetch::{FetchableTopicResponse, PartitionData};
+use kafka_sdk_protocol::api::{FetchResponse, OffsetForLeaderEpochResponse};
 use kafka_sdk_protocol::records::{BatchBuilder, ProducerStamp};
 use kafka_sdk_protocol::wire::Uuid;
 use std::sync::Arc;
+use std::time::Duration;
 
 const MS: Duration = Duration::from_millis(1);
 
 struct World {
     now: Instant,
     core: FetchCore<u32>,
-    reader: TakeOver,
+    reader: FromFetcher,
     requests: Mail<Request>,
     budget: Arc<Budget>,
     calls: Vec<Call<u32>>,
@@ -62,9 +65,9 @@ impl World {
     fn speaking(version: i16, leaders: &[i32], end: Option<i64>, fetch_buffer: usize) -> Self {
         let settings = Settings { fetch_buffer, partition_max_bytes: 1_000, ..Settings::default() };
         let budget = Budget::new(fetch_buffer, settings.partition_max_bytes);
-        let (hand_out, reader, requests) = hand_out(budget);
-        let budget = hand_out.budget.clone();
-        let core = FetchCore::new(&settings, Snapshot::led_by(Uuid::ZERO, leaders, 0), hand_out);
+        let (to_reader, reader, requests) = channel(budget);
+        let budget = to_reader.budget.clone();
+        let core = FetchCore::new(&settings, Snapshot::led_by(Uuid::ZERO, leaders, 0), to_reader);
         let mut world = Self { now: Instant::now(), core, reader, requests, budget, calls: Vec::new() };
         for index in 0..leaders.len() {
             world.assign(index, end);

@@ -1,7 +1,7 @@
 //! Positions that are not in the log any more.
 
-use super::super::super::super::position::Epoch;
 use super::*;
+use crate::consumer::start::position::Epoch;
 use crate::error::Advice;
 use crate::model::Reset;
 use kafka_sdk_protocol::api::fetch::EpochEndOffset as Diverging;

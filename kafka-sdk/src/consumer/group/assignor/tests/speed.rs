@@ -32,7 +32,9 @@ fn of_sticky(member: &Member) -> Member {
     member.clone().with_user_data(data.unwrap())
 }
 
-/// The bound is for a debug build on a busy machine; with optimization it is 50 ms.
+/// With optimization; a debug build may have a busy machine besides.
+const BOUND: Duration = Duration::from_millis(if cfg!(debug_assertions) { 5_000 } else { 50 });
+
 #[test]
 fn a_thousand_partitions_are_distributed_among_fifty_members_at_once() {
     for (size, is_hard) in [(1_000, false), (1, false), (1_000, true), (20, true), (1, true)] {
@@ -54,7 +56,7 @@ fn a_thousand_partitions_are_distributed_among_fifty_members_at_once() {
             });
             let best = times.min().unwrap();
             println!("topics of {size}, {}: {strategy:?} {best:?}", if is_hard { "hard" } else { "plain" });
-            assert!(best < Duration::from_secs(5), "{strategy:?} took {best:?}");
+            assert!(best < BOUND, "{strategy:?} took {best:?}");
         }
     }
 }

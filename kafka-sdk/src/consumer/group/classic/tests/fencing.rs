@@ -121,8 +121,8 @@ fn heartbeats_that_fail_are_repeated_sooner() {
 }
 
 #[test]
-fn nothing_is_handed_out_after_a_session_without_an_answer_until_there_is_one() {
-    let mut alone = Alone::eager(&[0]);
+fn nothing_is_handed_out_after_a_session_without_an_answer_until_the_member_has_joined_again() {
+    let mut alone = Alone::cooperative(&[0]);
     alone.heartbeat(Ok(()));
     alone.quiet();
     let proven = alone.now;
@@ -142,9 +142,11 @@ fn nothing_is_handed_out_after_a_session_without_an_answer_until_there_is_one() 
     }
     assert_eq!(held, Some(proven + 45 * SECOND));
     alone.quiet();
+    // A coordinator that loads its groups says that to everybody.
     alone.heartbeat(Ok(()));
+    alone.join_as("m", 6);
     next_call!(alone, Call::Release => ());
-    alone.quiet();
+    alone.synced(&[0]);
     assert_eq!(alone.owned(), partitions(&[0]), "still a member: nothing is lost");
 }
 

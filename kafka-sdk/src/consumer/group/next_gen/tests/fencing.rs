@@ -67,26 +67,46 @@ fn who_is_not_taken_back_leaves_and_joins_as_another_one() {
     assert!(matches!(join.member_id, MemberId::Chosen(_)));
 }
 
-#[test]
-fn an_instance_id_that_another_has_is_asked_for_until_that_session_must_be_over() {
-    let mut alone = Alone::new(a_static());
-    let start = alone.now;
-    alone.answer(Err(ErrorCode::UNRELEASED_INSTANCE_ID));
-    let mut attempts = 1;
+/// Until it fails, with nothing but this answer: after how many seconds, and how many heartbeats.
+fn refused_until_it_fails(alone: &mut Alone, code: ErrorCode) -> (u64, u32) {
+    let (start, mut attempts) = (alone.now, 0);
     let failed = loop {
         match alone.call() {
             Some(Call::ConsumerHeartbeat(heartbeat)) => {
                 attempts += 1;
-                let error = Error::of_code(ErrorCode::UNRELEASED_INSTANCE_ID, "refused");
-                alone.heard(&heartbeat, Err(error));
+                alone.heard(&heartbeat, Err(Error::of_code(code, "refused")));
             }
             Some(Call::Fail(error)) => break error,
             None => alone.wait(),
             other => panic!("instead there is {other:?}"),
         }
     };
-    assert!(failed.is(ErrorCode::UNRELEASED_INSTANCE_ID));
-    assert!((90..100).contains(&(alone.now - start).as_secs()) && attempts < 200, "{attempts}");
+    assert!(failed.is(code));
+    ((alone.now - start).as_secs(), attempts)
+}
+
+#[test]
+fn a_coordinator_that_fails_is_asked_again_for_as_long_as_a_session() {
+    let mut alone = Alone::owning(&[0]);
+    alone.next(Err(ErrorCode::UNKNOWN_SERVER_ERROR));
+    let again = alone.next(Ok(good(6, None)));
+    assert!(
+        again.epoch == 5 && again.owned == Some(of_t(&[0])),
+        "as the member that it was, with all fields"
+    );
+    alone.quiet();
+    assert!(alone.core.identity().is_some_and(|identity| identity.epoch == 6), "nothing was lost");
+
+    let (seconds, attempts) =
+        refused_until_it_fails(&mut Alone::new(rules()), ErrorCode::UNKNOWN_SERVER_ERROR);
+    assert!((45..50).contains(&seconds) && attempts < 100, "{seconds}, {attempts}");
+}
+
+#[test]
+fn an_instance_id_that_another_has_is_asked_for_until_that_session_must_be_over() {
+    let mut alone = Alone::new(a_static());
+    let (seconds, attempts) = refused_until_it_fails(&mut alone, ErrorCode::UNRELEASED_INSTANCE_ID);
+    assert!((90..100).contains(&seconds) && attempts < 200, "{seconds}, {attempts}");
 
     let mut alone = Alone::new(a_static());
     alone.answer(Err(ErrorCode::UNRELEASED_INSTANCE_ID));

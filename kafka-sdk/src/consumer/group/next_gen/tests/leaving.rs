@@ -1,5 +1,6 @@
 //! Parting from the group.
 
+use super::super::super::membership::Leaving;
 use super::*;
 
 fn over(alone: &mut Alone) {

@@ -1,0 +1,43 @@
+//! Which versions tests run on: the oldest and the newest, or those that `KAFKA_SDK_TEST_VERSIONS` names.
+
+use std::env;
+use std::sync::LazyLock;
+
+pub(crate) const OLDEST: &str = "2.1.1";
+pub(crate) const NEWEST: &str = "4.4.0";
+/// The broker inside of the test process, which every machine has.
+pub(crate) const EMBEDDED: &str = "embedded";
+/// The first version that has groups of the consumer protocol for good.
+const CONSUMER_PROTOCOL: &str = "4.0.0";
+
+/// Those that are named, with commas between them.
+static NAMED: LazyLock<Option<Vec<&str>>> = LazyLock::new(|| {
+    let named = env::var("KAFKA_SDK_TEST_VERSIONS").ok()?;
+    Some(named.leak().split(',').map(str::trim).filter(|name| !name.is_empty()).collect())
+});
+
+fn versions(default: &[&'static str]) -> Vec<&'static str> {
+    NAMED.clone().unwrap_or_else(|| default.to_vec())
+}
+
+/// Where what the client does by itself is tested.
+pub(crate) fn everywhere() -> Vec<&'static str> {
+    versions(&[EMBEDDED, OLDEST, NEWEST])
+}
+
+/// Where what takes a real broker is tested.
+pub(crate) fn real() -> Vec<&'static str> {
+    versions(&[OLDEST, NEWEST]).into_iter().filter(|version| *version != EMBEDDED).collect()
+}
+
+/// Where groups of the consumer protocol are tested.
+pub(crate) fn next_gen() -> Vec<&'static str> {
+    let versions = versions(&[EMBEDDED, CONSUMER_PROTOCOL, NEWEST]);
+    versions.into_iter().filter(|version| is_since(version, (4, 0))).collect()
+}
+
+/// Whether a version is this release or a later one: the embedded broker is as the newest.
+pub(crate) fn is_since(version: &str, release: (u32, u32)) -> bool {
+    let mut numbers = version.split('.').map_while(|number| number.parse().ok());
+    version == EMBEDDED || numbers.next().zip(numbers.next()).is_some_and(|version| version >= release)
+}

@@ -1,0 +1,323 @@
+//! Commits that are refused, lost or late, and what they never cover.
+
+use crate::common::{
+    PATIENCE, Running, broker, committed_by_java, everywhere, fill, member, new_topic, next, take, unique,
+    until,
+};
+use kafka_sdk::consumer::Commit;
+use kafka_sdk::consumer::assignor::AssignmentStrategy;
+use kafka_sdk::{Advice, CommittedOffset, ErrorCode, ErrorKind, Kafka, Result, TopicPartition};
+use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn commits_that_are_refused_for_now_or_unanswered_go_again_and_in_their_order() -> Result<()> {
+    let harms = [
+        Reaction::Answer(ErrorCode::REBALANCE_IN_PROGRESS),
+        Reaction::Answer(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS),
+        Reaction::Answer(ErrorCode::COORDINATOR_NOT_AVAILABLE),
+        Reaction::Answer(ErrorCode::NOT_COORDINATOR),
+        Reaction::Answer(ErrorCode::REQUEST_TIMED_OUT),
+        Reaction::Answer(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
+        Reaction::ResetBefore,
+        Reaction::ResetAfter,
+        Reaction::DropAfter,
+        Reaction::CutAnswer(9),
+        Reaction::Delay(3 * SECOND),
+        Reaction::FlipBit(3),
+    ];
+    for version in everywhere() {
+        let test =
+            "group_commits::commits_that_are_refused_for_now_or_unanswered_go_again_and_in_their_order";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let kafka = Kafka::builder(proxy.bootstrap_servers()).request_timeout(SECOND).await?;
+        let topic = new_topic(&kafka, "groups-retried", 2).await?;
+        fill(&kafka, &topic, 2, 100).await?;
+        let group = unique("groups-retried");
+        let mut consumer = member(&kafka, &group, &topic).commit(Commit::Manual).await?;
+        take(&mut consumer, 200).await?;
+        let control = consumer.control();
+        let mut at = 0;
+        for harm in harms.clone() {
+            let harmed = Rule::on(Api::OffsetCommit).times(2).react(harm.clone());
+            let harmed = proxy.intercept(harmed).unwrap();
+            let mut commits = Vec::new();
+            for _ in 0..4 {
+                at += 1;
+                let (control, partition) = (control.clone(), TopicPartition::new(topic.as_str(), 0));
+                commits.push(tokio::spawn(async move { control.commit_offsets([(partition, at)]).await }));
+                // Asked for one behind the other.
+                tokio::task::yield_now().await;
+            }
+            for commit in commits {
+                let outcome = timeout(PATIENCE, commit).await.unwrap().unwrap();
+                outcome.unwrap_or_else(|error| panic!("{version} {harm:?}: {error:#}"));
+            }
+            assert_eq!(harmed.hits(), 2, "{version} {harm:?}");
+            let committed = control.committed([(topic.as_str(), 0)]).await?;
+            let committed = committed.values().next().unwrap().as_ref().map(|it| it.offset);
+            assert_eq!(committed, Some(at), "{version} {harm:?}");
+        }
+        consumer.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn commits_that_will_not_be_taken_say_why_and_harm_no_others() -> Result<()> {
+    for version in everywhere() {
+        let test = "group_commits::commits_that_will_not_be_taken_say_why_and_harm_no_others";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "groups-refused", 2).await?;
+        fill(&kafka, &topic, 2, 10).await?;
+        let group = unique("groups-refused");
+        let mut consumer = member(&kafka, &group, &topic).commit(Commit::Manual).await?;
+        take(&mut consumer, 20).await?;
+        let control = consumer.control();
+        let large = CommittedOffset { offset: 3, leader_epoch: None, metadata: "x".repeat(5_000) };
+        let both = [((topic.as_str(), 0), large), ((topic.as_str(), 1), 7.into())];
+        let error = control.commit_offsets(both).await.unwrap_err();
+        assert!(error.is(ErrorCode::OFFSET_METADATA_TOO_LARGE), "{error:#}");
+        assert!(error.to_string().contains("offset.metadata.max.bytes"), "{error}");
+        assert_eq!((error.topic(), error.partition()), (Some(topic.as_str()), Some(0)));
+        assert_eq!(committed_by_java(broker, &group).await.get(&1), Some(&7), "the other one counts");
+        let error = control.commit_offsets([((topic.as_str(), 0), -1)]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Settings, "{error:#}");
+        consumer.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_commit_before_the_first_join_says_that_the_consumer_is_no_member_yet() -> Result<()> {
+    for version in everywhere() {
+        let test = "group_commits::a_commit_before_the_first_join_says_that_the_consumer_is_no_member_yet";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "groups-early", 1).await?;
+        fill(&kafka, &topic, 1, 1).await?;
+        let joining = proxy.intercept(Rule::on(Api::JoinGroup).react(Reaction::Hold)).unwrap();
+        let mut consumer = member(&kafka, &unique("groups-early"), &topic).commit(Commit::Manual).await?;
+        let control = consumer.control();
+        let place = (topic.as_str(), 0);
+        for early in [control.commit().await, control.commit_offsets([(place, 1)]).await] {
+            let error = early.unwrap_err();
+            assert_eq!((error.kind(), error.advice()), (ErrorKind::State, Advice::Retry), "{version}");
+            assert!(error.to_string().contains("has not joined group"), "{version}: {error}");
+        }
+        joining.disarm();
+        take(&mut consumer, 1).await?;
+        control.commit().await?;
+        consumer.close().await?;
+    }
+    Ok(())
+}
+
+/// Rebalances, and a handler that takes its time: what is committed is never ahead of what it has done.
+#[tokio::test]
+async fn what_is_committed_by_itself_is_never_ahead_of_what_is_processed() -> Result<()> {
+    const PARTITIONS: i32 = 4;
+    for version in everywhere() {
+        let test = "group_commits::what_is_committed_by_itself_is_never_ahead_of_what_is_processed";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "groups-ahead", PARTITIONS).await?;
+        fill(&kafka, &topic, PARTITIONS, 2_000).await?;
+        let group = unique("groups-ahead");
+        let processed: Arc<[AtomicI64; PARTITIONS as usize]> = Arc::default();
+        let every = Duration::from_millis(20);
+        let start = async || -> Result<_> {
+            let mut consumer = member(&kafka, &group, &topic).commit(Commit::Delivered { every }).await?;
+            let (control, processed) = (consumer.control(), processed.clone());
+            let task = tokio::spawn(async move {
+                while let Some(message) = consumer.next().await {
+                    let message = message?;
+                    sleep(Duration::from_millis(2)).await;
+                    let partition = &processed[message.partition() as usize];
+                    partition.fetch_max(message.offset() + 1, Ordering::SeqCst);
+                }
+                consumer.close().await
+            });
+            Ok((control, task))
+        };
+        let steady = start().await?;
+        let witness = kafka.consumer(&group).assign([(topic.as_str(), 0)]).commit(Commit::Manual).await?;
+        let all = || (0..PARTITIONS).map(|number| (topic.as_str(), number));
+        let mut looks = 0;
+        for _ in 0..5 {
+            let guest = start().await?;
+            let until = Instant::now() + SECOND;
+            while Instant::now() < until {
+                let committed = witness.control().committed(all()).await?;
+                for (partition, committed) in committed {
+                    let committed = committed.map_or(0, |it| it.offset);
+                    let done = processed[partition.partition() as usize].load(Ordering::SeqCst);
+                    assert!(
+                        committed <= done,
+                        "{version}: {partition} is committed to {committed} of {done}"
+                    );
+                    looks += usize::from(committed > 0);
+                }
+            }
+            guest.0.stop();
+            timeout(PATIENCE, guest.1).await.unwrap().unwrap()?;
+        }
+        assert!(looks > 100, "{version}: {looks} looks at what is committed");
+        steady.0.stop();
+        timeout(PATIENCE, steady.1).await.unwrap().unwrap()?;
+        witness.close().await?;
+        let committed = committed_by_java(broker, &group).await;
+        let done = processed.iter().map(|it| it.load(Ordering::SeqCst));
+        assert!(committed.into_values().eq(done), "{version}");
+    }
+    Ok(())
+}
+
+/// The coordinator is slow with commits, or refuses them, exactly while the group rebalances.
+#[tokio::test]
+async fn commits_in_trouble_during_a_rebalance_leave_no_partition_unread() -> Result<()> {
+    let harms = [
+        Reaction::Delay(2 * SECOND),
+        Reaction::Answer(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS),
+        Reaction::Answer(ErrorCode::REBALANCE_IN_PROGRESS),
+        Reaction::Answer(ErrorCode::ILLEGAL_GENERATION),
+        Reaction::ResetBefore,
+    ];
+    for version in everywhere() {
+        let test = "group_commits::commits_in_trouble_during_a_rebalance_leave_no_partition_unread";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let (harmed, kafka) = (
+            Kafka::connect(proxy.bootstrap_servers()).await?,
+            Kafka::connect(broker.bootstrap_servers()).await?,
+        );
+        for harm in harms.clone() {
+            let topic = new_topic(&kafka, "groups-trouble", 4).await?;
+            let group = unique("groups-trouble");
+            fill(&kafka, &topic, 4, 50).await?;
+            // Not before the rebalance.
+            let late = Commit::Delivered { every: 600 * SECOND };
+            let first = Running::of(member(&harmed, &group, &topic).commit(late).await?);
+            until("the first one has read all", async || Ok(first.read().len() == 200)).await?;
+            let trouble = Rule::on(Api::OffsetCommit).times(3).react(harm.clone());
+            let trouble = proxy.intercept(trouble).unwrap();
+            let second = Running::of(member(&kafka, &group, &topic).await?);
+            until("both have two", async || Ok([&first, &second].iter().all(|m| m.partitions().len() == 2)))
+                .await?;
+            fill(&kafka, &topic, 4, 50).await?;
+            until("what has come since is read", async || {
+                let late =
+                    |member: &Running| member.read().iter().filter(|(_, offset)| *offset >= 50).count();
+                Ok(late(&first) + late(&second) == 200)
+            })
+            .await?;
+            assert!(trouble.hits() > 0, "{version} {harm:?}");
+            trouble.disarm();
+            first.close().await?;
+            second.close().await?;
+            assert_eq!(
+                committed_by_java(broker, &group).await,
+                (0..4).map(|p| (p, 100)).collect(),
+                "{harm:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A commit of what somebody else has by now is not sent, and what is given up is not lost sight of.
+#[tokio::test]
+async fn a_consumer_that_closes_during_a_rebalance_commits_what_it_has_processed() -> Result<()> {
+    for version in everywhere() {
+        let test = "group_commits::a_consumer_that_closes_during_a_rebalance_commits_what_it_has_processed";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+        for round in 0..8 {
+            let topic = new_topic(&kafka, "groups-parting", 4).await?;
+            let group = unique("groups-parting");
+            fill(&kafka, &topic, 4, 25).await?;
+            let first = Running::of(member(&kafka, &group, &topic).await?);
+            until("the first one has read all", async || Ok(first.read().len() == 100)).await?;
+            let mut second = member(&kafka, &group, &topic).await?;
+            let control = second.control();
+            // Somewhere between the first heartbeat that tells of the rebalance and its end.
+            sleep(Duration::from_millis(40 * round)).await;
+            first.close().await?;
+            let seen: Arc<Mutex<BTreeMap<i32, i64>>> = Arc::default();
+            until("the second one has all", async || {
+                if let Ok(message) = timeout(Duration::from_millis(10), second.next()).await {
+                    let message = message.unwrap()?;
+                    seen.lock().unwrap().insert(message.partition(), message.offset());
+                }
+                Ok(control.assignment().len() == 4)
+            })
+            .await?;
+            assert!(seen.lock().unwrap().is_empty(), "{version} {round}: nothing comes twice: {seen:?}");
+            fill(&kafka, &topic, 1, 1).await?;
+            assert_eq!(next(&mut second).await?, (0, 25), "{version} {round}");
+            second.close().await?;
+        }
+    }
+    Ok(())
+}
+
+/// A commit is refused for now; before it is sent again its partitions have been given up and have come back, and somebody
+/// else has committed more of one of them.
+#[tokio::test]
+async fn a_commit_from_before_a_partition_was_given_up_does_not_set_it_back_when_it_has_returned()
+-> Result<()> {
+    /// Of the commit, before it is sent again: long enough for the partitions to come back.
+    const PAUSE: Duration = Duration::from_secs(8);
+    for version in everywhere() {
+        let test = "group_commits::a_commit_from_before_a_partition_was_given_up_does_not_set_it_back_when_it_has_returned";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let (harmed, kafka) = (
+            Kafka::builder(proxy.bootstrap_servers()).retry_backoff(PAUSE).retry_backoff_max(PAUSE).await?,
+            Kafka::connect(broker.bootstrap_servers()).await?,
+        );
+        // What comes of the partition that the first one keeps, or gives up and has again.
+        for (strategy, other) in
+            [(AssignmentStrategy::Range, None), (AssignmentStrategy::CooperativeSticky, Some(&5))]
+        {
+            let topic = new_topic(&kafka, "groups-returned", 2).await?;
+            let group = unique("groups-returned");
+            let member = |kafka: &Kafka| {
+                member(kafka, &group, &topic).assignors([strategy.clone()]).commit(Commit::Manual)
+            };
+            fill(&kafka, &topic, 2, 5).await?;
+            let first = Running::of(member(&harmed).await?);
+            until("the first one has read all", async || Ok(first.read().len() == 10)).await?;
+            let refusal = Reaction::Answer(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+            let refusal = proxy.intercept(Rule::on(Api::OffsetCommit).react(refusal)).unwrap();
+            let control = first.control.clone();
+            let commit = tokio::spawn(async move { control.commit().await });
+            timeout(PATIENCE, refusal.wait_for_hits(1)).await.unwrap();
+
+            fill(&kafka, &topic, 2, 5).await?;
+            let mut second = member(&kafka).await?;
+            let read = take(&mut second, 10).await?;
+            second.commit().await?;
+            second.close().await?;
+            until("the first one has both again", async || Ok(first.partitions().len() == 2)).await?;
+            assert!(!commit.is_finished(), "{version}");
+            timeout(PATIENCE, commit).await.unwrap().unwrap()?;
+
+            let (given_up, _) = read[0];
+            let committed = committed_by_java(broker, &group).await;
+            assert_eq!(committed.get(&given_up), Some(&10), "{version}");
+            assert_eq!(committed.get(&(1 - given_up)), other, "{version}");
+            first.close().await?;
+        }
+    }
+    Ok(())
+}
