@@ -2,7 +2,7 @@
 //! with every broker from Kafka 2.1 on.
 //!
 //! [`Kafka`] connects; [`Producer`], [`Consumer`] (a member of a group: see [`consumer`]), [`Reader`] and [`Admin`] come
-//! from it. They share what is known of the
+//! from it. For messages of one type see [`typed`]. They share what is known of the
 //! cluster, need a Tokio runtime with I/O and time enabled, and end with the one on which they were built. A producer is
 //! made once and shared: it has a buffer, a task and connections of its own, and so has each reader.
 //!
@@ -31,6 +31,8 @@
 //! # Features
 //! * `gzip`, `lz4`, `snappy`, `zstd`: compressed record batches, in Rust; all on by default. `zstd-c`: zstd by its C
 //!   library.
+//! * `derive`: `#[derive(KafkaMessage)]` for [`typed`] messages, in JSON; on by default. `avro`, `protobuf`: further formats
+//!   of values. `uuid`: UUIDs as keys and headers.
 //! * `raw`: `Kafka::raw`, for calls of any API with the types of `kafka-sdk-protocol`; outside semantic versioning.
 #![forbid(unsafe_code)]
 
@@ -53,11 +55,15 @@ mod properties;
 #[cfg(feature = "raw")]
 pub mod raw;
 mod settings;
+pub mod typed;
 
 pub use admin::Admin;
 pub use client::{Kafka, KafkaBuilder};
 pub use consumer::{Acked, Consumer, ConsumerBuilder, Control, Event, Reader, ReaderBuilder};
 pub use error::{Advice, Error, ErrorKind, Result, Written};
+/// Says what a type is on the wire: the manual is at the trait [`KafkaMessage`](trait@KafkaMessage).
+#[cfg(feature = "derive")]
+pub use kafka_sdk_derive::KafkaMessage;
 pub use kafka_sdk_protocol::ErrorCode;
 pub use kafka_sdk_protocol::api::ApiKey;
 pub use kafka_sdk_protocol::wire::Uuid;
@@ -71,8 +77,13 @@ pub use producer::{
     BatchReport, Delivery, Enqueue, Partitioner, Partitioning, Partitions, Producer, ProducerBuilder,
     Sending, Spreading, Topic, TopicSink,
 };
+pub use typed::KafkaMessage;
 
 // The examples in the README compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(all(doctest, feature = "derive"))]
+#[doc = include_str!("../../docs/typed.md")]
+struct TypedPage;

@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["client"],
     &["properties"],
     &["raw"],
+    &["typed"],
     &["producer", "consumer", "admin"],
     &["cluster"],
     &["net"],
@@ -48,6 +49,7 @@ const TIME_OF_DAY: &[&str] = &[
     "consumer/group/rebalance.rs",
     "model/words.rs",
     "producer/mod.rs",
+    "typed/time.rs",
 ];
 
 #[test]

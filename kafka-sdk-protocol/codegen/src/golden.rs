@@ -13,6 +13,8 @@ const OLD: &str = "3.3.2";
 const PARTITIONS: &str = "../kafka-sdk/src/producer/partitioner/java.txt";
 /// And this one, as the assignors are.
 const ASSIGNORS: &str = "../kafka-sdk/src/consumer/group/assignor/tests/java.gz";
+/// And tests of typed messages this one.
+const SERIALIZERS: &str = "../kafka-sdk/tests/typed/serializers.txt";
 
 /// Java's class path in `jars/<release>`, and the programs and results in `protocol/golden`.
 struct Golden<'a> {
@@ -31,6 +33,7 @@ pub(crate) fn renew(protocol: &Path, jars: &Path) -> Result<()> {
     golden.java(OLD, "Legacy.java", &[golden.folder.join("legacy.gz")])?;
     golden.java(NEW, "ConsumerProtocols.java", &[golden.folder.join("consumer-protocol.gz")])?;
     golden.java(NEW, "Partitions.java", &[protocol.join(PARTITIONS)])?;
+    golden.java(NEW, "Serializers.java", &[protocol.join(SERIALIZERS)])?;
     golden.java(NEW, "Assignors.java", &[protocol.join(ASSIGNORS)])?;
     golden.verify_ours()?;
     println!("golden/ is what Java writes, and Java reads what we write");

@@ -11,9 +11,10 @@ mod calls;
 use calls::calls_that_wait;
 use kafka_sdk::admin::{GroupFilter, NewTopic, PendingOffsets};
 use kafka_sdk::raw::Route;
-use kafka_sdk::{Kafka, Offset, Record, Reset, Result};
+use kafka_sdk::{Kafka, KafkaMessage, Offset, Record, Reset, Result};
 use kafka_sdk_protocol::api::MetadataRequest;
 use kafka_sdk_testcontainers::TestKafka;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -35,6 +36,13 @@ impl Seen {
         println!("{what}: {size}");
         self.0.insert(what.to_owned());
     }
+}
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "t")]
+struct Note {
+    #[kafka(key)]
+    id: i64,
 }
 
 fn public_calls() -> BTreeSet<String> {
@@ -108,6 +116,12 @@ async fn of_producers(seen: &mut Seen, kafka: &Kafka) -> Result<()> {
     seen.spawnable("Producer::close_within", OTHERS, producer.close_within(SECOND));
     seen.spawnable("Producer::close", OTHERS, producer.close());
 
+    let (notes, note) = (producer.of::<Note>().await?, Note { id: 7 });
+    seen.spawnable("Producer::of", OTHERS, producer.of::<Note>());
+    seen.spawnable("Producer::send_to", OTHERS, producer.send_to("t", &note));
+    seen.spawnable("TypedTopic::send", EACH_RECORD, notes.send(&note));
+    seen.spawnable("TypedTopic::enqueue", EACH_RECORD, notes.enqueue(&note));
+    seen.spawnable("TypedTopic::tombstone", EACH_RECORD, notes.tombstone(7));
     Ok(())
 }
 
@@ -122,6 +136,8 @@ async fn of_readers(seen: &mut Seen, kafka: &Kafka) -> Result<()> {
     seen.spawnable("Reader::next", EACH_RECORD, reader.next());
     seen.spawnable("Reader::next_batch", EACH_RECORD, reader.next_batch());
     seen.spawnable("Reader::next_event", EACH_RECORD, reader.next_event());
+    let mut notes = kafka.reader().of::<Note>(Offset::Earliest).await?;
+    seen.spawnable("Reader::next", EACH_RECORD, notes.next());
     Ok(())
 }
 
@@ -142,6 +158,12 @@ async fn of_consumers(seen: &mut Seen, kafka: &Kafka) -> Result<()> {
     seen.spawnable("ConsumerControl::commit_offsets", OTHERS, control.commit_offsets([(place, 0)]));
     seen.spawnable("ConsumerControl::committed", OTHERS, control.committed([place]));
     seen.spawnable("ConsumerControl::seek", OTHERS, control.seek(place, Offset::Earliest));
+
+    let mut notes = kafka.consumer("g").assign([place]).typed::<Note>().await?;
+    seen.spawnable("Consumer::next", EACH_RECORD, notes.next());
+    seen.spawnable("Consumer::commit", OTHERS, notes.commit());
+    let acked = kafka.consumer("g").assign([place]).typed::<Note>().acked().await?;
+    seen.spawnable("Consumer::commit", OTHERS, acked.commit());
 
     kafka.producer().await?.send("t", "x").await?;
     let mut partitions = builder().await?.into_partitions();

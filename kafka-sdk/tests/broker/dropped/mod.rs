@@ -5,6 +5,7 @@ mod consumer;
 mod impatient;
 mod producer;
 mod reader;
+mod typed;
 
 use kafka_sdk::Result;
 use std::future::{Future, poll_fn};

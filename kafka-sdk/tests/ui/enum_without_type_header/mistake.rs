@@ -1,0 +1,18 @@
+#![allow(dead_code)]
+
+use kafka_sdk::KafkaMessage;
+use serde::{Deserialize, Serialize};
+
+#[derive(KafkaMessage)]
+enum Event {
+    #[kafka(tag = "order")]
+    Order(Order),
+}
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+struct Order {
+    #[kafka(key)]
+    id: String,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+#![allow(dead_code)]
+
+use kafka_sdk::KafkaMessage;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(format = json, with = a::Csv)]
+struct Order {
+    #[kafka(key)]
+    id: String,
+}
+
+fn main() {}

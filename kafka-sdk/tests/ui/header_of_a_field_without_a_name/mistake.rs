@@ -1,0 +1,9 @@
+#![allow(dead_code)]
+
+use kafka_sdk::KafkaMessage;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+struct Order(#[kafka(header)] String);
+
+fn main() {}

@@ -1,0 +1,21 @@
+#![allow(dead_code)]
+
+use kafka_sdk::KafkaMessage;
+use serde::{Deserialize, Serialize};
+
+#[derive(KafkaMessage)]
+#[kafka(type_header = "type")]
+enum Event {
+    #[kafka(tag = "order")]
+    Order(Order),
+    #[kafka(tag = "order")]
+    Refund(Order),
+}
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+struct Order {
+    #[kafka(key)]
+    id: String,
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+#![allow(dead_code)]
+
+use kafka_sdk::KafkaMessage;
+use serde::{Deserialize, Serialize};
+
+#[derive(KafkaMessage)]
+#[kafka(type_header = "type")]
+enum Event {
+    #[kafka(tag = "order")]
+    Order(Order),
+    #[kafka(other)]
+    This(kafka_sdk::Message),
+    #[kafka(other)]
+    That(kafka_sdk::Message),
+}
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+struct Order {
+    #[kafka(key)]
+    id: String,
+}
+
+fn main() {}

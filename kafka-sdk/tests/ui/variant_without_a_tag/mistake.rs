@@ -1,0 +1,20 @@
+#![allow(dead_code)]
+
+use kafka_sdk::KafkaMessage;
+use serde::{Deserialize, Serialize};
+
+#[derive(KafkaMessage)]
+#[kafka(type_header = "type")]
+enum Event {
+    #[kafka(tag = "order")]
+    Order(Order),
+    Refund(Order),
+}
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+struct Order {
+    #[kafka(key)]
+    id: String,
+}
+
+fn main() {}
