@@ -3,19 +3,15 @@
 //! Reads the 150 rows of Fisher's Iris data, writes each as JSON with its species as the key, reads everything back, and
 //! prints what arrived where. `KAFKA_BOOTSTRAP_SERVERS` says which cluster; without it, an embedded one.
 
-use indicatif::{ProgressBar, ProgressStyle};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{Kafka, Message, Offset, Record};
-use kafka_sdk_testcontainers::TestKafka;
+use kafka_sdk_examples::{Result, cluster, exit, progress};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
-
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// One flower: the columns of `data/iris.csv`.
 #[derive(Debug, Deserialize, Serialize)]
@@ -31,13 +27,7 @@ const PARTITIONS: i32 = 3;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit(run().await)
 }
 
 async fn run() -> Result<()> {
@@ -65,16 +55,6 @@ fn read_file(path: &Path) -> Result<Vec<Iris>> {
     let rows =
         csv::Reader::from_path(path).map_err(|e| format!("{}: {e}", path.display()))?.into_deserialize();
     Ok(rows.collect::<std::result::Result<_, _>>()?)
-}
-
-/// The cluster that is asked for, or one of our own, which ends when it is dropped.
-async fn cluster() -> Result<(String, Option<TestKafka>)> {
-    if let Ok(servers) = env::var("KAFKA_BOOTSTRAP_SERVERS") {
-        return Ok((servers, None));
-    }
-    println!("KAFKA_BOOTSTRAP_SERVERS is not set: this one is inside of the program");
-    let cluster = TestKafka::embedded().start().await?;
-    Ok((cluster.bootstrap_servers().to_owned(), Some(cluster)))
 }
 
 /// A topic of this run's own, so that what is read back is what was written.
@@ -134,16 +114,6 @@ fn print_partitions(messages: &[Message]) -> Result<()> {
         println!("partition {partition}: {what}");
     }
     Ok(())
-}
-
-/// A bar that is drawn on a terminal only.
-fn progress(what: &'static str, total: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}");
-    let bar = ProgressBar::new(total as u64).with_message(what);
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 fn rate(rows: usize, time: Duration) -> String {
