@@ -5,6 +5,7 @@ mod data;
 pub mod figures;
 pub mod harness;
 pub mod null_broker;
+pub mod order;
 mod record;
 
 pub use cpu_time::CpuTime;

@@ -2,10 +2,11 @@
 //! is not more than what is checked in.
 
 use bytes::Bytes;
-use kafka_sdk::{Kafka, Offset, Record};
+use kafka_sdk::{Kafka, KafkaMessage, Message, Offset, Record};
 use kafka_sdk_benches::figures::Figures;
 use kafka_sdk_benches::harness::{Counting, Heap, Payloads};
 use kafka_sdk_benches::null_broker::{NullBroker, Settings};
+use kafka_sdk_benches::order::Order;
 use kafka_sdk_benches::{STAMP, random};
 use kafka_sdk_protocol::records::{BatchBuilder, batches};
 use std::hint::black_box;
@@ -57,6 +58,22 @@ fn reading_allocates_nothing_for_a_record() {
     let _shared = black_box(fetched.clone());
     let (bytes, allocations) = counted(|| read(&fetched));
     assert_eq!((bytes, allocations), (10_000 * (3 + 100 + 11), 0));
+}
+
+#[test]
+fn a_typed_message_allocates_what_it_would_by_hand() {
+    let order = Order::example();
+    let (mut buffer, mut other) = (Vec::with_capacity(1_000), Vec::with_capacity(1_000));
+    let (record, typed) = counted(|| order.to_record(&mut buffer).unwrap());
+    let (expected, by_hand) = counted(|| order.by_hand(&mut other));
+    assert_eq!(typed, by_hand);
+    let message = |record| Message::of_record(("orders", 0), 7, record);
+    let (read, expected) = (message(&record), message(&expected));
+    assert_eq!((read.key(), read.value()), (expected.key(), expected.value()));
+    assert!(read.headers().eq(expected.headers()));
+    let (decoded, typed) = counted(|| Order::from_message(&read).unwrap());
+    let (expected, by_hand) = counted(|| Order::read_by_hand(&read));
+    assert_eq!((decoded, typed), (expected, by_hand));
 }
 
 /// On this runtime, the client has no thread but that of the test; the broker's are not counted.

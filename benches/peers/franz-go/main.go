@@ -30,6 +30,8 @@ type job struct {
 	rate         int
 	pacerCore    int
 	records      uint64
+	values       string
+	compression  string
 }
 
 func parse() job {
@@ -54,6 +56,8 @@ func parse() job {
 	flags.IntVar(&j.rate, "rate", 10_000, "records a second, for latency")
 	flags.IntVar(&j.pacerCore, "pacer-core", -1, "where the pacer runs")
 	flags.Uint64Var(&j.records, "records", 0, "ends after so many")
+	flags.StringVar(&j.values, "values", "", "a file with a value in each line")
+	flags.StringVar(&j.compression, "compression", "none", "none or lz4")
 	fail(flags.Parse(os.Args[2:]))
 	if j.way != "plain" {
 		fail(fmt.Errorf("there is no way %q", j.way))
@@ -79,6 +83,8 @@ func main() {
 		r = latency(&j)
 	case "fill":
 		r = fill(&j)
+	case "resume":
+		r = resume(&j)
 	default:
 		fail(fmt.Errorf("there is no task %q", j.task))
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"math/rand"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +25,12 @@ type payloads struct {
 func newPayloads(j *job) *payloads {
 	random := rand.New(rand.NewSource(7))
 	p := &payloads{partitions: int32(j.partitions)}
+	if j.values != "" {
+		text, err := os.ReadFile(j.values)
+		fail(err)
+		p.values = bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
+		return p
+	}
 	for range pool {
 		value := make([]byte, j.recordSize)
 		random.Read(value)
@@ -54,7 +62,7 @@ func newProducer(j *job, more ...kgo.Opt) *producer {
 		kgo.DefaultProduceTopic(j.topic),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.ProducerBatchCompression(codec(j)),
 	}
 	if j.batchBytes > 0 {
 		options = append(options, kgo.ProducerBatchMaxBytes(int32(j.batchBytes)))
@@ -85,6 +93,13 @@ func newProducer(j *job, more ...kgo.Opt) *producer {
 	}
 	p.client = client(append(options, more...)...)
 	return p
+}
+
+func codec(j *job) kgo.CompressionCodec {
+	if j.compression == "lz4" {
+		return kgo.Lz4Compression()
+	}
+	return kgo.NoCompression()
 }
 
 func (p *producer) record(value []byte, partition int32) *kgo.Record {

@@ -7,7 +7,9 @@
 
 use bytes::Bytes;
 use clap::{Parser, ValueEnum};
+use kafka_sdk::{KafkaMessage, Message};
 use kafka_sdk_benches::figures::Figures;
+use kafka_sdk_benches::order::Order;
 use kafka_sdk_benches::{STAMP, random};
 use kafka_sdk_protocol::api::fetch::{FetchableTopicResponse, PartitionData};
 use kafka_sdk_protocol::api::produce::{PartitionProduceData, TopicProduceData};
@@ -30,7 +32,7 @@ struct Arguments {
     times: usize,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum Work {
     /// Records of 100 bytes appended to batches that are then sealed.
     Append,
@@ -40,9 +42,27 @@ enum Work {
     ProduceRequest,
     /// Fetch responses of 12 partitions.
     FetchResponse,
+    /// Typed messages to records, and the same by hand.
+    Encode,
+    EncodeByHand,
+    /// Records to typed messages, and the same by hand.
+    Decode,
+    DecodeByHand,
 }
 
-const ALL: [Work; 4] = [Work::Append, Work::Read, Work::ProduceRequest, Work::FetchResponse];
+const ALL: [Work; 8] = [
+    Work::Append,
+    Work::Read,
+    Work::ProduceRequest,
+    Work::FetchResponse,
+    Work::Encode,
+    Work::EncodeByHand,
+    Work::Decode,
+    Work::DecodeByHand,
+];
+/// What a typed message may cost over what one would write by hand.
+const PAIRS: [(Work, Work); 2] = [(Work::Encode, Work::EncodeByHand), (Work::Decode, Work::DecodeByHand)];
+const TYPED_TO_BY_HAND: f64 = 1.03;
 const RECORDS: usize = 600;
 const PARTITIONS: i32 = 12;
 
@@ -53,6 +73,10 @@ impl Work {
             Self::Read => "instructions, read record",
             Self::ProduceRequest => "instructions, partition of a produce request",
             Self::FetchResponse => "instructions, partition of a fetch response",
+            Self::Encode => "instructions, typed message encoded",
+            Self::EncodeByHand => "instructions, message encoded by hand",
+            Self::Decode => "instructions, typed message decoded",
+            Self::DecodeByHand => "instructions, message decoded by hand",
         }
     }
 
@@ -61,6 +85,7 @@ impl Work {
         match self {
             Self::Append | Self::Read => RECORDS,
             Self::ProduceRequest | Self::FetchResponse => PARTITIONS as usize,
+            Self::Encode | Self::EncodeByHand | Self::Decode | Self::DecodeByHand => RECORDS,
         }
     }
 
@@ -84,6 +109,26 @@ impl Work {
                 let frame = fetch_response(&batch);
                 (0..times)
                     .for_each(|_| drop(black_box(decode_response::<FetchRequest>(black_box(&frame), 12))));
+            }
+            Self::Encode | Self::EncodeByHand | Self::Decode | Self::DecodeByHand => {
+                self.convert(times * RECORDS);
+            }
+        }
+    }
+}
+
+impl Work {
+    fn convert(self, times: usize) {
+        let order = Order::example();
+        let mut buffer = Vec::with_capacity(1_000);
+        let message = Message::of_record(("orders", 0), 7, &order.by_hand(&mut buffer));
+        for _ in 0..times {
+            buffer.clear();
+            match self {
+                Self::Encode => drop(black_box(black_box(&order).to_record(&mut buffer))),
+                Self::EncodeByHand => drop(black_box(black_box(&order).by_hand(&mut buffer))),
+                Self::Decode => drop(black_box(Order::from_message(black_box(&message)))),
+                _ => drop(black_box(Order::read_by_hand(black_box(&message)))),
             }
         }
     }
@@ -149,10 +194,23 @@ fn main() -> ExitCode {
 
 fn compare(figures: &[(Work, f64)]) -> ExitCode {
     let known = Figures::checked_in();
-    let more: Vec<String> =
+    let mut more: Vec<String> =
         figures.iter().filter_map(|(work, value)| known.check(work.name(), *value).err()).collect();
+    more.extend(PAIRS.iter().filter_map(|pair| beside(pair, figures).err()));
     more.iter().for_each(|more| eprintln!("{more}"));
     if more.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What the one costs next to the other, in this run.
+fn beside((typed, by_hand): &(Work, Work), figures: &[(Work, f64)]) -> Result<(), String> {
+    let of =
+        |wanted: &Work| figures.iter().find(|(work, _)| work == wanted).map_or(f64::NAN, |(_, value)| *value);
+    let ratio = of(typed) / of(by_hand);
+    eprintln!("{}: {ratio:.3} of it by hand", typed.name());
+    if ratio <= TYPED_TO_BY_HAND {
+        return Ok(());
+    }
+    Err(format!("{}: {ratio:.3} of it by hand, and {TYPED_TO_BY_HAND} is allowed", typed.name()))
 }
 
 fn figures() -> Result<Vec<(Work, f64)>, String> {

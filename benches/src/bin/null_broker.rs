@@ -23,6 +23,9 @@ struct Arguments {
     /// Reads what is produced, and never acknowledges it.
     #[arg(long)]
     mute: bool,
+    /// Has groups, of one member each.
+    #[arg(long)]
+    groups: bool,
     /// Of each record that is fetched.
     #[arg(long, default_value_t = 100)]
     record_size: usize,
@@ -42,6 +45,7 @@ fn main() -> io::Result<()> {
         delay: Duration::from_millis(arguments.round_trip_ms),
         checking: arguments.check,
         acknowledging: !arguments.mute,
+        grouping: arguments.groups,
         record_size: arguments.record_size,
         batch_bytes: arguments.batch_bytes,
         canned_bytes: arguments.canned_bytes,

@@ -1,6 +1,7 @@
 //! The command line that every client's program has, in whatever language.
 
 use clap::{Parser, ValueEnum};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What a client is to do.
@@ -19,6 +20,11 @@ pub struct Job {
     /// Bytes of each value. There are no keys.
     #[arg(long, default_value_t = 100)]
     pub record_size: usize,
+    /// A file with a value in each line, in place of values of random bytes.
+    #[arg(long)]
+    pub values: Option<PathBuf>,
+    #[arg(long, value_enum, default_value = "none")]
+    pub compression: Codec,
     /// Bytes at which a batch is full. Default: the client's.
     #[arg(long)]
     pub batch_bytes: Option<usize>,
@@ -42,6 +48,9 @@ pub struct Job {
     /// Seconds that count.
     #[arg(long, default_value_t = 4.0)]
     pub seconds: f64,
+    /// As a member of this group, for consume; without it, all partitions are read without one.
+    #[arg(long)]
+    pub group: Option<String>,
     /// Records a second, for latency.
     #[arg(long, default_value_t = 10_000)]
     pub rate: u32,
@@ -61,6 +70,14 @@ pub enum Task {
     Latency,
     /// Fills the queue while nothing is acknowledged.
     Fill,
+    /// Reads nothing for a while, and then all: the longest time that a record takes to come then.
+    Resume,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Codec {
+    None,
+    Lz4,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -76,6 +93,8 @@ pub enum Way {
     Plain,
     /// Ours: records borrowed from their batch.
     Borrowed,
+    /// Ours, of a group: each record is acknowledged.
+    Acked,
     /// librdkafka's: many from a queue at a time.
     BatchQueue,
 }

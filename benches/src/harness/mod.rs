@@ -8,12 +8,14 @@ mod meter;
 mod pacer;
 mod payloads;
 mod report;
+mod resume;
 
 pub use allocator::{Counting, Heap};
 pub use cores::{on_core, pin_thread};
-pub use job::{Given, Job, Preference, Task, Way};
+pub use job::{Codec, Given, Job, Preference, Task, Way};
 pub use latency::{Latencies, Latency};
 pub use meter::{Meter, resident_bytes};
 pub use pacer::Pacer;
 pub use payloads::{POOL, Payloads};
 pub use report::{Held, Measured, Report};
+pub use resume::Drains;

@@ -3,11 +3,12 @@
 use super::Shared;
 use super::canned::Copies;
 use super::cluster::{api_versions, init_producer_id, list_offsets, metadata};
-use super::{fetch, produce};
+use super::{fetch, group, produce};
 use bytes::Bytes;
 use kafka_sdk_protocol::api::{
-    ApiKey, ApiVersionsRequest, FetchRequest, InitProducerIdRequest, ListOffsetsRequest, MetadataRequest,
-    ProduceRequest, RequestHeader,
+    ApiKey, ApiVersionsRequest, FetchRequest, FindCoordinatorRequest, HeartbeatRequest, HeartbeatResponse,
+    InitProducerIdRequest, JoinGroupRequest, ListOffsetsRequest, MetadataRequest, ProduceRequest,
+    RequestHeader, SyncGroupRequest,
 };
 use kafka_sdk_protocol::message::{Message, Request, response_frame};
 use kafka_sdk_protocol::wire::Reader;
@@ -38,7 +39,7 @@ pub(super) fn answer(shared: &Shared, copies: &mut Copies, frame: &Bytes) -> Res
         next().map_err(|e: kafka_sdk_protocol::DecodeError| e.to_string())?;
     let head = Head { frame, version, correlation_id };
     match key {
-        ApiKey::API_VERSIONS => api_versions_answer(head),
+        ApiKey::API_VERSIONS => api_versions_answer(shared, head),
         ApiKey::METADATA => head.answer(|request: &MetadataRequest| metadata(shared, version, request)),
         ApiKey::INIT_PRODUCER_ID => {
             head.answer(|request: &InitProducerIdRequest| init_producer_id(shared, request))
@@ -53,16 +54,37 @@ pub(super) fn answer(shared: &Shared, copies: &mut Copies, frame: &Bytes) -> Res
             head.response::<ProduceRequest>(&response)
         }
         ApiKey::FETCH => head.answer(|request: &FetchRequest| fetch::answer(shared, copies, request)),
-        key => Err(format!("a request of {key:?}, which the null broker does not list")),
+        _ if shared.settings.grouping => of_group(shared, key, head),
+        key => Err(not_listed(key)),
     }
 }
 
+fn of_group(shared: &Shared, key: ApiKey, head: Head<'_>) -> Result<Answer, String> {
+    let version = head.version;
+    match key {
+        ApiKey::FIND_COORDINATOR => {
+            head.answer(|request: &FindCoordinatorRequest| group::coordinator(shared, request))
+        }
+        ApiKey::JOIN_GROUP => head.answer(|request: &JoinGroupRequest| group::join(version, request)),
+        ApiKey::SYNC_GROUP => head.answer(|request: &SyncGroupRequest| group::sync(version, request)),
+        ApiKey::HEARTBEAT => head.answer(|_: &HeartbeatRequest| HeartbeatResponse::default()),
+        ApiKey::LEAVE_GROUP => head.answer(group::leave),
+        ApiKey::OFFSET_FETCH => head.answer(group::committed),
+        ApiKey::OFFSET_COMMIT => head.answer(group::commit),
+        key => Err(not_listed(key)),
+    }
+}
+
+fn not_listed(key: ApiKey) -> String {
+    format!("a request of {key:?}, which the null broker does not list")
+}
+
 /// A version that is not known is answered in version 0, so that the client can choose another.
-fn api_versions_answer(head: Head<'_>) -> Result<Answer, String> {
+fn api_versions_answer(shared: &Shared, head: Head<'_>) -> Result<Answer, String> {
     if ApiVersionsRequest::VERSIONS.contains(&head.version) {
-        head.answer(|_: &ApiVersionsRequest| api_versions(None))
+        head.answer(|_: &ApiVersionsRequest| api_versions(shared, None))
     } else {
-        let refused = api_versions(Some(kafka_sdk_protocol::ErrorCode::UNSUPPORTED_VERSION));
+        let refused = api_versions(shared, Some(kafka_sdk_protocol::ErrorCode::UNSUPPORTED_VERSION));
         Head { version: 0, ..head }.response::<ApiVersionsRequest>(&refused)
     }
 }

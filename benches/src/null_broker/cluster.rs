@@ -1,6 +1,7 @@
 //! What a client asks before it produces or fetches.
 
 use super::Shared;
+use super::group::{COORDINATORS, OFFSETS_OF_GROUPS};
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::api_versions::ApiVersion;
 use kafka_sdk_protocol::api::list_offsets::{
@@ -10,8 +11,10 @@ use kafka_sdk_protocol::api::metadata::{
     MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
 };
 use kafka_sdk_protocol::api::{
-    ApiVersionsRequest, ApiVersionsResponse, FetchRequest, InitProducerIdRequest, InitProducerIdResponse,
-    ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse, ProduceRequest,
+    ApiVersionsRequest, ApiVersionsResponse, FetchRequest, FindCoordinatorRequest, HeartbeatRequest,
+    InitProducerIdRequest, InitProducerIdResponse, JoinGroupRequest, LeaveGroupRequest, ListOffsetsRequest,
+    ListOffsetsResponse, MetadataRequest, MetadataResponse, OffsetCommitRequest, OffsetFetchRequest,
+    ProduceRequest, SyncGroupRequest,
 };
 use kafka_sdk_protocol::message::Request;
 use kafka_sdk_protocol::wire::Uuid;
@@ -19,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 /// The only node.
-const NODE: i32 = 1;
+pub(super) const NODE: i32 = 1;
 /// Where every partition ends, for those who ask: a number that nobody reaches.
 pub(super) const END: i64 = 1 << 50;
 /// What `ListOffsets` calls the earliest offset.
@@ -48,12 +51,12 @@ impl Topics {
     }
 }
 
-pub(super) fn api_versions(refused: Option<ErrorCode>) -> ApiVersionsResponse {
+pub(super) fn api_versions(shared: &Shared, refused: Option<ErrorCode>) -> ApiVersionsResponse {
     fn listed<R: Request>(from: Option<i16>) -> ApiVersion {
         let min_version = from.unwrap_or(*R::VERSIONS.start());
         ApiVersion { api_key: R::KEY.0, min_version, max_version: R::LATEST_STABLE }
     }
-    let api_keys = vec![
+    let mut api_keys = vec![
         // As Kafka 4 lists it: librdkafka looks at that (KAFKA-18659).
         listed::<ProduceRequest>(Some(0)),
         listed::<FetchRequest>(None),
@@ -62,6 +65,17 @@ pub(super) fn api_versions(refused: Option<ErrorCode>) -> ApiVersionsResponse {
         listed::<ApiVersionsRequest>(None),
         listed::<InitProducerIdRequest>(None),
     ];
+    if shared.settings.grouping {
+        api_keys.extend([
+            listed::<FindCoordinatorRequest>(Some(COORDINATORS)),
+            listed::<JoinGroupRequest>(None),
+            listed::<SyncGroupRequest>(None),
+            listed::<HeartbeatRequest>(None),
+            listed::<LeaveGroupRequest>(None),
+            listed::<OffsetFetchRequest>(Some(OFFSETS_OF_GROUPS)),
+            listed::<OffsetCommitRequest>(None),
+        ]);
+    }
     ApiVersionsResponse {
         error_code: refused.unwrap_or(ErrorCode::NONE),
         api_keys,

@@ -11,6 +11,7 @@
 //! produce      counts batches;  check looks into them
 //! fetch        lends out canned batches, their offsets patched
 //! cluster      ApiVersions, Metadata, InitProducerId, ListOffsets
+//! group        groups of one member, where it is to have them
 //! ```
 
 mod api;
@@ -21,6 +22,7 @@ mod connection;
 mod counters;
 mod delayed;
 mod fetch;
+mod group;
 mod produce;
 
 use crate::null_broker::canned::Canned;
@@ -48,6 +50,8 @@ pub struct Settings {
     pub checking: bool,
     /// Whether what is produced is acknowledged: else it is only read.
     pub acknowledging: bool,
+    /// Whether there are groups: only then their APIs are listed, and clients do as with a broker that has them.
+    pub grouping: bool,
     /// Of each record in what is fetched.
     pub record_size: usize,
     /// Of each batch in what is fetched, at most.
@@ -64,6 +68,7 @@ impl Default for Settings {
             delay: Duration::ZERO,
             checking: false,
             acknowledging: true,
+            grouping: false,
             record_size: 100,
             batch_bytes: 64 << 10,
             canned_bytes: 1 << 20,

@@ -1,5 +1,6 @@
 use super::*;
-use kafka_sdk::{Kafka, Offset, Record};
+use kafka_sdk::{Kafka, Offset, Record, Reset};
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 async fn connect(broker: &NullBroker) -> Kafka {
@@ -66,4 +67,18 @@ async fn what_is_not_acknowledged_stays_queued() {
     }
     assert!(delivery.now().is_none());
     assert_eq!(producer.queued(), 1);
+}
+
+#[tokio::test]
+async fn a_group_has_one_member_which_gets_all_partitions() {
+    let settings = Settings { partitions: 3, grouping: true, ..Settings::default() };
+    let broker = NullBroker::start(settings).unwrap();
+    let consumer = connect(&broker).await.consumer("group").topics(["orders"]).offset_reset(Reset::Earliest);
+    let mut consumer = consumer.await.unwrap();
+    let mut partitions = BTreeSet::new();
+    while partitions.len() < 3 {
+        partitions.insert(consumer.next().await.unwrap().unwrap().partition());
+    }
+    consumer.close().await.unwrap();
+    assert_eq!(broker.counted().faults, 0);
 }

@@ -1,9 +1,11 @@
-//! Other clients' producers at the embedded Kafka, which our own tests use only with our own.
+//! Other clients at the embedded Kafka, which our own tests use only with our own.
 
 use crate::ours::Ours;
 use crate::python;
 use crate::record::{Record, records};
 use crate::{Broker, Peer, RECORDS, left_out, runtime};
+#[cfg(feature = "peers")]
+use kafka_sdk_protocol::records::compression::Codec;
 use kafka_sdk_testcontainers::TestKafka;
 
 fn embedded(topics: &[&str]) -> Broker {
@@ -30,6 +32,34 @@ fn librdkafka_writes_to_the_embedded_kafka() {
 #[test]
 fn librdkafka_writes_to_the_embedded_kafka() {
     left_out("librdkafka_writes_to_the_embedded_kafka: without the feature `peers`");
+}
+
+#[cfg(feature = "peers")]
+#[test]
+fn librdkafka_reads_in_a_group_of_the_embedded_kafka() {
+    let protocols: [(&str, &[(&str, &str)]); 3] = [
+        ("eager", &[("group.id", "eager"), ("partition.assignment.strategy", "range")]),
+        (
+            "cooperative",
+            &[("group.id", "cooperative"), ("partition.assignment.strategy", "cooperative-sticky")],
+        ),
+        ("consumer", &[("group.id", "consumer"), ("group.protocol", "consumer")]),
+    ];
+    let broker = embedded(&protocols.map(|(name, _)| name));
+    for (topic, settings) in protocols {
+        let records = records(RECORDS);
+        Ours.write(&broker, topic, Codec::None, &records);
+        // Half by one member, who commits, and the rest by the next one.
+        let half = RECORDS / 2;
+        let read = |count| crate::librdkafka::read_in_group(broker.servers(), topic, settings, count);
+        assert!([read(half), read(RECORDS - half)].concat() == records, "{topic}");
+    }
+}
+
+#[cfg(not(feature = "peers"))]
+#[test]
+fn librdkafka_reads_in_a_group_of_the_embedded_kafka() {
+    left_out("librdkafka_reads_in_a_group_of_the_embedded_kafka: without the feature `peers`");
 }
 
 #[test]

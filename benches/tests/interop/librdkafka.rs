@@ -3,7 +3,7 @@
 use crate::record::{Record, text};
 use crate::{Broker, Peer};
 use kafka_sdk_protocol::records::compression::Codec;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
@@ -36,6 +36,32 @@ impl Peer for Librdkafka {
         }
         records
     }
+}
+
+/// So many, as a member of a group that goes on where it has stopped; then they are committed, and it leaves.
+pub(crate) fn read_in_group(
+    servers: &str,
+    topic: &str,
+    settings: &[(&str, &str)],
+    count: usize,
+) -> Vec<Record> {
+    let mut config = config(servers);
+    config.set("enable.auto.commit", "false").set("auto.offset.reset", "earliest");
+    for (key, value) in settings {
+        config.set(*key, *value);
+    }
+    let consumer: BaseConsumer = config.create().unwrap();
+    consumer.subscribe(&[topic]).unwrap();
+    let (begun, mut records) = (Instant::now(), Vec::new());
+    while records.len() < count && begun.elapsed() < PATIENCE {
+        let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
+        let message = message.unwrap();
+        records.push(ours(&message));
+        if records.len() == count {
+            consumer.commit_message(&message, CommitMode::Sync).unwrap();
+        }
+    }
+    records
 }
 
 /// All of them, acknowledged; with further settings.

@@ -14,7 +14,9 @@ fn main() -> io::Result<()> {
     let report = match job.task {
         Task::Produce => produce::run(&job)?,
         Task::Consume => consume::run(&job)?,
-        Task::Latency | Task::Fill => return Err(io::Error::other("the floor only produces and consumes")),
+        Task::Latency | Task::Fill | Task::Resume => {
+            return Err(io::Error::other("the floor only produces and consumes"));
+        }
     };
     report.print();
     Ok(())

@@ -41,7 +41,7 @@ impl Floor {
             stream: connect(&job.servers)?,
             topic: job.topic.clone(),
             limit,
-            payloads: Payloads::new(job.record_size, job.partitions),
+            payloads: Payloads::of(job),
             open,
             sequences: vec![0; partitions],
             frame: Vec::new(),

@@ -1,8 +1,10 @@
 //! The programs, built before the first run. A peer that cannot be built here stays in the table, with the reason.
 
-use std::env;
+use kafka_sdk_benches::harness::POOL;
+use kafka_sdk_benches::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
 const FRANZ_GO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/franz-go");
@@ -20,6 +22,7 @@ pub(super) struct Programs {
     folder: PathBuf,
     librdkafka: Result<PathBuf, String>,
     franz_go: Result<PathBuf, String>,
+    values: String,
 }
 
 impl Programs {
@@ -31,7 +34,12 @@ impl Programs {
         let own = cargo(&["--bin", "null_broker", "--bin", "ours", "--bin", "floor"]);
         own.expect("the SDK's own programs build");
         let librdkafka = cargo(&["--features", "peers", "--bin", "librdkafka"]);
-        Self { librdkafka: librdkafka.map(|()| folder.join("librdkafka")), franz_go: go(&folder), folder }
+        Self {
+            librdkafka: librdkafka.map(|()| folder.join("librdkafka")),
+            franz_go: go(&folder),
+            values: values(&folder),
+            folder,
+        }
     }
 
     pub(super) fn null_broker(&self) -> PathBuf {
@@ -47,6 +55,11 @@ impl Programs {
         }
     }
 
+    /// A file of JSON events, one in each line: the same bytes for all clients.
+    pub(super) fn values(&self) -> &str {
+        &self.values
+    }
+
     /// Those that are not there, and why.
     pub(super) fn missing(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let all = [("librdkafka", &self.librdkafka), ("franz-go", &self.franz_go)];
@@ -57,6 +70,13 @@ impl Programs {
     pub(super) fn target(&self) -> &Path {
         self.folder.parent().unwrap_or(&self.folder)
     }
+}
+
+fn values(folder: &Path) -> String {
+    let path = folder.join("values.json");
+    let lines: Vec<u8> = json(POOL).into_iter().flat_map(|line| [line, b"\n".to_vec()].concat()).collect();
+    fs::write(&path, lines).expect("there is room for the values");
+    path.to_str().expect("a path in UTF-8").to_owned()
 }
 
 fn cargo(what: &[&str]) -> Result<(), String> {

@@ -17,7 +17,7 @@ pub(super) fn refuse(entrant: &Entrant, outcome: &Outcome, seconds: f64) -> Resu
     }
     match task {
         "fill" => return filled(outcome),
-        "consume" if counted.fetched_records < said => {
+        "consume" | "resume" if counted.fetched_records < said => {
             return Err(format!(
                 "{said} records consumed, but the broker served {}",
                 counted.fetched_records

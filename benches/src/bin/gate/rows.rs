@@ -1,7 +1,9 @@
 //! What is measured, and what must hold: from the design's targets.
 
+mod group;
+
 use crate::programs::Program;
-use crate::run::Outcome;
+use crate::run::{Outcome, VALUES};
 
 /// Clients that do the same at the same kind of broker.
 pub(super) struct Row {
@@ -25,8 +27,17 @@ pub(super) struct Bar {
     pub(super) figure: Figure,
     /// The best of these is the one to be compared with; none: the figure itself counts.
     pub(super) against: &'static [&'static str],
+    pub(super) measure: Measure,
     pub(super) must: Bound,
     pub(super) aim: Bound,
+}
+
+/// How a figure is compared with another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Measure {
+    Ratio,
+    /// What it has more.
+    Excess,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,10 +121,14 @@ pub(super) fn all() -> Vec<Row> {
     vec![
         produce("produce, 1 partition, 64 KiB", "1", &["--batch-bytes", "65536"], "65536", BY_PEER),
         produce("produce, 12 partitions, 64 KiB", "12", &["--batch-bytes", "65536"], "65536", BY_PEER),
+        produce("produce, 1,000 partitions, 64 KiB", "1000", &["--batch-bytes", "65536"], "65536", BY_BEST),
         produce("produce, 1 partition, 16 KiB", "1", &["--batch-bytes", "16384"], "16384", BY_BEST),
+        lz4(),
         idempotence(),
         consume("consume, 1 partition", "1"),
         consume("consume, 12 partitions", "12"),
+        group::row(),
+        resume(),
         round_trip(),
         latency(),
         trickle(),
@@ -143,7 +158,10 @@ fn produce(
         .iter()
         .map(|&(against, must, aim)| at_least(OURS, Figure::PerCpuSecond, against, must, aim))
         .collect();
-    bars.push(at_most(OURS, Figure::AllocationsPerRecord, &[], 0.1, 0.05));
+    // What is allocated for a batch, as any number of records makes it.
+    if partitions != "1000" {
+        bars.push(at_most(OURS, Figure::AllocationsPerRecord, &[], 0.1, 0.05));
+    }
     Row {
         name,
         broker: vec!["--partitions", partitions],
@@ -158,6 +176,29 @@ fn produce(
             entrant("floor", Program::Floor, &[]),
         ],
         bars,
+    }
+}
+
+/// JSON events of some 330 B, the same for all: records per second of the processor say what bytes do.
+fn lz4() -> Row {
+    let same = ["produce", "--linger-ms", "5", "--batch-bytes", "65536", "--compression", "lz4"];
+    let same = [&same[..], &["--values", VALUES, "--record-size", "330"]].concat();
+    let entrant = |name, program, more: &[&'static str]| Entrant {
+        name,
+        program,
+        arguments: [&same[..], more].concat(),
+    };
+    Row {
+        name: "produce, LZ4, 1 partition, 64 KiB, JSON",
+        broker: Vec::new(),
+        entrants: vec![
+            entrant(OURS, Program::Ours, &["--largest-batch", "65536"]),
+            entrant("franz-go", Program::FranzGo, &["--settings", "best"]),
+            entrant("franz-go, defaults", Program::FranzGo, &[]),
+            entrant("librdkafka", Program::Librdkafka, &["--settings", "best"]),
+            entrant("librdkafka, defaults", Program::Librdkafka, &[]),
+        ],
+        bars: vec![at_least(OURS, Figure::PerCpuSecond, PEERS, 1.2, 1.5)],
     }
 }
 
@@ -220,6 +261,26 @@ fn consume(name: &'static str, partitions: &'static str) -> Row {
             entrant("floor", Program::Floor, &[]),
         ],
         bars,
+    }
+}
+
+/// The longest wait for a record, when all that was fetched ahead has been read: a round trip, and 1 ms.
+fn resume() -> Row {
+    let entrant = |name, program, settings| Entrant {
+        name,
+        program,
+        arguments: vec!["resume", "--settings", settings],
+    };
+    Row {
+        name: "reading on after a pause, 5 ms round trip",
+        broker: vec!["--round-trip-ms", "5"],
+        entrants: vec![
+            entrant(OURS, Program::Ours, "defaults"),
+            entrant("franz-go", Program::FranzGo, "best"),
+            entrant("librdkafka, poll", Program::Librdkafka, "best"),
+            entrant("librdkafka, poll, defaults", Program::Librdkafka, "defaults"),
+        ],
+        bars: vec![at_most(OURS, Figure::P50, &[], 6_000.0, 5_500.0)],
     }
 }
 
@@ -314,11 +375,11 @@ fn queued() -> Row {
 }
 
 fn at_least(of: &'static str, figure: Figure, against: &'static [&'static str], must: f64, aim: f64) -> Bar {
-    Bar { of, figure, against, must: Bound::AtLeast(must), aim: Bound::AtLeast(aim) }
+    Bar { of, figure, against, measure: Measure::Ratio, must: Bound::AtLeast(must), aim: Bound::AtLeast(aim) }
 }
 
 fn at_most(of: &'static str, figure: Figure, against: &'static [&'static str], must: f64, aim: f64) -> Bar {
-    Bar { of, figure, against, must: Bound::AtMost(must), aim: Bound::AtMost(aim) }
+    Bar { of, figure, against, measure: Measure::Ratio, must: Bound::AtMost(must), aim: Bound::AtMost(aim) }
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ pub(super) struct Outcome {
     pub(super) counted: Counted,
 }
 
+/// Stands for the file of values.
+pub(super) const VALUES: &str = "<values>";
+
 /// How long each part of a run takes.
 #[derive(Clone, Copy)]
 pub(super) struct Length {
@@ -36,7 +39,10 @@ pub(super) fn once(
     let client = programs.path(entrant.program)?;
     let broker = Broker::start(arguments, programs, broker)?;
     let mut command = Command::new(client);
-    command.args(&entrant.arguments).args(["--servers", &broker.address]);
+    let values = programs.values();
+    command
+        .args(entrant.arguments.iter().map(|&argument| if argument == VALUES { values } else { argument }));
+    command.args(["--servers", &broker.address]);
     command.args(["--warm-up", &length.warm_up.to_string(), "--seconds", &length.seconds.to_string()]);
     command.args(["--pacer-core", &arguments.broker_core.to_string()]);
     let most = Duration::from_secs_f64(30.0 + 3.0 * (length.warm_up + length.seconds));

@@ -3,7 +3,7 @@
 use crate::arguments::Arguments;
 use crate::fetched::Fetched;
 use crate::rounds::Results;
-use crate::rows::{Bound, Figure, Row};
+use crate::rows::{Bound, Figure, Measure, Row};
 use crate::run::Outcome;
 use crate::verdict::{Judged, Spread, Verdict, judge};
 use std::collections::BTreeSet;
@@ -27,10 +27,14 @@ impl Table {
     pub(super) fn add(&mut self, row: &Row, results: &Results) {
         for bar in &row.bars {
             let judged = judge(bar, row, results);
+            let sign = match bar.measure {
+                Measure::Ratio => "×",
+                Measure::Excess => "more than",
+            };
             let against = match (judged.rival, bar.against) {
                 (_, []) => bar.figure.unit().to_owned(),
-                (Some(rival), _) => format!("{}: × {rival}", bar.figure.unit()),
-                (None, names) => format!("{}: × {}", bar.figure.unit(), names.join(" or ")),
+                (Some(rival), _) => format!("{}: {sign} {rival}", bar.figure.unit()),
+                (None, names) => format!("{}: {sign} {}", bar.figure.unit(), names.join(" or ")),
             };
             self.bar(&format!("{}: {}", row.name, bar.of), &against, (bar.must, bar.aim), &judged);
         }
@@ -174,7 +178,7 @@ fn special_head(row: &Row) -> &'static str {
 }
 
 fn has_latency(row: &Row) -> bool {
-    row.entrants.iter().any(|entrant| entrant.arguments.first() == Some(&"latency"))
+    row.entrants.iter().any(|entrant| matches!(entrant.arguments.first(), Some(&"latency" | &"resume")))
 }
 
 fn is_fill(row: &Row) -> bool {

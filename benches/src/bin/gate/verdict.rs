@@ -1,7 +1,7 @@
 //! Whether what must hold does.
 
 use crate::rounds::Results;
-use crate::rows::{Bar, Row};
+use crate::rows::{Bar, Measure, Row};
 use crate::run::Outcome;
 
 /// What a bar came to.
@@ -39,7 +39,7 @@ pub(super) struct Judged {
     pub(super) verdict: Verdict,
 }
 
-/// The ratio of each round, or the figure itself where it is not compared with another's.
+/// What each round comes to, or the figure itself where it is not compared with another's.
 pub(super) fn judge(bar: &Bar, row: &Row, results: &Results) -> Judged {
     let outcomes = |name: &str| -> Result<&[Outcome], String> {
         let index = row.entrants.iter().position(|entrant| entrant.name == name);
@@ -63,11 +63,12 @@ pub(super) fn judge(bar: &Bar, row: &Row, results: &Results) -> Judged {
         let better = |a: &(_, f64), b: &(_, f64)| a.1.total_cmp(&b.1);
         if bar.figure.is_better_high() { of_round.max_by(better) } else { of_round.min_by(better) }
     };
-    let ratios = ours.iter().enumerate().filter_map(|(round, ours)| match bar.against {
-        [] => *ours,
-        _ => Some((*ours)? / best(round)?.1),
+    let compared = ours.iter().enumerate().filter_map(|(round, ours)| match (bar.against, bar.measure) {
+        ([], _) => *ours,
+        (_, Measure::Ratio) => Some((*ours)? / best(round)?.1),
+        (_, Measure::Excess) => Some((*ours)? - best(round)?.1),
     });
-    let Some(spread) = Spread::of(ratios.collect()) else { return unknown("no figures".into()) };
+    let Some(spread) = Spread::of(compared.collect()) else { return unknown("no figures".into()) };
     let bests: Vec<&'static str> = (0..ours.len()).filter_map(|round| Some(best(round)?.0)).collect();
     let rival = bests.iter().copied().max_by_key(|name| bests.iter().filter(|other| *other == name).count());
     let verdict = match spread.median {
@@ -111,6 +112,7 @@ mod tests {
         of: "ours",
         figure: Figure::PerCpuSecond,
         against: &["a", "b"],
+        measure: Measure::Ratio,
         must: Bound::AtLeast(2.0),
         aim: Bound::AtLeast(4.0),
     };
@@ -127,6 +129,15 @@ mod tests {
         assert_eq!((judged.rival, judged.verdict), (Some("a"), Verdict::Must));
         let results = vec![outcomes(&[19]), outcomes(&[10]), outcomes(&[5])];
         assert_eq!(judge(&BAR, &row(), &results).verdict, Verdict::Short);
+    }
+
+    #[test]
+    fn what_is_more_than_the_best_has_is_told_as_such() {
+        let bar = Bar { measure: Measure::Excess, ..BAR };
+        let millions = |each: [u64; 3]| outcomes(&each.map(|records| records * 1_000_000));
+        let results = vec![millions([30, 40, 50]), millions([10, 10, 10]), millions([5, 5, 25])];
+        let spread = judge(&bar, &row(), &results).spread;
+        assert_eq!(spread, Some(Spread { median: 25.0, min: 20.0, max: 30.0 }));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::{config, is_best, report};
-use kafka_sdk_benches::harness::{Job, Meter, POOL, Report, Way};
+use kafka_sdk_benches::harness::{Drains, Job, Meter, POOL, Report, Way};
 use rdkafka::bindings::{
     rd_kafka_consume_batch_queue, rd_kafka_message_destroy, rd_kafka_message_t, rd_kafka_queue_get_consumer,
     rd_kafka_queue_t,
@@ -7,6 +7,7 @@ use rdkafka::bindings::{
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use std::ptr;
+use std::thread;
 use std::time::{Duration, Instant};
 
 pub(super) fn run(job: &Job) -> Report {
@@ -33,6 +34,27 @@ pub(super) fn run(job: &Job) -> Report {
         records += source();
     }
     report(warm_up_records, meter.stop(records)).print();
+    // Closing would wait for a group that is not there.
+    std::process::exit(0);
+}
+
+pub(super) fn resume(job: &Job) -> Report {
+    let consumer = consumer(job);
+    // Some clients take a second until the first records come.
+    while poll(&consumer) == 0 {}
+    let (mut drains, meter) = (Drains::new(job), Meter::start());
+    while let Some(pause) = drains.pause() {
+        thread::sleep(pause);
+        let until = drains.reading_until();
+        while Instant::now() < until {
+            let asked = Instant::now();
+            let came = consumer.poll(Duration::from_secs(5)).expect("a record within 5 s");
+            std::hint::black_box(came.expect("no error").payload().map_or(0, <[u8]>::len));
+            drains.came(1, asked.elapsed());
+        }
+    }
+    let measured = meter.stop(drains.records);
+    Report { latency: Some(drains.waits()), ..report(drains.warm_up_records, measured) }.print();
     // Closing would wait for a group that is not there.
     std::process::exit(0);
 }

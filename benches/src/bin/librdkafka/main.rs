@@ -14,6 +14,7 @@ fn main() {
         Task::Consume => consume::run(&job),
         Task::Latency => produce::latency(&job),
         Task::Fill => produce::fill(&job),
+        Task::Resume => consume::resume(&job),
     };
     report.print();
 }

@@ -1,6 +1,6 @@
 use super::{config, is_best, report};
 use kafka_sdk_benches::harness::{
-    Held, Job, Latencies, Meter, POOL, Pacer, Payloads, Report, resident_bytes,
+    Codec, Held, Job, Latencies, Meter, POOL, Pacer, Payloads, Report, resident_bytes,
 };
 use rdkafka::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -55,6 +55,9 @@ impl Producer {
         }
         if let Some(records) = job.records {
             config.set("queue.buffering.max.messages", records.to_string());
+        }
+        if job.compression == Codec::Lz4 {
+            config.set("compression.type", "lz4");
         }
         config.set("socket.nagle.disable", "true");
         if is_best(job) {
@@ -112,7 +115,7 @@ impl Producer {
 
 pub(super) fn produce(job: &Job) -> Report {
     let producer = Producer::new(job, None);
-    let mut payloads = Payloads::new(job.record_size, job.partitions);
+    let mut payloads = Payloads::of(job);
     let warm_up_records = producer.send_for(&mut payloads, job.warm_up());
     producer.flush();
     let meter = Meter::start();
@@ -124,7 +127,7 @@ pub(super) fn produce(job: &Job) -> Report {
 /// The reports come in a thread of their own, as with the crate's `ThreadedProducer`.
 pub(super) fn latency(job: &Job) -> Report {
     let producer = Arc::new(Producer::new(job, Some(Mutex::default())));
-    let mut payloads = Payloads::new(job.record_size, job.partitions);
+    let mut payloads = Payloads::of(job);
     // The first record asks for metadata and a producer id.
     producer.send(payloads.take(), 0);
     producer.flush();
@@ -161,7 +164,7 @@ pub(super) fn latency(job: &Job) -> Report {
 
 pub(super) fn fill(job: &Job) -> Report {
     let producer = Producer::new(job, None);
-    let mut payloads = Payloads::new(job.record_size, job.partitions);
+    let mut payloads = Payloads::of(job);
     let (resident, meter) = (resident_bytes(), Meter::start());
     let (mut records, mut held, mut full) = (0, Vec::new(), false);
     while !full && records < job.records.unwrap_or(u64::MAX) {

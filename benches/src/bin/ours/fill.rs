@@ -10,7 +10,7 @@ const STEP: u64 = 10_000;
 pub(super) async fn run(job: &Job) -> Result<Report> {
     let producer = producer(job).await?;
     let topic = producer.topic(&job.topic).await?;
-    let mut payloads = Payloads::new(job.record_size, job.partitions);
+    let mut payloads = Payloads::of(job);
     let (heap, resident) = (Heap::bytes().unwrap_or_default(), resident_bytes());
     let meter = Meter::start();
     let (mut records, mut held, mut full) = (0, Vec::new(), false);

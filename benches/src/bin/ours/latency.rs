@@ -10,7 +10,7 @@ pub(super) async fn run(job: &Job) -> Result<Report> {
     let pacer = Pacer::new(job);
     let warm_up = pacer.warm_up();
     let (sent, mut deliveries) = unbounded_channel();
-    let (core, mut payloads) = (job.pacer_core, Payloads::new(job.record_size, job.partitions));
+    let (core, mut payloads) = (job.pacer_core, Payloads::of(job));
     let pacing = thread::spawn(move || {
         pacer.run(core, |number, due| {
             let (value, partition) = payloads.take();

@@ -4,11 +4,12 @@ mod consume;
 mod fill;
 mod latency;
 mod produce;
+mod resume;
 
 use clap::Parser;
 use kafka_sdk::producer::ProducerBuilder;
-use kafka_sdk::{Kafka, Producer, Result, Switch};
-use kafka_sdk_benches::harness::{Counting, Given, Job, Measured, Report, Task};
+use kafka_sdk::{Compression, Kafka, Producer, Result, Switch};
+use kafka_sdk_benches::harness::{Codec, Counting, Given, Job, Measured, Report, Task};
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
@@ -28,6 +29,7 @@ async fn run(job: Job) -> Result<Report> {
         Task::Consume => consume::run(&job).await,
         Task::Latency => latency::run(&job).await,
         Task::Fill => fill::run(&job).await,
+        Task::Resume => resume::run(&job).await,
     }
 }
 
@@ -37,7 +39,11 @@ async fn connect(job: &Job) -> Result<Kafka> {
 
 async fn producer(job: &Job) -> Result<Producer> {
     let idempotence = if job.idempotent { Switch::On } else { Switch::Off };
-    let builder = connect(job).await?.producer().idempotence(idempotence);
+    let compression = match job.compression {
+        Codec::None => Compression::None,
+        Codec::Lz4 => Compression::Lz4,
+    };
+    let builder = connect(job).await?.producer().idempotence(idempotence).compression(compression);
     let builder = builder.given(job.batch_bytes, ProducerBuilder::batch_size);
     // A request has no more than that, and so has no batch.
     let builder = builder.given(job.largest_batch, ProducerBuilder::max_request_size);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 pub(super) async fn run(job: &Job) -> Result<Report> {
     let producer = producer(job).await?;
     let topic = producer.topic(&job.topic).await?;
-    let mut payloads = Payloads::new(job.record_size, job.partitions);
+    let mut payloads = Payloads::of(job);
     let warm_up_records = enqueue(&topic, &mut payloads, job.warm_up()).await?;
     producer.flush().await?;
     let meter = Meter::start();
