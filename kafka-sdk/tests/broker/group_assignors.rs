@@ -119,7 +119,12 @@ async fn a_group_changes_from_eager_to_cooperative_and_back_without_a_record_los
 }
 
 /// The longest time between two records of one partition, over those that had the same owner all the time.
-fn longest_gap(members: &[Running], kept: &BTreeMap<i32, usize>, from: Instant, to: Instant) -> Duration {
+fn longest_gap(
+    members: &[Running],
+    kept: &BTreeMap<i32, usize>,
+    during: std::ops::Range<Instant>,
+) -> Duration {
+    let (from, to) = (during.start, during.end);
     let gaps = kept.iter().map(|(partition, owner)| {
         let times = members[*owner].times().into_iter();
         let times =
@@ -128,6 +133,23 @@ fn longest_gap(members: &[Running], kept: &BTreeMap<i32, usize>, from: Instant, 
         times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default()
     });
     gaps.max().unwrap_or_default()
+}
+
+/// How long a record of a partition that had the same owner all the time came later to it than to who reads all of them
+/// without a group: what the writer, the broker or the machine leave waiting is late for both.
+fn longest_delay(
+    members: &[Running],
+    kept: &BTreeMap<i32, usize>,
+    alone: &Running,
+    during: std::ops::Range<Instant>,
+) -> Duration {
+    let handed_out: BTreeMap<_, Instant> =
+        members.iter().flat_map(|member| member.times()).map(|(at, place)| (place, at)).collect();
+    let written = alone.times().into_iter().filter(|(at, _)| during.contains(at));
+    let delays = written
+        .filter(|(_, (partition, _))| kept.contains_key(partition))
+        .map(|(at, place)| handed_out.get(&place).unwrap_or(&during.end).saturating_duration_since(at));
+    delays.max().unwrap_or_default()
 }
 
 /// Takes its time to give partitions up, so that a rebalance takes long.
@@ -154,9 +176,16 @@ enum Way {
     Broker,
 }
 
-/// Of ten members: one more comes, and each takes its time to give something up. How long a partition that stays where it is
-/// went without a record meanwhile.
-async fn gap(broker: &TestKafka, way: Way) -> Result<Duration> {
+/// What a partition that stays where it is has of a rebalance.
+struct Kept {
+    /// How long it went without a record.
+    gap: Duration,
+    /// How long a record of it was kept waiting.
+    delay: Duration,
+}
+
+/// Of ten members: one more comes, and each takes its time to give something up.
+async fn rebalanced(broker: &TestKafka, way: Way) -> Result<Kept> {
     const PARTITIONS: usize = 30;
     let what = format!("{} {way:?}", broker.version());
     let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
@@ -178,6 +207,8 @@ async fn gap(broker: &TestKafka, way: Way) -> Result<Duration> {
         members.push(start(heard).await?);
     }
     shared(&what, &members, PARTITIONS).await?;
+    let every = (0..PARTITIONS as i32).map(|partition| (topic.as_str(), partition));
+    let alone = Running::of(kafka.consumer(unique("groups-gap")).assign(every).await?);
     let _writing = Writing::to(&kafka, &topic, PARTITIONS as i32, Duration::from_millis(20)).await?;
     until("all read", async || Ok(members.iter().all(|member| member.read().len() > 50))).await?;
     let owners = |members: &[Running]| -> BTreeMap<i32, usize> {
@@ -197,9 +228,10 @@ async fn gap(broker: &TestKafka, way: Way) -> Result<Duration> {
     let grown = owners(&members);
     let kept: BTreeMap<i32, usize> = before.into_iter().filter(|(p, owner)| grown[p] == *owner).collect();
     assert!(kept.len() >= PARTITIONS - 3, "{what}: sticky: {} stay", kept.len());
-    let at_rest = longest_gap(&members, &kept, quiet, begun);
-    let gap = longest_gap(&members, &kept, begun, ended);
-    println!("{what}: longest gap of a partition that stays: {gap:?}, at rest {at_rest:?}");
+    let at_rest = longest_gap(&members, &kept, quiet..begun);
+    let gap = longest_gap(&members, &kept, begun..ended);
+    let delay = longest_delay(&members, &kept, &alone, begun..ended);
+    println!("{what}: longest gap of a partition that stays: {gap:?}, at rest {at_rest:?}; delay {delay:?}");
     if !matches!(way, Way::Members(Sticky)) {
         for (index, heard) in heard[..10].iter().enumerate() {
             for (what, partitions) in &heard.all()[told[index]..] {
@@ -208,10 +240,11 @@ async fn gap(broker: &TestKafka, way: Way) -> Result<Duration> {
             }
         }
     }
+    members.push(alone);
     for closed in futures_util::future::join_all(members.into_iter().map(Running::close)).await {
         closed?;
     }
-    Ok(gap)
+    Ok(Kept { gap, delay })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -221,11 +254,11 @@ async fn a_cooperative_rebalance_of_ten_members_does_not_stop_partitions_that_st
             "group_assignors::a_cooperative_rebalance_of_ten_members_does_not_stop_partitions_that_stay";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let _turn = heavy().await;
-        let without = gap(broker, Way::Members(CooperativeSticky)).await?;
-        assert!(without < SLOW * 2 / 3, "{version}: {without:?}");
+        let Kept { delay, .. } = rebalanced(broker, Way::Members(CooperativeSticky)).await?;
+        assert!(delay < SLOW * 2 / 3, "{version}: {delay:?}");
         // As it is when everybody gives up everything: so it is this that is measured.
-        let without = gap(broker, Way::Members(Sticky)).await?;
-        assert!(without >= SLOW, "{version}: {without:?}");
+        let Kept { gap, delay } = rebalanced(broker, Way::Members(Sticky)).await?;
+        assert!(gap >= SLOW && delay >= SLOW * 2 / 3, "{version}: {gap:?}, {delay:?}");
     }
     Ok(())
 }
@@ -235,7 +268,7 @@ async fn a_rebalance_by_the_broker_does_not_stop_partitions_that_stay() -> Resul
     let test = "group_assignors::a_rebalance_by_the_broker_does_not_stop_partitions_that_stay";
     let Some(broker) = attentive(NEWEST, test).await else { return Ok(()) };
     let _turn = heavy().await;
-    let without = gap(broker, Way::Broker).await?;
-    assert!(without < SLOW * 2 / 3, "{without:?}");
+    let Kept { delay, .. } = rebalanced(broker, Way::Broker).await?;
+    assert!(delay < SLOW * 2 / 3, "{delay:?}");
     Ok(())
 }
