@@ -258,7 +258,11 @@ impl Slot {
     pub(in super::super) fn is_settled(&self) -> bool {
         let present = self.present();
         match present.tracker.get() {
-            Some(tracker) => tracker.is_settled(),
+            Some(tracker) => {
+                // It may have begun to count after the partition was withheld.
+                tracker.close();
+                tracker.is_settled()
+            }
             None => !present.out.load(Ordering::SeqCst),
         }
     }
@@ -335,6 +339,17 @@ mod tests {
         let slot = Slot::new(0, &("t", 0).into(), 5, Arc::default());
         slot.present().advance(7);
         assert_eq!((slot.processed().offset, slot.cover().offset, slot.processed().offset), (5, 7, 7));
+    }
+
+    #[test]
+    fn a_partition_that_leaves_as_its_first_record_goes_out_hands_out_no_other_once_it_is_settled() {
+        let slot = Slot::new(0, &("t", 0).into(), 5, Arc::default());
+        slot.withhold(Why::Leaving);
+        let tracker = slot.tracker(10);
+        assert!(tracker.hand_out(5), "who hands out has not seen it yet");
+        assert!(!slot.is_settled());
+        tracker.ack(5);
+        assert!(slot.is_settled() && !tracker.hand_out(6));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::consumer::assignment::slot::{Round, Slot};
 use crate::consumer::fetched::chunk::Chunk;
 use crate::model::Batch;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// Something that was handed over of a partition.
@@ -64,12 +64,19 @@ impl Aside {
         self.held.push_front(held.detached());
     }
 
+    /// Whether something of this partition is there: what comes of it now is behind that, whether or not it is still
+    /// withheld.
+    pub(super) fn has(&self, slot: &Slot) -> bool {
+        self.held.iter().any(|held| held.slot.index == slot.index)
+    }
+
     /// The first of what is resumed.
     pub(super) fn take_resumed(&mut self) -> Option<Held> {
         if !self.to_look {
             return None;
         }
-        let resumed = self.held.iter().position(|held| !held.slot.is_withheld());
+        let slots = self.held.iter().map(|held| &held.slot);
+        let resumed = first_resumed(slots.map(|slot| (slot.index, || slot.is_withheld())));
         self.to_look = resumed.is_some();
         self.held.remove(resumed?)
     }
@@ -91,5 +98,38 @@ impl Aside {
 
     pub(super) fn clear(&mut self) {
         self.held.clear();
+    }
+}
+
+/// Where the first one is that is not withheld. Each partition is asked once: it may be resumed meanwhile, and its later
+/// ones are behind its earlier ones.
+fn first_resumed(held: impl Iterator<Item = (usize, impl FnOnce() -> bool)>) -> Option<usize> {
+    let mut withheld = BTreeSet::new();
+    held.enumerate().find_map(|(at, (slot, is_withheld))| {
+        let stays = withheld.contains(&slot) || is_withheld();
+        stays.then(|| withheld.insert(slot));
+        (!stays).then_some(at)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn what_is_resumed_while_it_is_looked_for_does_not_overtake_what_is_before_it() {
+        let is_paused = Cell::new(true);
+        // A question changes it, as another thread may.
+        let ask = || is_paused.replace(false);
+        let nobody = || true;
+        assert_eq!(
+            first_resumed([(0, &ask as &dyn Fn() -> bool), (1, &nobody), (0, &ask)].into_iter()),
+            None
+        );
+        assert_eq!(
+            first_resumed([(1, &nobody as &dyn Fn() -> bool), (0, &ask), (0, &ask)].into_iter()),
+            Some(1)
+        );
     }
 }

@@ -386,16 +386,16 @@ impl Feed {
             Handed::Moved { slot, round, offset } => (slot, round, What::Moved(offset)),
         };
         let round = slot.round(round)?;
-        self.take_up(Held { slot, round, what })
-    }
-
-    fn take_up(&mut self, held: Held) -> Option<More> {
-        if held.slot.is_withheld() {
+        let held = Held { slot, round, what };
+        if held.slot.is_withheld() || self.aside.has(&held.slot) {
             self.aside.push(held);
             self.make_room();
             return None;
         }
-        let Held { slot, round, what } = held;
+        self.take_up(held)
+    }
+
+    fn take_up(&mut self, Held { slot, round, what }: Held) -> Option<More> {
         let end = |slot: &Slot, offset| More::End(Event::End { partition: slot.topic_partition(), offset });
         match what {
             What::Records(chunk, batch) => {

@@ -3,6 +3,7 @@
 use super::super::start::{Ends, Start};
 use super::*;
 use crate::consumer::assignment::lease::Term;
+use crate::consumer::assignment::slot::Why;
 use crate::consumer::fetched::aborted::Aborted;
 use crate::consumer::fetched::budget::Budget;
 use crate::consumer::fetched::chunk::Range;
@@ -267,6 +268,20 @@ fn what_was_fetched_of_a_paused_partition_comes_in_order_when_it_is_resumed() {
     world.assignment.resume(&World::tp(0)).unwrap();
     world.hand(0, 0, 6..7);
     assert_eq!(world.events(), [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (0, -6), (0, 6)]);
+}
+
+#[test]
+fn what_comes_of_a_partition_as_it_is_resumed_is_behind_what_was_kept_of_it() {
+    let mut world = World::new(1, None);
+    world.assignment.pause(&World::tp(0)).unwrap();
+    world.hand(0, 0, 0..2);
+    assert_eq!(world.messages(), []);
+    // Another thread has resumed it, and has not said so yet.
+    world.slots[0].release(Why::Paused);
+    world.hand(0, 0, 2..4);
+    assert_eq!(world.messages(), []);
+    world.assignment.resume(&World::tp(0)).unwrap();
+    assert_eq!(world.messages(), [(0, 0), (0, 1), (0, 2), (0, 3)]);
 }
 
 #[test]
