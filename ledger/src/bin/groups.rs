@@ -4,8 +4,9 @@
 //! cargo run --release --bin groups -- --minutes 30 --seed 7 --version 4.4.0
 //! ```
 
-use kafka_sdk_ledger::churn::member::{self, Orders};
+use kafka_sdk_ledger::churn::member;
 use kafka_sdk_ledger::churn::options::Options;
+use kafka_sdk_ledger::churn::orders::Orders;
 use kafka_sdk_ledger::world::Trouble;
 use lexopt::Parser;
 use std::fs::File;

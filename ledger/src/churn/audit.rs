@@ -44,6 +44,8 @@ pub struct Audit {
 struct Turn {
     first: Stamp,
     last: Stamp,
+    /// The record that it has handed out last.
+    offset: i64,
     who: String,
 }
 
@@ -140,9 +142,15 @@ impl Told {
                     let turn = turn.get_or_insert_with(|| Turn {
                         first: line.at,
                         last: line.at,
+                        offset: -1,
                         who: name.to_owned(),
                     });
-                    turn.last = line.at;
+                    if turn.offset >= *offset {
+                        let before = turn.offset;
+                        self.wrong
+                            .push(format!("{name}: {partition}@{offset} was handed out after {before}"));
+                    }
+                    (turn.last, turn.offset) = (line.at, *offset);
                 }
             },
             What::Failed(why) => self.wrong.push(format!("{name} has failed: {why}")),
@@ -290,6 +298,8 @@ mod tests {
         assert_eq!(stale, ["0 was committed back from 1 to 0"]);
         let late = [vec![assigned(1), (2, What::Revoked(vec![0]))], read(3, 0).to_vec()].concat();
         assert_eq!(wrong(&[life("a", &late)], &[], 1), ["a: 0@0 was handed out and not owned"]);
+        let back = [vec![assigned(1)], read(2, 1).to_vec(), read(4, 0).to_vec()].concat();
+        assert_eq!(wrong(&[life("a", &back)], &[], 2), ["a: 0@0 was handed out after 1"]);
         let disordered = [assigned(1), assigned(2), (3, What::Lost(vec![0])), (4, What::Revoked(vec![0]))];
         let disordered = wrong(&[life("a", &disordered)], &[], 0);
         assert_eq!(disordered, ["a: 0 was assigned while it was owned", "a: 0 was given up and not owned"]);

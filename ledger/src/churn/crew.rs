@@ -1,8 +1,9 @@
 //! The processes of a group's members: started, told what to do, frozen, killed, and listened to.
 
 use super::audit::Life;
+use super::defects::Defect;
 use super::line::{Line, What};
-use super::member::Orders;
+use super::orders::{Orders, Reading};
 use super::plan::Mix;
 use crate::world::Trouble;
 use std::path::PathBuf;
@@ -79,6 +80,9 @@ impl Crew {
     pub fn join(&mut self, place: usize) -> Result<(), Trouble> {
         let mut orders = self.orders.clone();
         orders.protocol = self.mix.protocol(self.lives.len());
+        if orders.defect == Defect::None && self.lives.len() % 3 == 1 {
+            orders.reading = Reading::Acked;
+        }
         if place < self.lasting {
             orders.instance_id = format!("place-{place}");
             // One who takes another's place in the group does so by the same protocol.

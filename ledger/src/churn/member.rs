@@ -2,14 +2,14 @@
 
 use super::defects::{Defect, commit_ahead, commit_later, hoard};
 use super::line::{Line, Stamp, What, now};
+use super::orders::{Orders, Protocol, Reading};
 use crate::world::Trouble;
 use kafka_sdk::consumer::assignor::AssignmentStrategy;
 use kafka_sdk::consumer::{Commit, ConsumerControl, GroupProtocol, RebalanceListener};
-use kafka_sdk::{Consumer, Error, Kafka, Message, Reset, TopicPartition};
+use kafka_sdk::{Acked, Consumer, Error, Kafka, Message, Reset, TopicPartition};
 use std::future::poll_fn;
 use std::io::Write;
 use std::pin::pin;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,65 +22,8 @@ pub const SESSION: Duration = Duration::from_secs(6);
 pub const IDLE: Duration = Duration::from_secs(8);
 /// How often members commit.
 const COMMIT: Duration = Duration::from_millis(500);
-
-/// By which protocol it joins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// The members distribute the partitions.
-    Classic,
-    /// The brokers do (KIP-848).
-    Consumer,
-}
-
-impl FromStr for Protocol {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let mut all = [Self::Classic, Self::Consumer].into_iter();
-        all.find(|protocol| format!("{protocol:?}") == name)
-            .ok_or_else(|| format!("there is no protocol {name}"))
-    }
-}
-
-/// What a member is started with: its arguments, one for each field.
-#[derive(Clone, Debug)]
-pub struct Orders {
-    /// Where the brokers are.
-    pub servers: String,
-    /// The group.
-    pub group: String,
-    /// The topic.
-    pub topic: String,
-    /// By which it joins.
-    pub protocol: Protocol,
-    /// The assignor.
-    pub assignor: String,
-    /// Of a static member; empty for others.
-    pub instance_id: String,
-    /// What is wrong with it.
-    pub defect: Defect,
-}
-
-impl Orders {
-    /// As arguments.
-    #[must_use]
-    pub fn args(&self) -> [String; 7] {
-        let Self { servers, group, topic, protocol, assignor, instance_id, defect } = self.clone();
-        [servers, group, topic, format!("{protocol:?}"), assignor, instance_id, format!("{defect:?}")]
-    }
-
-    /// From arguments.
-    ///
-    /// # Errors
-    /// There are others than [`Self::args`] gives.
-    pub fn of(args: Vec<String>) -> Result<Self, Trouble> {
-        let args =
-            <[String; 7]>::try_from(args).map_err(|args| format!("not a member's arguments: {args:?}"))?;
-        let [servers, group, topic, protocol, assignor, instance_id, defect] = args;
-        let (protocol, defect) = (protocol.parse()?, defect.parse()?);
-        Ok(Self { servers, group, topic, protocol, assignor, instance_id, defect })
-    }
-}
+/// How many records of a partition are out at most where they are acknowledged: few, so that partitions stop and go on.
+const UNACKED: usize = 8;
 
 pub(super) fn tell(at: Stamp, what: What) {
     // Who does not listen any more will end this.
@@ -157,17 +100,23 @@ pub async fn run(orders: Orders) -> Result<(), Trouble> {
         .session_timeout(SESSION)
         .heartbeat_interval(Duration::from_millis(500))
         .max_poll_interval(IDLE)
-        .commit(commit)
         .on_rebalance(Told { defect: orders.defect, held_back: Vec::new() });
     if !orders.instance_id.is_empty() {
         builder = builder.instance_id(orders.instance_id.as_str());
     }
-    let consumer = builder.await?;
     let doze = Arc::new(AtomicU64::new(0));
-    tokio::spawn(obey(consumer.control(), doze.clone()));
-    let outcome = match orders.defect {
-        Defect::LateHandOut => hoard(consumer).await.map(|()| What::Closed),
-        defect => read(consumer, defect, &doze).await,
+    let outcome = if orders.reading == Reading::Acked {
+        let builder = builder.set("auto.commit.interval.ms", &COMMIT.as_millis().to_string());
+        let consumer = builder.acked().max_unacked(UNACKED).await?;
+        tokio::spawn(obey(consumer.control(), doze.clone()));
+        read_acked(consumer, &doze).await
+    } else {
+        let consumer = builder.commit(commit).await?;
+        tokio::spawn(obey(consumer.control(), doze.clone()));
+        match orders.defect {
+            Defect::LateHandOut => hoard(consumer).await.map(|()| What::Closed),
+            defect => read(consumer, defect, &doze).await,
+        }
     };
     tell(now(), outcome.unwrap_or_else(|error| What::Failed(format!("{error:#}"))));
     Ok(())
@@ -188,9 +137,9 @@ async fn obey(control: ConsumerControl, doze: Arc<AtomicU64>) {
     std::process::exit(0);
 }
 
-/// The next message, and a time that is not after it was handed out.
-async fn next(consumer: &mut Consumer) -> Option<(Stamp, Result<Message, Error>)> {
-    let mut next = pin!(consumer.next());
+/// What comes next, and a time that is not after it was handed out.
+async fn next<T>(next: impl Future<Output = Option<Result<T, Error>>>) -> Option<(Stamp, Result<T, Error>)> {
+    let mut next = pin!(next);
     poll_fn(|cx| {
         let at = now();
         next.as_mut().poll(cx).map(|message| Some((at, message?)))
@@ -198,23 +147,47 @@ async fn next(consumer: &mut Consumer) -> Option<(Stamp, Result<Message, Error>)
     .await
 }
 
+/// To have something to do with a record now and then, and for as long as it was told.
+async fn work(doze: &AtomicU64) {
+    match doze.swap(0, Ordering::Relaxed) {
+        0 if fastrand::u32(..20) == 0 => sleep(Duration::from_millis(fastrand::u64(..20))).await,
+        0 => {}
+        millis => sleep(Duration::from_millis(millis)).await,
+    }
+}
+
 /// How it has parted from the group in the end.
 async fn read(mut consumer: Consumer, defect: Defect, doze: &AtomicU64) -> Result<What, Error> {
     let control = consumer.control();
-    while let Some((at, message)) = next(&mut consumer).await {
+    while let Some((at, message)) = next(consumer.next()).await {
         let message = message?;
         let (partition, offset) = (message.partition(), message.offset());
         tell(at, What::Handed(partition, offset));
-        match doze.swap(0, Ordering::Relaxed) {
-            0 if fastrand::u32(..20) == 0 => sleep(Duration::from_millis(fastrand::u64(..20))).await,
-            0 => {}
-            millis => sleep(Duration::from_millis(millis)).await,
-        }
+        work(doze).await;
         if defect == Defect::CommitAhead {
             commit_ahead(&control, &message).await;
         }
         tell(now(), What::Processed(partition, offset));
     }
-    let closed = consumer.close().await;
-    Ok(closed.map_or_else(|error| What::Refused(format!("{error:#}")), |()| What::Closed))
+    Ok(parted(consumer.close().await))
+}
+
+/// As [`read`], but what is done with a record is a task of its own.
+async fn read_acked(mut consumer: Consumer<Acked<Message>>, doze: &AtomicU64) -> Result<What, Error> {
+    while let Some((at, message)) = next(consumer.next()).await {
+        let (message, ack) = message?.into_parts();
+        let (partition, offset) = (message.partition(), message.offset());
+        tell(at, What::Handed(partition, offset));
+        tokio::spawn(async move {
+            sleep(Duration::from_millis(fastrand::u64(..20))).await;
+            tell(now(), What::Processed(partition, offset));
+            ack.ack();
+        });
+        work(doze).await;
+    }
+    Ok(parted(consumer.close().await))
+}
+
+fn parted(closed: Result<(), Error>) -> What {
+    closed.map_or_else(|error| What::Refused(format!("{error:#}")), |()| What::Closed)
 }

@@ -15,6 +15,7 @@ mod events;
 pub mod line;
 pub mod member;
 pub mod options;
+pub mod orders;
 pub mod plan;
 pub mod report;
 mod rest;

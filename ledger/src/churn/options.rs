@@ -87,7 +87,7 @@ impl Options {
 
 #[cfg(test)]
 mod tests {
-    use super::super::member::Protocol;
+    use super::super::orders::Protocol;
     use super::*;
 
     fn parse(words: &str) -> Result<Options, String> {

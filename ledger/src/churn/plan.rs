@@ -3,7 +3,8 @@
 use super::crew::Crew;
 use super::defects::Defect;
 use super::events::Events;
-use super::member::{Orders, Protocol, SESSION};
+use super::member::SESSION;
+use super::orders::{Orders, Protocol, Reading};
 use super::report::{Event, Report};
 use super::run::Churn;
 use super::topic::Topic;
@@ -150,6 +151,7 @@ impl Plan {
             protocol: Protocol::Classic,
             assignor: self.assignor.to_owned(),
             instance_id: String::new(),
+            reading: Reading::InTurn,
             defect: self.defect,
         };
         let crew = Crew::new(program.to_owned(), orders, members, lasting, self.mix);
