@@ -1,11 +1,12 @@
 //! Commits that are refused, lost or late, and what they never cover.
 
 use crate::common::{
-    PATIENCE, Running, broker, committed_by_java, everywhere, fill, member, new_topic, next, take, unique,
-    until,
+    PATIENCE, Running, attentive, broker, committed_by_java, everywhere, fill, is_since, member, new_topic,
+    next, take, unique, until,
 };
-use kafka_sdk::consumer::Commit;
+use futures_util::FutureExt;
 use kafka_sdk::consumer::assignor::AssignmentStrategy;
+use kafka_sdk::consumer::{Commit, ConsumerBuilder, GroupProtocol};
 use kafka_sdk::{Advice, CommittedOffset, ErrorCode, ErrorKind, Kafka, Result, TopicPartition};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 use std::collections::BTreeMap;
@@ -15,6 +16,17 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 const SECOND: Duration = Duration::from_secs(1);
+
+/// How a member comes by its partitions.
+type Make = fn(ConsumerBuilder) -> ConsumerBuilder;
+
+/// Partitions that a member has before and after a rebalance.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    Stay,
+    /// They are given up in between.
+    Go,
+}
 
 #[tokio::test]
 async fn commits_that_are_refused_for_now_or_unanswered_go_again_and_in_their_order() -> Result<()> {
@@ -269,6 +281,72 @@ async fn a_consumer_that_closes_during_a_rebalance_commits_what_it_has_processed
     Ok(())
 }
 
+/// That a commit has left this partition out, and says so.
+fn assert_not_committed(outcome: Result<()>, topic: &str, partition: i32) {
+    let error = outcome.unwrap_err();
+    assert_eq!((error.kind(), error.advice()), (ErrorKind::State, Advice::Retry), "{error:#}");
+    assert_eq!((error.topic(), error.partition()), (Some(topic), Some(partition)), "{error:#}");
+    assert!(error.to_string().contains("was not committed for group"), "{error}");
+}
+
+/// The coordinator takes no commit until a partition has been given up: one is to be sent again, and one waits behind it.
+#[tokio::test]
+async fn who_waits_for_a_commit_is_told_of_a_partition_that_was_given_up_before_it_could_be_sent()
+-> Result<()> {
+    let range: Make = |member| member.assignors([AssignmentStrategy::Range]);
+    let cooperative: Make = |member| member.assignors([AssignmentStrategy::CooperativeSticky]);
+    let next_gen: Make = |member| member.group_protocol(GroupProtocol::Consumer);
+    for version in everywhere() {
+        let test = "group_commits::who_waits_for_a_commit_is_told_of_a_partition_that_was_given_up_before_it_could_be_sent";
+        let Some(broker) = attentive(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let (refused, kafka) = (
+            Kafka::connect(proxy.bootstrap_servers()).await?,
+            Kafka::connect(broker.bootstrap_servers()).await?,
+        );
+        let mut ways = vec![(range, Others::Go), (cooperative, Others::Stay)];
+        if is_since(version, (4, 0)) {
+            ways.push((next_gen, Others::Stay));
+        }
+        for (make, others) in ways {
+            let topic = new_topic(&kafka, "groups-behind", 2).await?;
+            let group = unique("groups-behind");
+            let member = |kafka: &Kafka| make(member(kafka, &group, &topic).commit(Commit::Manual));
+            fill(&kafka, &topic, 2, 5).await?;
+            let first = Running::of(member(&refused).await?);
+            until("the first one has read all", async || Ok(first.read().len() == 10)).await?;
+            let refusal = Reaction::Answer(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+            let refusal = proxy.intercept(Rule::on(Api::OffsetCommit).always().react(refusal)).unwrap();
+            let control = first.control.clone();
+            let before = tokio::spawn(async move { control.commit().await });
+            timeout(PATIENCE, refusal.wait_for_hits(1)).await.unwrap();
+
+            fill(&kafka, &topic, 2, 5).await?;
+            until("the first one has read on", async || Ok(first.read().len() == 20)).await?;
+            let mut behind = Box::pin(first.control.commit());
+            assert!(behind.as_mut().now_or_never().is_none(), "{version}: it waits for the one before");
+            let second = Running::of(member(&kafka).await?);
+            until("the first one has one partition", async || Ok(first.partitions().len() == 1)).await?;
+            refusal.disarm();
+
+            // Of two that were given up, the first one is named.
+            let kept = first.partitions()[0];
+            let named = if others == Others::Stay { 1 - kept } else { 0 };
+            for outcome in
+                [timeout(PATIENCE, before).await.unwrap().unwrap(), timeout(PATIENCE, behind).await.unwrap()]
+            {
+                assert_not_committed(outcome, &topic, named);
+            }
+            let committed = committed_by_java(broker, &group).await;
+            let stays = (others == Others::Stay).then_some((kept, 10));
+            assert_eq!(committed, stays.into_iter().collect(), "{version}");
+            first.close().await?;
+            second.close().await?;
+        }
+    }
+    Ok(())
+}
+
 /// A commit is refused for now; before it is sent again its partitions have been given up and have come back, and somebody
 /// else has committed more of one of them.
 #[tokio::test]
@@ -309,9 +387,12 @@ async fn a_commit_from_before_a_partition_was_given_up_does_not_set_it_back_when
             second.close().await?;
             until("the first one has both again", async || Ok(first.partitions().len() == 2)).await?;
             assert!(!commit.is_finished(), "{version}");
-            timeout(PATIENCE, commit).await.unwrap().unwrap()?;
+            let outcome = timeout(PATIENCE, commit).await.unwrap().unwrap();
 
             let (given_up, _) = read[0];
+            // Of two that were given up the first one.
+            let named = if other.is_some() { given_up } else { 0 };
+            assert_not_committed(outcome, &topic, named);
             let committed = committed_by_java(broker, &group).await;
             assert_eq!(committed.get(&given_up), Some(&10), "{version}");
             assert_eq!(committed.get(&(1 - given_up)), other, "{version}");

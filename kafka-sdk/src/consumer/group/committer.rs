@@ -1,7 +1,7 @@
 //! Performs what the commits want done.
 
 use super::Shell;
-use super::commit::{self, Call, Committing, Newer, Outcome, Reply, ToCommit, Verdict, verdict};
+use super::commit::{self, Call, Committing, Newer, Outcome, Reply, Verdict, verdict};
 use super::membership::Command;
 use super::standing::Standing;
 use crate::cluster::{CoordinatorKind, Route};
@@ -26,12 +26,8 @@ impl Shell {
             let failed = |partition| (partition, Outcome::Failed(self.no_member()));
             return offsets.into_keys().map(failed).collect();
         }
-        let counts = |(partition, to_commit): &(TopicPartition, ToCommit)| {
-            to_commit.counts(self.assignment.slot(partition).ok().map(|slot| slot.index))
-        };
-        let (offsets, past): (Committing, Committing) = offsets.into_iter().partition(counts);
-        let mut outcomes: Vec<_> =
-            past.into_keys().map(|partition| (partition, Outcome::Committed)).collect();
+        let present = |partition: &_| self.assignment.slot(partition).ok().map(|slot| slot.index);
+        let (offsets, mut outcomes) = commit::counting(offsets, &self.group, present);
         if offsets.is_empty() {
             return outcomes;
         }

@@ -62,9 +62,11 @@ impl ConsumerControl {
     /// [`api_timeout`](crate::KafkaBuilder::api_timeout); but never once the group has thrown this member out.
     ///
     /// # Errors
-    /// Kind [`State`](ErrorKind::State): this is no member at present, or has not joined yet. Kind [`Broker`](ErrorKind::Broker) with
-    /// `UNKNOWN_MEMBER_ID` or `FENCED_INSTANCE_ID`: the group has thrown it out. Kind [`Authorize`](ErrorKind::Authorize);
-    /// kind [`Closed`](ErrorKind::Closed): the consumer has ended.
+    /// Kind [`State`](ErrorKind::State): this is no member at present, or has not joined yet; or it had to give a partition
+    /// up after this was called and before the coordinator had the commit, and its place there is not committed. The error
+    /// names the first such partition; the others are committed all the same, and what is read from now on can be. Kind
+    /// [`Broker`](ErrorKind::Broker) with `UNKNOWN_MEMBER_ID` or `FENCED_INSTANCE_ID`: the group has thrown it out. Kind
+    /// [`Authorize`](ErrorKind::Authorize); kind [`Closed`](ErrorKind::Closed): the consumer has ended.
     ///
     /// # Cancel safety
     /// Dropping the future does not stop the commit.

@@ -5,6 +5,8 @@
 //!                  ^          │
 //!                  └──────────┘  after a pause: what a broker refused for now
 //! ```
+//!
+//! Each time that a commit is sent, positions of partitions that are given up by then are left out: who waits is told so.
 
 mod request;
 #[cfg(test)]
@@ -13,7 +15,7 @@ mod verdict;
 
 use crate::backoff::Backoff;
 use crate::drive::Core;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::{CommittedOffset, TopicPartition};
 pub(super) use request::{commit, fetch, refusal};
 use std::collections::{BTreeMap, VecDeque};
@@ -49,6 +51,35 @@ impl ToCommit {
             Origin::Given => true,
         }
     }
+
+    /// What is said of a position that does not count any more.
+    fn given_up(&self, group: &str, partition: &TopicPartition) -> Error {
+        let offset = self.committed.offset;
+        let text = format!(
+            "offset {offset} of {partition} was not committed for group \"{group}\": this consumer had given the partition \
+             up, or lost it, before the commit could be sent, and others may have committed more since. Who has the \
+             partition now goes on from what is committed"
+        );
+        Error::new(ErrorKind::State, text)
+            .with_advice(Advice::Retry)
+            .with_topic(partition.shared_topic().clone())
+            .with_partition(partition.partition())
+    }
+}
+
+/// What of these still counts, and what came of the rest; `present` is the index of a partition's slot now.
+pub(super) fn counting(
+    offsets: Committing,
+    group: &str,
+    present: impl Fn(&TopicPartition) -> Option<usize>,
+) -> (Committing, Vec<(TopicPartition, Outcome)>) {
+    let counts = |(partition, to_commit): &(TopicPartition, ToCommit)| to_commit.counts(present(partition));
+    let (offsets, past): (Committing, Committing) = offsets.into_iter().partition(counts);
+    let given_up = |(partition, to_commit): (TopicPartition, ToCommit)| {
+        let error = to_commit.given_up(group, &partition);
+        (partition, Outcome::Failed(error))
+    };
+    (offsets, past.into_iter().map(given_up).collect())
 }
 
 /// Offsets to commit, and who waits for that.

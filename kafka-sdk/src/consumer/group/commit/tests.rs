@@ -90,30 +90,58 @@ async fn what_is_refused_for_now_goes_again_before_what_was_asked_for_later() {
     assert_eq!(world.sent(), Some(offsets(&[(0, 9)])));
 }
 
-#[tokio::test]
-async fn a_position_does_not_count_once_its_partition_has_been_given_up_also_if_that_has_come_back() {
-    let mut world = World::new(None);
+/// What of these goes to the coordinator, where the partitions 0, 1 and 2 have these slots; the others are answered.
+fn counted(sent: &Committing, slots: [Option<usize>; 3]) -> (Vec<i32>, Vec<(TopicPartition, Outcome)>) {
+    let present = |partition: &TopicPartition| slots[usize::try_from(partition.partition()).unwrap()];
+    let (counts, outcomes) = counting(sent.clone(), "billing", present);
+    (counts.into_keys().map(|partition| partition.partition()).collect(), outcomes)
+}
+
+fn read_and_given() -> Committing {
     let to_commit = |offset: i64, origin| ToCommit { committed: offset.into(), origin };
-    world.commit_all(Committing::from([
+    Committing::from([
         (partition(0), to_commit(5, Origin::Position(3))),
         (partition(1), to_commit(6, Origin::Position(4))),
         (partition(2), to_commit(7, Origin::Given)),
-    ]));
-    // Which slot a partition has: each assignment makes another.
-    let counting = |sent: Committing, slots: [Option<usize>; 3]| {
-        let counts = |(partition, to_commit): &(TopicPartition, ToCommit)| {
-            to_commit.counts(slots[usize::try_from(partition.partition()).unwrap()])
-        };
-        sent.into_iter().filter(counts).map(|(partition, _)| partition.partition()).collect::<Vec<_>>()
-    };
+    ])
+}
+
+#[tokio::test]
+async fn a_position_does_not_count_once_its_partition_has_been_given_up_also_if_that_has_come_back() {
+    let mut world = World::new(None);
+    world.commit_all(read_and_given());
     let sent = world.sent().unwrap();
-    assert_eq!(counting(sent, [Some(3), Some(4), None]), [0, 1, 2]);
+    assert_eq!(counted(&sent, [Some(3), Some(4), None]).0, [0, 1, 2]);
     let again = || Outcome::Again(refused(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS));
     world.answer(vec![(0, again()), (1, again()), (2, again())]);
     world.wait();
     let sent = world.sent().unwrap();
-    assert_eq!(counting(sent.clone(), [None, Some(4), Some(5)]), [1, 2], "lost");
-    assert_eq!(counting(sent, [Some(6), Some(4), None]), [1, 2], "and assigned again");
+    assert_eq!(counted(&sent, [None, Some(4), Some(5)]).0, [1, 2], "lost");
+    // Each assignment of a partition makes another slot.
+    assert_eq!(counted(&sent, [Some(6), Some(4), None]).0, [1, 2], "and assigned again");
+}
+
+#[tokio::test]
+async fn who_waits_for_a_position_that_does_not_count_any_more_is_told_so_when_the_others_are_committed() {
+    for given_up in [[None, Some(4), None], [Some(6), Some(4), None]] {
+        let mut world = World::new(None);
+        let mut outcome = world.commit_all(read_and_given());
+        let (counts, mut outcomes) = counted(&world.sent().unwrap(), given_up);
+        assert_eq!(counts, [1, 2]);
+        let again = Outcome::Again(refused(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS));
+        outcomes.extend([(partition(1), Outcome::Committed), (partition(2), again)]);
+        world.core.reply(world.now, Reply::Sent(outcomes));
+        assert!(outcome.try_recv().is_err(), "one of them is not committed yet");
+        world.wait();
+        let sent = world.sent().unwrap();
+        assert_eq!(sent.into_keys().map(|partition| partition.partition()).collect::<Vec<_>>(), [2]);
+        world.answer(vec![(2, Outcome::Committed)]);
+        let error = outcome.try_recv().unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.advice()), (ErrorKind::State, Advice::Retry));
+        assert_eq!((error.topic(), error.partition()), (Some("t"), Some(0)));
+        let text = error.to_string();
+        assert!(text.contains("offset 5 of t-0 was not committed for group \"billing\""), "{text}");
+    }
 }
 
 #[tokio::test]
