@@ -130,6 +130,42 @@ async fn a_coordinator_that_is_elsewhere_or_not_ready_costs_time_only() -> Resul
     Ok(())
 }
 
+/// As brokers answer where the state of a group could not be written down, or where they have come upon a defect.
+#[tokio::test]
+async fn a_coordinator_that_fails_at_a_join_or_a_sync_costs_time_and_ends_a_member_only_if_that_lasts()
+-> Result<()> {
+    const FAILED: ErrorCode = ErrorCode::UNKNOWN_SERVER_ERROR;
+    let harms = [
+        (Api::JoinGroup, Reaction::Answer(FAILED)),
+        (Api::SyncGroup, Reaction::Answer(FAILED)),
+        (Api::SyncGroup, Reaction::AnswerAfter(FAILED)),
+    ];
+    for version in everywhere() {
+        let test = "group_coordinator::a_coordinator_that_fails_at_a_join_or_a_sync_costs_time_and_ends_a_member_only_if_that_lasts";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "groups-failing", 2).await?;
+        fill(&kafka, &topic, 2, 10).await?;
+        for (api, harm) in harms.clone() {
+            let failing = proxy.intercept(Rule::on(api).times(3).react(harm.clone())).unwrap();
+            let passes = Running::of(member(&kafka, &unique("groups-failing"), &topic).await?);
+            until("it reads all", async || Ok(passes.read().len() == 20)).await?;
+            assert_eq!(failing.hits(), 3, "{version} {api:?} {harm:?}");
+            passes.close().await?;
+
+            let failing = proxy.intercept(Rule::on(api).always().react(harm.clone())).unwrap();
+            let lasts = member(&kafka, &unique("groups-failing"), &topic).session_timeout(6 * SECOND);
+            let error = Running::of(lasts.await?).failure().await;
+            assert!(error.is(FAILED), "{version} {api:?} {harm:?}: {error:#}");
+            assert!(error.to_string().contains("max.message.bytes"), "{version} {api:?} {harm:?}: {error}");
+            assert!(failing.hits() > 3, "{version} {api:?} {harm:?}");
+            failing.disarm();
+        }
+    }
+    Ok(())
+}
+
 /// Answers to each request of a member are lost, and the connection with them.
 #[tokio::test]
 async fn answers_to_a_member_that_are_lost_cost_time_only() -> Result<()> {

@@ -65,6 +65,12 @@ pub(super) fn refusal(rules: &Rules, cause: Error) -> Error {
         ErrorCode::UNSUPPORTED_VERSION => {
             format!("the brokers do not have what group {group} is to be joined with ({code})")
         }
+        ErrorCode::UNKNOWN_SERVER_ERROR => format!(
+            "the coordinator of group {group} has failed for longer than the session of {} ms ({code}), and its log says \
+             why. The state of a group with many members, topics or partitions may be larger than max.message.bytes of \
+             the topic __consumer_offsets: raise that, or have fewer of them in a group",
+            rules.session_timeout.as_millis()
+        ),
         _ => format!("group {group} does not take this consumer ({code})"),
     };
     Error::of_code(code, text).with_source(cause)
@@ -109,6 +115,7 @@ mod tests {
             (ErrorCode::UNSUPPORTED_ASSIGNOR, "group.remote.assignor"),
             (ErrorCode::INVALID_REGULAR_EXPRESSION, "RE2"),
             (ErrorCode::INVALID_GROUP_ID, "group id"),
+            (ErrorCode::UNKNOWN_SERVER_ERROR, "max.message.bytes of the topic __consumer_offsets"),
             (ErrorCode(30_000), "30000"),
         ] {
             let error = refusal(&rules, Error::of_code(code, "as the broker has it"));

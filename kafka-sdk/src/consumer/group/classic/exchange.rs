@@ -109,6 +109,7 @@ impl Classic {
                 }
                 self.session.prove(sent.at);
                 self.pace.succeeded();
+                self.failing = None;
                 self.past = self.next_past(now);
                 self.last =
                     LastAssignment { generation: self.generation, partitions: partitions.as_slice().into() };
@@ -145,8 +146,16 @@ impl Classic {
                 self.forget(Gone::MemberId);
                 self.rejoin(now, Next::AtOnce, reason);
             }
+            Verdict::Failed if self.has_failed_for_a_session(now) => self.fail(error),
+            Verdict::Failed => self.rejoin(now, Next::Paused, reason),
             Verdict::Fatal => self.fail(error),
         }
+    }
+
+    /// Whether the coordinator fails for so long already, without a round that has come to its end.
+    fn has_failed_for_a_session(&mut self, now: Instant) -> bool {
+        let since = *self.failing.get_or_insert(now);
+        now >= after(since, self.rules.common.session_timeout)
     }
 
     fn no_such_assignor(&self, named: &str) -> Error {

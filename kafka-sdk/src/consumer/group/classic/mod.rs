@@ -24,6 +24,8 @@
 //! * **A static member that keeps partitions while it joins** joins once more, one rebalance timeout after it has come
 //!   back, unless the group has had another generation by then: its former life may have died between giving partitions up
 //!   and having them distributed, and its return makes no generation. In Java nobody reads them until the next rebalance.
+//! * **A coordinator that fails** (`UNKNOWN_SERVER_ERROR` to a join or a sync) is asked to begin again, with pauses and as
+//!   the member that this is, until a round has come to its end; once it has failed for a session's time, the member ends.
 //! * A join is repeated at once up to three times in a row, then with pauses: no broker causes a loop without any.
 
 mod exchange;
@@ -89,6 +91,8 @@ pub(crate) struct Classic {
     watched: Topics,
     last: LastAssignment,
     past: Past,
+    /// Since when the coordinator fails at joins and syncs.
+    failing: Option<Instant>,
     ownership: Ownership,
     session: Session,
     beat: Beat,
@@ -224,6 +228,7 @@ impl Classic {
             watched: Topics::default(),
             last: LastAssignment::default(),
             past: Past::Unknown,
+            failing: None,
             ownership: Ownership::default(),
             session: Session::new(session_timeout),
             beat: Beat::new(rules.heartbeat_interval, Pace::new(retry, random.fork())),

@@ -15,6 +15,9 @@ pub(super) enum Verdict {
     Outdated,
     /// The coordinator does not know the member.
     Unknown,
+    /// The coordinator has failed, and the next attempt may succeed. It lasts where the state of the group is too large to be
+    /// written down: that is said to all members, whose assignments are forgotten.
+    Failed,
     /// Nothing that this member could do would help.
     Fatal,
 }
@@ -65,7 +68,11 @@ pub(super) fn heartbeat(error: &Error) -> Heard {
 }
 
 fn or_retry(error: &Error) -> Verdict {
-    if error.advice() == Advice::Retry { Verdict::Retry } else { Verdict::Fatal }
+    match error.code() {
+        Some(ErrorCode::UNKNOWN_SERVER_ERROR) => Verdict::Failed,
+        _ if error.advice() == Advice::Retry => Verdict::Retry,
+        _ => Verdict::Fatal,
+    }
 }
 
 #[cfg(test)]
@@ -105,6 +112,7 @@ mod tests {
         assert_eq!(of(ErrorCode::REBALANCE_IN_PROGRESS), Verdict::Retry);
         assert!(PASSING.into_iter().all(|code| of(code) == Verdict::Retry));
         assert!(FATAL.into_iter().all(|code| of(code) == Verdict::Fatal));
+        assert_eq!(of(ErrorCode::UNKNOWN_SERVER_ERROR), Verdict::Failed);
         assert_eq!(of(NEW), Verdict::Fatal);
     }
 
@@ -116,6 +124,7 @@ mod tests {
         assert_eq!(of(ErrorCode::REBALANCE_IN_PROGRESS), Verdict::Rebalance);
         assert!(PASSING.into_iter().all(|code| of(code) == Verdict::Retry));
         assert!(FATAL.into_iter().all(|code| of(code) == Verdict::Fatal));
+        assert_eq!(of(ErrorCode::UNKNOWN_SERVER_ERROR), Verdict::Failed);
         assert_eq!(of(NEW), Verdict::Fatal);
     }
 

@@ -179,6 +179,77 @@ fn a_join_that_is_refused_is_sent_again_after_a_pause_or_never() {
 }
 
 #[test]
+fn a_coordinator_that_fails_at_a_sync_is_asked_to_begin_again_by_the_member_that_it_knows() {
+    let failed = || code(ErrorCode::UNKNOWN_SERVER_ERROR);
+    let mut alone = Alone::cooperative(&[0]);
+    alone.heartbeat(Err(ErrorCode::REBALANCE_IN_PROGRESS));
+    alone.join_as("m", 6);
+    let sync = alone.expect_sync();
+    alone.reply(Reply::Synced(sync.ticket, Err(failed())));
+    alone.quiet();
+    alone.wait();
+    let join = alone.expect_join();
+    assert_eq!((&*join.member_id, join.generation, join.owned), ("m", 6, partitions(&[0])));
+    assert!(join.reason.contains("UNKNOWN_SERVER_ERROR"), "{}", join.reason);
+    alone.reply(Reply::Joined(join.ticket, Err(failed())));
+    alone.quiet();
+    alone.wait();
+    alone.join_as("m", 7);
+    alone.synced(&[0]);
+    assert_eq!(alone.owned(), partitions(&[0]), "nothing was lost");
+}
+
+/// Until it fails, with joins that succeed or do not, and syncs that do not: after how many seconds, and how many joins.
+fn until_it_fails(alone: &mut Alone, joined: impl Fn(u32) -> Result<Joined, Error>) -> (u64, u32) {
+    let (start, mut joins) = (alone.now, 0);
+    let error = loop {
+        match alone.call() {
+            Some(Call::Join(join)) => {
+                joins += 1;
+                alone.reply(Reply::Joined(join.ticket, joined(joins)));
+            }
+            Some(Call::Sync(sync)) => {
+                let failed = Err(code(ErrorCode::UNKNOWN_SERVER_ERROR));
+                alone.reply(Reply::Synced(sync.ticket, failed));
+            }
+            Some(Call::Heartbeat(beat)) => alone.reply(Reply::Heard(beat.ticket, Ok(()))),
+            Some(Call::Fail(error)) => break error,
+            None => alone.wait(),
+            other => panic!("instead there is {other:?}"),
+        }
+    };
+    assert!(error.is(ErrorCode::UNKNOWN_SERVER_ERROR));
+    ((alone.now - start).as_secs(), joins)
+}
+
+#[test]
+fn a_coordinator_that_fails_at_joins_or_syncs_ends_a_member_after_a_sessions_time_and_not_before() {
+    let as_member = |_| {
+        let (member_id, protocol) = ("m".into(), "range".into());
+        Ok(Joined::Member { member_id, generation: 1, protocol, role: Role::Follower })
+    };
+    let refused = |_| Err(code(ErrorCode::UNKNOWN_SERVER_ERROR));
+    let mut at_syncs = Alone::new(rules(RebalanceProtocol::Eager));
+    let mut at_joins = Alone::new(rules(RebalanceProtocol::Eager));
+    for (seconds, joins) in [until_it_fails(&mut at_syncs, as_member), until_it_fails(&mut at_joins, refused)]
+    {
+        assert!((45..50).contains(&seconds) && joins < 100, "{seconds} seconds, {joins} joins");
+    }
+    // Failures from before a round that has come to its end do not count.
+    let mut alone = Alone::new(rules(RebalanceProtocol::Cooperative));
+    let join = alone.expect_join();
+    alone.reply(Reply::Joined(join.ticket, refused(1)));
+    alone.quiet();
+    alone.wait();
+    alone.join_as("m", 1);
+    alone.take(&[]);
+    alone.pass(44 * SECOND);
+    alone.tell(Command::Subscribe(Subscription::Topics(named(["u"]))));
+    let (seconds, _) = until_it_fails(&mut alone, as_member);
+    assert!((45..50).contains(&seconds), "{seconds} seconds");
+}
+
+#[test]
 fn nothing_that_a_coordinator_says_makes_a_loop_without_pauses() {
     for said in [ErrorCode::UNKNOWN_MEMBER_ID, ErrorCode::ILLEGAL_GENERATION, ErrorCode::NOT_COORDINATOR] {
         let mut alone = Alone::new(rules(RebalanceProtocol::Eager));
