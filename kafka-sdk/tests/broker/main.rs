@@ -33,6 +33,7 @@ mod group_crowd;
 mod group_epochs;
 mod group_java;
 mod group_members;
+mod group_offsets;
 mod group_rebalances;
 mod group_strangers;
 mod group_streams;

@@ -24,8 +24,10 @@ pub(in super::super) struct Slot {
     /// Why it is not handed out: the bits of [`Why`].
     withheld: AtomicU8,
     changes: Arc<Changes>,
-    /// What the group has for it; -1 where it has nothing.
+    /// What the group has for it; -1 where it has nothing, or that is not known.
     committed: AtomicI64,
+    /// What the group was asked last to have for it.
+    asked: AtomicI64,
     round: Mutex<Arc<Round>>,
     watermarks: Mutex<Option<Watermarks>>,
 }
@@ -179,6 +181,7 @@ impl Slot {
             withheld: AtomicU8::new(0),
             changes,
             committed: AtomicI64::new(-1),
+            asked: AtomicI64::new(-1),
             round: Mutex::new(Round::new(0, from)),
             watermarks: Mutex::new(None),
         }
@@ -295,12 +298,25 @@ impl Slot {
         self.present().settle();
     }
 
-    pub(in super::super) fn committed(&self) -> i64 {
-        self.committed.load(Ordering::Acquire)
+    /// Whether the group has this offset, and was asked for no other one since, which may be on its way.
+    pub(in super::super) fn is_committed(&self, offset: i64) -> bool {
+        [&self.asked, &self.committed].iter().all(|it| it.load(Ordering::Acquire) == offset)
     }
 
-    pub(in super::super) fn set_committed(&self, offset: i64) {
-        self.committed.store(offset, Ordering::Release);
+    /// The group had this offset when the partition was assigned.
+    pub(in super::super) fn found_committed(&self, offset: i64) {
+        self.ask_for(offset);
+        self.set_committed(Some(offset));
+    }
+
+    /// The group is to have this offset: a commit of it waits, or is sent.
+    pub(in super::super) fn ask_for(&self, offset: i64) {
+        self.asked.store(offset, Ordering::Release);
+    }
+
+    /// What came of a commit; none where the group may have it or not.
+    pub(in super::super) fn set_committed(&self, offset: Option<i64>) {
+        self.committed.store(offset.unwrap_or(-1), Ordering::Release);
     }
 
     /// As the leader has told last; none before its first answer.
@@ -350,6 +366,21 @@ mod tests {
         assert!(!slot.is_settled());
         tracker.ack(5);
         assert!(slot.is_settled() && !tracker.hand_out(6));
+    }
+
+    #[test]
+    fn an_offset_is_committed_unless_another_one_is_on_its_way_or_may_have_arrived() {
+        let slot = Slot::new(0, &("t", 0).into(), 5, Arc::default());
+        assert!(!slot.is_committed(5));
+        slot.found_committed(5);
+        assert!(slot.is_committed(5));
+        slot.ask_for(10);
+        assert!(!slot.is_committed(5) && !slot.is_committed(10));
+        slot.set_committed(None);
+        slot.ask_for(5);
+        assert!(!slot.is_committed(5), "10 may be there");
+        slot.set_committed(Some(5));
+        assert!(slot.is_committed(5));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Performs what the commits want done.
 
 use super::Shell;
-use super::commit::{self, Call, Committing, Newer, Outcome, Reply, Verdict, verdict};
+use super::commit::{self, Call, Committing, Newer, Outcome, Reply, ToCommit, Verdict, verdict};
 use super::membership::Command;
 use super::standing::Standing;
 use crate::cluster::{CoordinatorKind, Route};
@@ -14,7 +14,11 @@ use tracing::warn;
 
 pub(super) async fn perform(shell: Arc<Shell>, call: Call) -> Reply {
     match call {
-        Call::Collect => Reply::Collected(shell.processed(&shell.assignment.slots())),
+        Call::Collect => {
+            let offsets = shell.processed(&shell.assignment.slots());
+            shell.ask_for(&offsets);
+            Reply::Collected(offsets)
+        }
         Call::Send(offsets) => Reply::Sent(shell.send(offsets).await),
     }
 }
@@ -31,15 +35,13 @@ impl Shell {
         if offsets.is_empty() {
             return outcomes;
         }
+        self.learn(&offsets, |_| None);
         match commit::commit(&self.cluster, &self.group, &standing, &offsets).await {
             Ok(codes) => {
                 for (partition, code) in codes {
                     let outcome = self.outcome(&partition, code, &standing);
-                    if let (Outcome::Committed, Some(to_commit), Ok(slot)) =
-                        (&outcome, offsets.get(&partition), self.assignment.slot(&partition))
-                        && to_commit.counts(Some(slot.index))
-                    {
-                        slot.set_committed(to_commit.committed.offset);
+                    if matches!(outcome, Outcome::Committed) {
+                        self.learn(offsets.get_key_value(&partition), Some);
                     }
                     outcomes.push((partition, outcome));
                 }
@@ -53,6 +55,21 @@ impl Shell {
             }
         }
         outcomes
+    }
+
+    /// What the group has of these, by the offset of a commit.
+    fn learn<'a>(
+        &self,
+        of: impl IntoIterator<Item = (&'a TopicPartition, &'a ToCommit)>,
+        has: impl Fn(i64) -> Option<i64>,
+    ) {
+        for (partition, to_commit) in of {
+            if let Ok(slot) = self.assignment.slot(partition)
+                && to_commit.counts(Some(slot.index))
+            {
+                slot.set_committed(has(to_commit.committed.offset));
+            }
+        }
     }
 
     fn outcome(&self, partition: &TopicPartition, code: ErrorCode, sent_as: &Standing) -> Outcome {

@@ -59,7 +59,7 @@ impl Shell {
             .collect();
         self.assignment.add_withheld(starts.into_iter().map(|(start, _)| start).collect())?;
         for (partition, offset) in committed {
-            self.assignment.slot(&partition)?.set_committed(offset);
+            self.assignment.slot(&partition)?.found_committed(offset);
         }
         Ok(())
     }
@@ -168,19 +168,28 @@ impl Shell {
     pub(super) async fn revoke(self: Arc<Self>, partitions: Vec<TopicPartition>) {
         info!(target: "kafka_sdk::consumer", group = %self.group, ?partitions, "partitions revoked");
         let slots = self.withdraw(&partitions);
-        let deadline = after(Instant::now(), self.rebalance_timeout / 10 * 9);
+        let begun = Instant::now();
+        let deadline = after(begun, self.rebalance_timeout / 10 * 9);
+        let until = after(begun, self.rebalance_timeout);
         tokio::select! {
             _ = timeout_at(deadline, self.settled(&slots)) => {}
             () = self.expelled() => {}
         }
         if self.commit_every.is_some() {
-            let outcome = self.commit(self.processed(&slots)).await;
+            let commit =
+                self.commit_within(self.processed(&slots), until.saturating_duration_since(Instant::now()));
+            let outcome = tokio::select! {
+                outcome = commit => outcome,
+                // It will not be sent, or not be taken.
+                () = self.expelled() => self.check_member(),
+            };
             if let Err(error) = outcome {
                 warn!(target: "kafka_sdk::consumer", group = %self.group, error = %error.whole(), "last commit failed");
                 self.note(error);
             }
         }
-        let _ = self.announce(News::Revoked, &partitions).await;
+        let news = if self.check_member().is_ok() { News::Revoked } else { News::Lost };
+        let _ = self.announce(news, &partitions).await;
         self.assignment.forget(&partitions);
     }
 
@@ -229,9 +238,15 @@ impl Shell {
         }
     }
 
-    /// What is processed of these, where it is not committed.
+    /// What is processed of these, where it is not committed. Of partitions without membership all of it, as Java's
+    /// consumer does: offsets of a group without members expire so long after each was committed last (KIP-211).
     pub(super) fn processed(&self, slots: &[Arc<Slot>]) -> Committing {
-        committing(slots, Slot::processed)
+        if self.standing() == Standing::Alone {
+            return committing(slots, Slot::processed);
+        }
+        let is_new = |slot: &&Arc<Slot>| !slot.is_committed(slot.processed().offset);
+        let slots: Vec<Arc<Slot>> = slots.iter().filter(is_new).cloned().collect();
+        committing(&slots, Slot::processed)
     }
 
     /// Commits behind all that was asked for before, and waits for it.
@@ -239,14 +254,29 @@ impl Shell {
     /// # Errors
     /// It was refused, or there was no answer in time.
     pub(in super::super) async fn commit(&self, offsets: Committing) -> Result<()> {
+        self.commit_within(offsets, Duration::MAX).await
+    }
+
+    /// As [`Self::commit`], and no longer than this.
+    async fn commit_within(&self, offsets: Committing, most: Duration) -> Result<()> {
         let (promise, outcome) = oneshot::channel();
-        let within = self.cluster.settings().api_timeout;
+        let within = self.cluster.settings().api_timeout.min(most);
+        self.ask_for(&offsets);
         // Who is not there any more does not answer.
         let _ = self.commits.push(Commit { offsets, within, promise: Some(promise) });
         outcome.await.unwrap_or_else(|_| {
             let text = "the consumer has ended: nothing is committed any more";
             Err(Error::new(ErrorKind::Closed, text))
         })
+    }
+
+    /// Notes what the group is to have.
+    pub(super) fn ask_for(&self, offsets: &Committing) {
+        for (partition, to_commit) in offsets {
+            if let Ok(slot) = self.assignment.slot(partition) {
+                slot.ask_for(to_commit.committed.offset);
+            }
+        }
     }
 
     /// Ready when this is no member any more.
@@ -263,14 +293,14 @@ fn doubts_membership(error: &Error) -> bool {
     codes.into_iter().any(|code| error.is(code))
 }
 
-/// The places of these that are not committed.
+/// The places of these.
 pub(in super::super) fn committing(slots: &[Arc<Slot>], place: impl Fn(&Slot) -> Reached) -> Committing {
     let places = slots.iter().map(|slot| (slot, place(slot)));
-    let news = places.filter(|(slot, place)| place.offset != slot.committed());
-    news.map(|(slot, Reached { offset, leader_epoch })| {
-        let leader_epoch = Some(leader_epoch).filter(|epoch| *epoch >= 0);
-        let committed = CommittedOffset { offset, leader_epoch, metadata: String::new() };
-        (slot.topic_partition(), ToCommit { committed, origin: Origin::Position(slot.index) })
-    })
-    .collect()
+    places
+        .map(|(slot, Reached { offset, leader_epoch })| {
+            let leader_epoch = Some(leader_epoch).filter(|epoch| *epoch >= 0);
+            let committed = CommittedOffset { offset, leader_epoch, metadata: String::new() };
+            (slot.topic_partition(), ToCommit { committed, origin: Origin::Position(slot.index) })
+        })
+        .collect()
 }

@@ -17,6 +17,7 @@ use crate::backoff::Backoff;
 use crate::drive::Core;
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::{CommittedOffset, TopicPartition};
+use kafka_sdk_protocol::ErrorCode;
 pub(super) use request::{commit, fetch, refusal};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -111,6 +112,9 @@ pub(super) enum Outcome {
     Failed(Error),
 }
 
+/// How long a topic may be unknown to the coordinator before it counts as deleted.
+const UNKNOWN_FOR: Duration = Duration::from_secs(5);
+
 #[derive(Debug)]
 pub(super) struct CommitCore {
     retry: Backoff,
@@ -125,6 +129,7 @@ pub(super) struct CommitCore {
 #[derive(Debug)]
 struct Job {
     offsets: Committing,
+    begun: Instant,
     deadline: Instant,
     promise: Option<oneshot::Sender<Result<()>>>,
     failures: u32,
@@ -148,9 +153,18 @@ impl CommitCore {
 
     fn take_up(&mut self, now: Instant, commit: Commit) {
         let Commit { offsets, within, promise } = commit;
-        let deadline = now + within;
-        self.waiting.push_back(Job { offsets, deadline, promise, failures: 0, error: None });
+        let (begun, deadline) = (now, now + within);
+        self.waiting.push_back(Job { offsets, begun, deadline, promise, failures: 0, error: None });
         self.send(now);
+    }
+
+    /// Ends those whose time is over before their turn has come.
+    fn expire(&mut self, now: Instant) {
+        let sent = usize::from(self.state != State::Idle).min(self.waiting.len());
+        let behind = self.waiting.split_off(sent);
+        let (late, waiting): (VecDeque<Job>, _) = behind.into_iter().partition(|job| job.deadline <= now);
+        self.waiting.extend::<VecDeque<Job>>(waiting);
+        late.into_iter().for_each(Job::overdue);
     }
 
     fn send(&mut self, now: Instant) {
@@ -179,6 +193,10 @@ impl CommitCore {
                     job.offsets.remove(&partition);
                     job.error.get_or_insert(error);
                 }
+                Outcome::Again(error) if job.begun + UNKNOWN_FOR <= now && is_unknown(&error) => {
+                    job.offsets.remove(&partition);
+                    job.error.get_or_insert(error);
+                }
                 Outcome::Again(error) => drop(trouble.get_or_insert(error)),
             }
         }
@@ -202,7 +220,22 @@ impl CommitCore {
     }
 }
 
+/// Whether there may be no such topic any more.
+fn is_unknown(error: &Error) -> bool {
+    error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) || error.is(ErrorCode::UNKNOWN_TOPIC_ID)
+}
+
 impl Job {
+    fn overdue(mut self) {
+        let within = self.deadline - self.begun;
+        self.error.get_or_insert_with(|| {
+            let text =
+                format!("nothing was committed within {within:?}: earlier commits are still under way");
+            Error::new(ErrorKind::Timeout, text).with_advice(Advice::Retry)
+        });
+        self.end();
+    }
+
     fn end(self) {
         let outcome = self.error.map_or(Ok(()), Err);
         if let Some(promise) = self.promise {
@@ -242,6 +275,7 @@ impl Core for CommitCore {
                 self.calls.push_back(Call::Collect);
             }
         }
+        self.expire(now);
         self.send(now);
     }
 
@@ -258,10 +292,11 @@ impl Core for CommitCore {
             State::Pausing(until) => Some(until),
             State::Idle | State::Sent => None,
         };
-        self.next.into_iter().chain(pause).min()
+        let behind = self.waiting.iter().skip(1).map(|job| job.deadline);
+        self.next.into_iter().chain(pause).chain(behind).min()
     }
 
-    /// Somebody waits for each commit.
+    /// It goes on as long as its consumer does.
     fn is_over(&self) -> bool {
         false
     }

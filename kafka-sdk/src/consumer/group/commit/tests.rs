@@ -145,6 +145,39 @@ async fn who_waits_for_a_position_that_does_not_count_any_more_is_told_so_when_t
 }
 
 #[tokio::test]
+async fn a_commit_whose_turn_does_not_come_ends_with_its_time() {
+    let mut world = World::new(None);
+    let mut first = world.commit(&[(0, 5)]);
+    let mut second = world.commit(&[(0, 9)]);
+    world.sent();
+    let begun = world.now;
+    world.wait();
+    assert_eq!(world.now - begun, Duration::from_secs(60));
+    assert_eq!(second.try_recv().unwrap().unwrap_err().kind(), ErrorKind::Timeout);
+    assert!(first.try_recv().is_err(), "its answer may come yet");
+    world.answer(vec![(0, Outcome::Committed)]);
+    assert!(first.try_recv().unwrap().is_ok());
+    assert_eq!(world.sent(), None);
+}
+
+#[tokio::test]
+async fn a_topic_that_stays_unknown_holds_up_a_commit_for_five_seconds() {
+    let mut world = World::new(None);
+    let (mut outcome, begun) = (world.commit(&[(0, 5), (1, 6)]), world.now);
+    let unknown = || Outcome::Again(refused(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
+    world.sent();
+    world.answer(vec![(0, unknown()), (1, Outcome::Committed)]);
+    while world.now - begun < UNKNOWN_FOR {
+        assert!(outcome.try_recv().is_err(), "it may be new");
+        world.wait();
+        assert_eq!(world.sent(), Some(offsets(&[(0, 5)])));
+        world.answer(vec![(0, unknown())]);
+    }
+    assert!(outcome.try_recv().unwrap().unwrap_err().is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
+    assert!(world.now - begun < UNKNOWN_FOR * 2, "{:?}", world.now - begun);
+}
+
+#[tokio::test]
 async fn one_that_fails_is_told_and_does_not_hold_up_the_next() {
     let mut world = World::new(None);
     let mut first = world.commit(&[(0, 5)]);
