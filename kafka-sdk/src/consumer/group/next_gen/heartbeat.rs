@@ -164,7 +164,11 @@ impl NextGen {
 
     fn refused(&mut self, now: Instant, asked: Asked, error: Error) {
         match heartbeat(&error, asked) {
-            Verdict::Retry => self.beat.failed(now, Next::Paused),
+            Verdict::Retry => {
+                // Another coordinator may be asked next, which begins all sessions anew.
+                self.refused = None;
+                self.beat.failed(now, Next::Paused);
+            }
             Verdict::Fenced => {
                 self.forget();
                 self.beat.failed(now, Next::AtOnce);
@@ -178,7 +182,7 @@ impl NextGen {
         }
     }
 
-    /// Asks again, unless it was refused for so many sessions.
+    /// Asks again, unless it was refused for so many sessions, and nothing else was heard meanwhile.
     fn refused_for(&mut self, now: Instant, sessions: u32, error: Error) {
         let since = *self.refused.get_or_insert(now);
         match now >= after(since, sessions * self.rules.common.session_timeout) {

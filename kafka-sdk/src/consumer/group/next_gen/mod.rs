@@ -20,7 +20,7 @@
 //! * **Fenced at epoch 0**: brokers before 4.1 do not take a member back that they still know under another epoch
 //!   (KAFKA-19233), until its session is over. It leaves, which they do not check the epoch of, and joins as another one.
 //! * An instance id that another member has is asked for until that one's session must be over; a coordinator that fails is
-//!   asked again for as long as a session.
+//!   asked again for as long as a session. Both times begin anew when a coordinator cannot be asked, as sessions do.
 
 mod heartbeat;
 mod parting;

@@ -115,6 +115,29 @@ fn an_instance_id_that_another_has_is_asked_for_until_that_session_must_be_over(
 }
 
 #[test]
+fn an_instance_id_is_asked_for_as_long_again_after_the_coordinator_was_away() {
+    for away in [Error::new(ErrorKind::Connect, "gone"), Error::of_code(ErrorCode::NOT_COORDINATOR, "moved")]
+    {
+        let mut alone = Alone::new(a_static());
+        let refused_for = |alone: &mut Alone, seconds: u32| {
+            let start = alone.now;
+            while alone.now < start + seconds * SECOND {
+                alone.next(Err(ErrorCode::UNRELEASED_INSTANCE_ID));
+            }
+        };
+        alone.answer(Err(ErrorCode::UNRELEASED_INSTANCE_ID));
+        refused_for(&mut alone, 80);
+        alone.quiet();
+        alone.wait();
+        let asked = alone.expect_heartbeat();
+        alone.heard(&asked, Err(away));
+        refused_for(&mut alone, 80);
+        alone.next(Ok(good(1, Some(&[0]))));
+        alone.expect_assign(&[0]);
+    }
+}
+
+#[test]
 fn what_nothing_helps_against_ends_it_after_everything_is_lost() {
     for fatal in [
         ErrorCode::FENCED_INSTANCE_ID,
