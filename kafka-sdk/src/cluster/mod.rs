@@ -222,6 +222,18 @@ impl Cluster {
         self.inner.metadata.refreshed().await
     }
 
+    /// A picture in which these topics, in which there is an interest, are as the brokers told after this call. Others
+    /// are not asked for. Names that are not legal are left out.
+    ///
+    /// # Errors
+    /// Why the brokers could not be asked.
+    pub(crate) async fn refreshed_for(
+        &self,
+        topics: impl IntoIterator<Item = &Arc<str>>,
+    ) -> Result<Snapshot> {
+        self.inner.metadata.refreshed_for(topics).await
+    }
+
     /// Forgets the brokers: what comes next begins with the addresses that the client was given, and what they stand for
     /// then (KIP-899, KIP-1102).
     fn rebootstrap(&self) {

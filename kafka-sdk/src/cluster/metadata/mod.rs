@@ -107,7 +107,19 @@ impl Metadata {
     }
 
     pub(super) async fn refreshed(&self) -> Result<Snapshot> {
-        let number = self.ask_for_refresh(Wanted::ask_for_all);
+        self.after_refresh(Wanted::ask_for_all).await
+    }
+
+    pub(super) async fn refreshed_for(
+        &self,
+        topics: impl IntoIterator<Item = &Arc<str>>,
+    ) -> Result<Snapshot> {
+        let names: Vec<_> = topics.into_iter().filter_map(|name| TopicName::try_from(&**name).ok()).collect();
+        self.after_refresh(|wanted| names.iter().for_each(|name| wanted.ask_for(name))).await
+    }
+
+    async fn after_refresh(&self, say: impl FnOnce(&mut Wanted)) -> Result<Snapshot> {
+        let number = self.ask_for_refresh(say);
         let error = self.refresh(number, |refresh| refresh.error.clone()).await;
         error.map_or_else(|| Ok(self.snapshot()), Err)
     }

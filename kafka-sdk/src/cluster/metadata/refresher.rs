@@ -19,6 +19,28 @@ use tracing::{Level, debug, warn};
 /// The least time from a refresh of all topics to the next one.
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(50);
 
+/// When refreshes may begin. What is looked up for the first time does not wait for those of all topics: who joins a group
+/// does so several times, one after the other.
+struct Rounds {
+    /// Of all topics.
+    next: Instant,
+}
+
+impl Rounds {
+    fn ended(&mut self, now: Instant, scope: Scope) {
+        if scope == Scope::All {
+            self.next = now + BETWEEN_ROUNDS;
+        }
+    }
+
+    fn begins(&self, now: Instant, scope: Scope) -> Instant {
+        match scope {
+            Scope::News => now,
+            Scope::All => now.max(self.next),
+        }
+    }
+}
+
 /// Starts the task that asks; it ends with the last handle on the cluster.
 pub(in crate::cluster) fn start_refresher(cluster: Cluster, mut handles: watch::Receiver<()>) {
     let end = End(cluster.inner.metadata.clone());
@@ -48,11 +70,15 @@ async fn refresh(cluster: &Cluster) {
     let metadata = &cluster.inner.metadata;
     let mut missing = Missing::default();
     let mut all_due = Instant::now();
+    let mut rounds = Rounds { next: all_due };
     metadata.wake.notified().await;
     loop {
-        if run_refreshes(cluster, &mut missing).await == Scope::All {
+        let scope = metadata.wanted().scope();
+        sleep_until(rounds.begins(Instant::now(), scope)).await;
+        let scope = run_refreshes(cluster, &mut missing).await;
+        rounds.ended(Instant::now(), scope);
+        if scope == Scope::All {
             all_due = after(Instant::now(), cluster.settings().metadata_max_age);
-            sleep(BETWEEN_ROUNDS).await;
         }
         tokio::select! {
             () = metadata.wake.notified() => {}
@@ -204,4 +230,22 @@ fn publish(snapshots: &watch::Sender<Snapshot>, response: &MetadataResponse) {
         *snapshot = merged;
         news
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_refresh_of_all_topics_waits_for_the_last_one_to_be_a_while_ago() {
+        let now = Instant::now();
+        let mut rounds = Rounds { next: now };
+        assert_eq!(rounds.begins(now, Scope::All), now);
+        rounds.ended(now, Scope::All);
+        assert_eq!(rounds.begins(now, Scope::News), now);
+        assert_eq!(rounds.begins(now, Scope::All), now + BETWEEN_ROUNDS);
+        rounds.ended(now + BETWEEN_ROUNDS / 2, Scope::News);
+        assert_eq!(rounds.begins(now + 2 * BETWEEN_ROUNDS, Scope::All), now + 2 * BETWEEN_ROUNDS);
+        assert_eq!(rounds.begins(now, Scope::All), now + BETWEEN_ROUNDS, "news have not put it off");
+    }
 }

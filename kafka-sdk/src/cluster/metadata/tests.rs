@@ -72,6 +72,22 @@ fn a_first_look_up_asks_for_what_is_new_and_a_refresh_for_all() {
     );
 }
 
+#[tokio::test]
+async fn a_refresh_for_some_topics_asks_for_no_others() {
+    let metadata = Arc::new(Metadata::default());
+    let topics: [Arc<str>; 3] = ["a".into(), "b".into(), "not legal".into()];
+    let _interests = ["a", "b", "c"].map(|topic| metadata.interest(topic).unwrap());
+    take(&metadata);
+    let asked = async {
+        metadata.wake.notified().await;
+        let turn = take(&metadata);
+        assert_eq!((asked(&turn), turn.scope), (vec![(vec!["a", "b"], false)], Scope::News));
+        metadata.refreshes.send_modify(|refresh| refresh.succeeded(turn.number, Vec::new(), &[]));
+    };
+    let (refreshed, ()) = tokio::join!(biased; metadata.refreshed_for(&topics), asked);
+    refreshed.unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_a_dropped_look_up_has_begun_is_kept_for_a_while() {
     let metadata = Arc::new(Metadata::default());

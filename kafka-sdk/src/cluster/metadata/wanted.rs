@@ -71,6 +71,11 @@ impl Wanted {
         self.refresh
     }
 
+    /// Of the next refresh, as far as is known now.
+    pub(super) fn scope(&self) -> Scope {
+        self.scope
+    }
+
     pub(super) fn ask_for_all(&mut self) {
         self.scope = Scope::All;
     }

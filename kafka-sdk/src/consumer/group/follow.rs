@@ -86,7 +86,7 @@ impl Shell {
     async fn look_up(&self, wish: &Wish, when: When) -> Result<(Names, Snapshot)> {
         let names = self.subscribed.names(wish).await?;
         self.subscribed.watch(&names, when);
-        match self.cluster.refreshed().await {
+        match self.cluster.refreshed_for(names.iter()).await {
             Ok(snapshot) => Ok((names, snapshot)),
             // What is not known yet would be taken for new, and read from its first record.
             Err(error) if when == When::First && error.advice() == Advice::Retry => Err(error),

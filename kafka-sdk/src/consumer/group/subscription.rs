@@ -106,7 +106,7 @@ impl Subscribed {
             topics.iter().filter_map(|name| Some((name.clone(), self.cluster.interest(name).ok()?)));
         let interests = interests.collect();
         self.state().of_group = interests;
-        self.cluster.refreshed().await?;
+        self.cluster.refreshed_for(&topics).await?;
         let snapshot = self.tell();
         self.looked.send_replace(());
         let fact = |name: Arc<str>| {
