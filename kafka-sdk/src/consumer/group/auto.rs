@@ -82,6 +82,9 @@ impl Auto {
 
     fn fall_back(&mut self, now: Instant) {
         let mut classic = Classic::new(self.rules.clone(), self.random.fork());
+        if let Choice::NextGen(before) = &self.membership {
+            classic.go_on_from(before.flow());
+        }
         let Told { subscription, topics, application, leaving } = &self.told;
         classic.command(now, Command::Topics(topics.clone()));
         if let Some(subscription) = subscription.clone().filter(is_for_classic) {
@@ -170,10 +173,17 @@ fn wants_classic(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::assignor::RebalanceProtocol;
-    use super::super::membership::{ConsumerHeard, JoinGroup, Joined, Role, Rules, Ticket};
-    use super::super::testing::{SECOND, named, topics_of};
+    use super::super::membership::{ConsumerHeard, JoinGroup, Joined, Role, Rules, Synced, Taken, Ticket};
+    use super::super::testing::{SECOND, id, named, topics_of};
     use super::*;
     use crate::backoff::Backoff;
+
+    /// How far the assignment is when the protocol is refused.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Change {
+        Done,
+        UnderWay,
+    }
 
     struct World {
         auto: Auto,
@@ -303,6 +313,43 @@ mod tests {
         world.heartbeat();
         world.part();
         assert!(world.auto.is_over(), "by the consumer protocol");
+    }
+
+    #[tokio::test]
+    async fn what_was_held_when_it_falls_back_is_handed_out_again_once_the_classic_member_has_joined() {
+        for change in [Change::Done, Change::UnderWay] {
+            let [_, refusal, _] = refusals();
+            let mut world = World::new(of_t());
+            let assignment = Some([(id("t"), vec![0])].into());
+            world.answer(Ok(ConsumerHeard { member_id: None, epoch: 3, interval: SECOND, assignment }));
+            assert!(matches!(world.auto.poll_call(world.now), Some(Call::Assign(_))));
+            if change == Change::UnderWay {
+                world.now += SECOND;
+                world.answer(Err(refusal));
+                assert!(matches!(world.auto.poll_call(world.now), Some(Call::Hold)));
+                world.auto.reply(world.now, Reply::Assigned(Taken::None));
+            } else {
+                world.auto.reply(world.now, Reply::Assigned(Taken::All));
+                world.now += 45 * SECOND;
+                assert!(matches!(world.auto.poll_call(world.now), Some(Call::Hold)));
+                world.answer(Err(refusal));
+                assert!(matches!(world.auto.poll_call(world.now), Some(Call::Lose(_))));
+                world.auto.reply(world.now, Reply::Lost);
+            }
+            let ticket = world.join().unwrap().ticket;
+            let joined = Joined::Member {
+                member_id: "m".into(),
+                generation: 1,
+                protocol: "range".into(),
+                role: Role::Follower,
+            };
+            world.auto.reply(world.now, Reply::Joined(ticket, Ok(joined)));
+            assert!(matches!(world.auto.poll_call(world.now), Some(Call::Release)), "{change:?}");
+            let Some(Call::Sync(sync)) = world.auto.poll_call(world.now) else { panic!("no sync") };
+            let synced = Synced { protocol: None, partitions: vec![("t", 0).into()] };
+            world.auto.reply(world.now, Reply::Synced(sync.ticket, Ok(synced)));
+            assert!(matches!(world.auto.poll_call(world.now), Some(Call::Assign(_))));
+        }
     }
 
     #[tokio::test]

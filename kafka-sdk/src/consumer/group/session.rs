@@ -14,8 +14,9 @@ pub(super) struct Session {
     flow: Flow,
 }
 
+/// Whether anything is handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Flow {
+pub(super) enum Flow {
     Going,
     Held,
 }
@@ -23,6 +24,15 @@ enum Flow {
 impl Session {
     pub(super) fn new(timeout: Duration) -> Self {
         Self { timeout, proven: None, flow: Flow::Going }
+    }
+
+    pub(super) fn flow(&self) -> Flow {
+        self.flow
+    }
+
+    /// Begins as another one has left the hand-out: what that has held, this one releases.
+    pub(super) fn go_on_from(&mut self, flow: Flow) {
+        self.flow = flow;
     }
 
     /// The coordinator has answered a request of this member that was sent at this time.

@@ -45,7 +45,7 @@ use super::membership::{
 use super::ownership::Ownership;
 use super::pace::{Next, Pace};
 use super::refusal::refusal;
-use super::session::Session;
+use super::session::{Flow, Session};
 use crate::drive::Core;
 use crate::error::{Error, ErrorKind};
 use crate::model::TopicPartition;
@@ -238,6 +238,11 @@ impl Classic {
             wake: None,
             rules,
         }
+    }
+
+    /// Begins as another membership has left the hand-out.
+    pub(crate) fn go_on_from(&mut self, flow: Flow) {
+        self.session.go_on_from(flow);
     }
 
     /// This is no member any more; what it owned is lost next.

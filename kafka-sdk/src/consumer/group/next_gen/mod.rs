@@ -37,7 +37,7 @@ use super::membership::{
 use super::ownership::Ownership;
 use super::pace::Pace;
 use super::refusal::refusal;
-use super::session::Session;
+use super::session::{Flow, Session};
 use crate::drive::Core;
 use crate::error::Error;
 use heartbeat::Beat;
@@ -186,6 +186,11 @@ impl NextGen {
             random,
             rules,
         }
+    }
+
+    /// How the hand-out is left to another membership.
+    pub(crate) fn flow(&self) -> Flow {
+        self.session.flow()
     }
 
     /// What is to be done now. Handing out comes first: the rest may take its time.
