@@ -1,6 +1,6 @@
 //! What a coordinator's refusal of a ConsumerGroupHeartbeat means: one table.
 
-use crate::error::{Advice, Error};
+use crate::error::{Advice, Error, ErrorKind};
 use kafka_sdk_protocol::ErrorCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(super) fn heartbeat(error: &Error, asked: Asked) -> Verdict {
         Some(ErrorCode::UNRELEASED_INSTANCE_ID) => Verdict::Unreleased,
         Some(ErrorCode::UNKNOWN_SERVER_ERROR) => Verdict::Failed,
         _ if error.advice() == Advice::Retry => Verdict::Retry,
+        // One answer may have been harmed on the way; the next one is to the same question, with all fields.
+        None if error.kind() == ErrorKind::Decode => Verdict::Failed,
         _ => Verdict::Fatal,
     }
 }
@@ -40,7 +42,6 @@ pub(super) fn heartbeat(error: &Error, asked: Asked) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
 
     #[test]
     fn every_refusal_has_its_verdict() {
@@ -85,5 +86,6 @@ mod tests {
         let of = |kind| heartbeat(&Error::new(kind, "x"), Asked::Stay);
         assert_eq!((of(ErrorKind::Connect), of(ErrorKind::Timeout)), (Verdict::Retry, Verdict::Retry));
         assert_eq!(of(ErrorKind::Authenticate), Verdict::Fatal);
+        assert_eq!(of(ErrorKind::Decode), Verdict::Failed, "one unreadable answer is not the end");
     }
 }
