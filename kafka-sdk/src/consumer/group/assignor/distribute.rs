@@ -3,11 +3,10 @@
 use super::super::membership;
 use super::member::Member;
 use super::wire::{decode_subscription, encode_assignment};
-use super::{AssignmentStrategy, Assignments, RebalanceProtocol, Topics};
-use crate::error::{Error, ErrorKind, Result};
+use super::{AssignmentStrategy, RebalanceProtocol, Topics};
+use crate::error::Result;
 use bytes::Bytes;
 use std::collections::{BTreeSet, HashSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tracing::warn;
 
@@ -44,21 +43,14 @@ impl Members {
     /// The assignment of each member, as SyncGroup takes it.
     ///
     /// # Errors
-    /// Kind [`ErrorKind::Settings`]: the assignor panicked, or gave what cannot be; it is named.
+    /// Kind [`ErrorKind::Settings`](crate::error::ErrorKind::Settings): the assignor panicked, or gave what cannot be; it is named.
     pub(crate) fn distribute(
         &self,
         (strategy, protocol): (&AssignmentStrategy, RebalanceProtocol),
         topics: &membership::Topics,
     ) -> Result<Vec<(Arc<str>, Bytes)>> {
         let topics = &Topics::of(topics, &self.topics());
-        let assign = AssertUnwindSafe(|| strategy.assign(topics, &self.members));
-        let mut assignments: Assignments = catch_unwind(assign).map_err(|_| {
-            let text = format!(
-                "assignor {} panicked; it must be mended, or left out of the assignors",
-                strategy.name()
-            );
-            Error::new(ErrorKind::Settings, text)
-        })?;
+        let mut assignments = strategy.ask(|assignor| assignor.assign(topics, &self.members))?;
         assignments.check(strategy.name(), protocol, (topics, &self.members))?;
         let ids = self.members.iter().map(Member::id).chain(&self.unreadable);
         ids.map(|id| Ok((id.clone(), encode_assignment(&assignments.take(id))?))).collect()

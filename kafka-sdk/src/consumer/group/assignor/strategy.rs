@@ -8,6 +8,7 @@ use super::{
 use crate::error::{Error, ErrorKind, Result};
 use bytes::Bytes;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// By which rule the leader of a group of the classic protocol distributes partitions.
@@ -44,6 +45,18 @@ impl AssignmentStrategy {
     #[must_use]
     pub fn assign(&self, topics: &Topics, members: &[Member]) -> Assignments {
         self.assignor().assign(topics, members)
+    }
+
+    /// What an assignor says, which may be the application's code.
+    ///
+    /// # Errors
+    /// Kind [`ErrorKind::Settings`]: it panicked; it is named.
+    pub(super) fn ask<T>(&self, ask: impl FnOnce(&dyn Assignor) -> T) -> Result<T> {
+        catch_unwind(AssertUnwindSafe(|| ask(self.assignor()))).map_err(|_| {
+            let text =
+                format!("assignor {} panicked; it must be mended, or left out of the assignors", self.name());
+            Error::new(ErrorKind::Settings, text)
+        })
     }
 
     pub(super) fn assignor(&self) -> &dyn Assignor {
@@ -131,14 +144,14 @@ impl Assignors {
     /// What a member joins with, in order of preference: the name of each assignor, and the subscription for it.
     ///
     /// # Errors
-    /// Kind [`ErrorKind::Settings`]: a name over 32,767 bytes.
+    /// Kind [`ErrorKind::Settings`]: a name over 32,767 bytes, or an assignor panicked; it is named.
     pub(crate) fn subscriptions(&self, join: &JoinGroup, rack: &str) -> Result<Vec<(&str, Bytes)>> {
         let topics: Vec<Arc<str>> = join.topics.iter().cloned().collect();
         let last = Received::of(&join.last);
         let member = Member::new("", topics.iter().cloned());
         let member = member.owning(join.owned.iter().cloned(), join.generation).in_rack(rack);
         let subscription = |strategy: &AssignmentStrategy| {
-            let data = strategy.assignor().user_data(&topics, last.as_ref());
+            let data = strategy.ask(|assignor| assignor.user_data(&topics, last.as_ref()))?;
             encode_subscription(&data.into_iter().fold(member.clone(), Member::with_user_data))
         };
         let each = self.strategies.iter();
@@ -162,10 +175,9 @@ impl Assignors {
     /// Tells the assignor that the coordinator chose what this member got.
     ///
     /// # Errors
-    /// Kind [`ErrorKind::State`]: it chose one that was not offered.
+    /// Kind [`ErrorKind::State`]: it chose one that was not offered. Kind [`ErrorKind::Settings`]: the assignor panicked.
     pub(crate) fn received(&self, chosen: &str, received: &Received) -> Result<()> {
-        self.chosen(chosen)?.assignor().received(received);
-        Ok(())
+        self.chosen(chosen)?.ask(|assignor| assignor.received(received))
     }
 
     /// The one that the coordinator chose.

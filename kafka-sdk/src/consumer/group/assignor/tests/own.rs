@@ -2,7 +2,8 @@
 
 use super::super::wire::{decode_subscription, encode_subscription};
 use super::super::{
-    AssignmentStrategy, Assignments, Assignor, Assignors, Member, Members, RebalanceProtocol, Topics,
+    AssignmentStrategy, Assignments, Assignor, Assignors, Member, Members, RebalanceProtocol, Received,
+    Topics,
 };
 use crate::consumer::group::membership::{self, JoinGroup, LastAssignment, Ticket, TopicFacts};
 use crate::error::{Error, ErrorKind};
@@ -168,12 +169,8 @@ fn members_come_as_in_java_and_tell_what_they_told() {
     read.distribute((&Seen(members[0].clone()).into(), Eager), &known(&[])).unwrap();
 }
 
-#[test]
-fn a_member_joins_with_a_subscription_for_each_assignor() {
-    let list =
-        vec![AssignmentStrategy::Range, AssignmentStrategy::Sticky, AssignmentStrategy::CooperativeSticky];
-    let assignors = Assignors::new(list).unwrap();
-    let mut join = JoinGroup {
+fn join() -> JoinGroup {
+    JoinGroup {
         ticket: Ticket(1),
         within: std::time::Duration::from_secs(1),
         member_id: "m".into(),
@@ -182,7 +179,49 @@ fn a_member_joins_with_a_subscription_for_each_assignor() {
         generation: 7,
         last: LastAssignment { generation: Some(6), partitions: [("u", 1).into()].into() },
         reason: "".into(),
-    };
+    }
+}
+
+#[test]
+fn a_panic_in_whatever_an_assignor_says_is_an_error_that_names_it() {
+    struct Panics;
+    impl Assignor for Panics {
+        fn name(&self) -> &str {
+            "panics"
+        }
+
+        fn user_data(&self, _: &[Arc<str>], _: Option<&Received>) -> Option<bytes::Bytes> {
+            panic!("on purpose")
+        }
+
+        fn assign(&self, _: &Topics, _: &[Member]) -> Assignments {
+            panic!("on purpose")
+        }
+
+        fn received(&self, _: &Received) {
+            panic!("on purpose")
+        }
+    }
+    let assignors = Assignors::new(vec![Panics.into()]).unwrap();
+    let received = Received::of(&join().last).unwrap();
+    let outcomes = [
+        assignors.subscriptions(&join(), "").map(drop),
+        assignors.distribute("panics", &Members::read(&[]), &known(&[])).map(drop),
+        assignors.received("panics", &received),
+    ];
+    for outcome in outcomes {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Settings);
+        assert!(error.to_string().starts_with("assignor panics panicked"), "{error}");
+    }
+}
+
+#[test]
+fn a_member_joins_with_a_subscription_for_each_assignor() {
+    let list =
+        vec![AssignmentStrategy::Range, AssignmentStrategy::Sticky, AssignmentStrategy::CooperativeSticky];
+    let assignors = Assignors::new(list).unwrap();
+    let mut join = join();
     let told = |join: &JoinGroup, index: usize| {
         let (name, subscription) = assignors.subscriptions(join, "r").unwrap().swap_remove(index);
         let joined = membership::Member { member_id: "m".into(), instance_id: None, subscription };
