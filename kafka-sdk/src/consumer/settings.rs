@@ -94,8 +94,9 @@ pub enum GroupProtocol {
     /// have it are an error.
     Consumer,
     /// [`Self::Consumer`] where the coordinator takes it, otherwise [`Self::Classic`]: on brokers before 4.0, where the
-    /// feature `group.version` is not enabled, and in a classic group that the brokers do not let change over. What was
-    /// found when the consumer was built holds until the next one.
+    /// feature `group.version` is not enabled, and in a classic group that the brokers do not let change over. The first
+    /// heartbeat shows that; a member that is refused later falls back too, as when the cluster is rolled back. From
+    /// then on it is a classic one, until another consumer is built.
     Auto,
 }
 

@@ -81,6 +81,8 @@ impl<M: Item> ConsumerBuilder<M> {
     /// When offsets are committed without being asked to. Together with `acked` it is refused: the settings
     /// of Java's names say it there.
     ///
+    /// With [`Commit::Manual`] nothing is committed by itself, as with `enable.auto.commit` set to `false`.
+    ///
     /// By default it is [`Commit::Delivered`]. Default: 5 s. Java: `auto.commit.interval.ms`.
     pub fn commit(mut self, commit: Commit) -> Self {
         self.commit = Some(commit);
@@ -308,7 +310,8 @@ impl<M: Item> ConsumerBuilder<M> {
     }
 
     /// Begins to join the group, and waits for nothing; with [`assign`](Self::assign), until the places to begin are
-    /// known. What goes wrong after that, [`Consumer::next`] says.
+    /// known, without a limit: brokers that cannot be reached are asked again as long as it takes. What goes wrong after
+    /// that, [`Consumer::next`] says.
     ///
     /// # Errors
     /// Kind [`Settings`](ErrorKind::Settings): no group, nothing to read or more than one of `topics`, `topics_matching` and
