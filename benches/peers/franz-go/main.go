@@ -32,6 +32,9 @@ type job struct {
 	records      uint64
 	values       string
 	compression  string
+	group        string
+	groups       int
+	protocol     string
 }
 
 func parse() job {
@@ -58,6 +61,9 @@ func parse() job {
 	flags.Uint64Var(&j.records, "records", 0, "ends after so many")
 	flags.StringVar(&j.values, "values", "", "a file with a value in each line")
 	flags.StringVar(&j.compression, "compression", "none", "none or lz4")
+	flags.StringVar(&j.group, "group", "group", "what the names of groups begin with, for first")
+	flags.IntVar(&j.groups, "groups", 8, "how many groups, for first")
+	flags.StringVar(&j.protocol, "protocol", "classic", "classic or consumer, for first")
 	fail(flags.Parse(os.Args[2:]))
 	if j.way != "plain" {
 		fail(fmt.Errorf("there is no way %q", j.way))
@@ -85,6 +91,9 @@ func main() {
 		r = fill(&j)
 	case "resume":
 		r = resume(&j)
+	case "first":
+		first(&j)
+		os.Exit(0)
 	default:
 		fail(fmt.Errorf("there is no task %q", j.task))
 	}

@@ -48,9 +48,16 @@ pub struct Job {
     /// Seconds that count.
     #[arg(long, default_value_t = 4.0)]
     pub seconds: f64,
-    /// As a member of this group, for consume; without it, all partitions are read without one.
+    /// As a member of this group, for consume; without it, all partitions are read without one. For first and rounds: what
+    /// the names of their groups begin with.
     #[arg(long)]
     pub group: Option<String>,
+    /// How many groups, one after another; for first and rounds.
+    #[arg(long, default_value_t = 8)]
+    pub groups: u32,
+    /// What a member speaks; for first and rounds.
+    #[arg(long, value_enum, default_value = "classic")]
+    pub protocol: Protocol,
     /// Records a second, for latency.
     #[arg(long, default_value_t = 10_000)]
     pub rate: u32,
@@ -72,6 +79,18 @@ pub enum Task {
     Fill,
     /// Reads nothing for a while, and then all: the longest time that a record takes to come then.
     Resume,
+    /// From subscribing in a new group to the first record. Prints no report, but a line for each group: see
+    /// [`Timings`](super::Timings).
+    First,
+    /// The requests alone that [`Self::First`] cannot do without, one after another, on connections that are there.
+    Rounds,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Protocol {
+    Classic,
+    /// KIP-848.
+    Consumer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -127,6 +146,12 @@ impl Job {
     #[must_use]
     pub fn linger(&self) -> Option<Duration> {
         self.linger_ms.map(Duration::from_millis)
+    }
+
+    /// The names of the groups of first and rounds.
+    pub fn group_names(&self) -> impl Iterator<Item = String> {
+        let begin = self.group.as_deref().unwrap_or("group");
+        (0..self.groups).map(move |number| format!("{begin}-{number}"))
     }
 
     #[must_use]

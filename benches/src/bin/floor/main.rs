@@ -14,7 +14,7 @@ fn main() -> io::Result<()> {
     let report = match job.task {
         Task::Produce => produce::run(&job)?,
         Task::Consume => consume::run(&job)?,
-        Task::Latency | Task::Fill | Task::Resume => {
+        Task::Latency | Task::Fill | Task::Resume | Task::First | Task::Rounds => {
             return Err(io::Error::other("the floor only produces and consumes"));
         }
     };

@@ -9,6 +9,7 @@
 
 mod arguments;
 mod fetched;
+mod first;
 mod machine;
 mod programs;
 mod refuse;
@@ -40,6 +41,10 @@ fn main() -> ExitCode {
     if arguments.wants(fetched::NAME) {
         eprintln!("{}", fetched::NAME);
         table.add_fetched(fetched::run(&arguments, &programs));
+    }
+    if arguments.wants(first::NAME) {
+        eprintln!("{}", first::NAME);
+        table.add_first(first::run(&programs));
     }
     let text = table.markdown();
     println!("{text}");

@@ -30,7 +30,7 @@ pub(super) fn all(arguments: &Arguments, programs: &Programs, row: &Row) -> Resu
 }
 
 /// The order of a round's entrants: of four rounds, the second and third go back.
-fn order(entrants: usize, round: usize) -> Vec<usize> {
+pub(super) fn order(entrants: usize, round: usize) -> Vec<usize> {
     let forth = matches!(round % 4, 0 | 3);
     if forth { (0..entrants).collect() } else { (0..entrants).rev().collect() }
 }

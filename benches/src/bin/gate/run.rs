@@ -58,7 +58,14 @@ pub(super) fn spawn(mut command: Command, core: usize) -> Result<Child, String> 
 }
 
 /// The report of a client's program, if it ends in time and well.
-pub(super) fn finish(mut child: Child, most: Duration) -> Result<Report, String> {
+pub(super) fn finish(child: Child, most: Duration) -> Result<Report, String> {
+    let text = printed(child, most)?;
+    let line = text.lines().last().unwrap_or_default();
+    serde_json::from_str(line).map_err(|error| format!("no report in {line:?}: {error}"))
+}
+
+/// What a program prints, if it ends in time and well.
+pub(super) fn printed(mut child: Child, most: Duration) -> Result<String, String> {
     let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
     let (sender, ended) = channel();
     thread::spawn(move || {
@@ -74,10 +81,16 @@ pub(super) fn finish(mut child: Child, most: Duration) -> Result<Report, String>
     let status = child.wait().map_err(|error| error.to_string())?;
     let (text, trouble) = said.map_err(|_| format!("did not end within {most:?}"))?;
     if !status.success() {
-        return Err(format!("{status}: {}", trouble.lines().last().unwrap_or("without a word")));
+        return Err(format!("{status}: {}", last_words(&trouble)));
     }
-    let line = text.lines().last().unwrap_or_default();
-    serde_json::from_str(line).map_err(|error| format!("no report in {line:?}: {error}"))
+    Ok(text)
+}
+
+/// What a panic says, or else the last line.
+fn last_words(trouble: &str) -> &str {
+    let mut lines = trouble.lines();
+    let panic = lines.by_ref().find(|line| line.contains("panicked at")).and_then(|_| lines.next());
+    panic.or(trouble.lines().last()).unwrap_or("without a word")
 }
 
 struct Broker {

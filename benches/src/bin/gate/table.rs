@@ -2,6 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::fetched::Fetched;
+use crate::first::Firsts;
 use crate::rounds::Results;
 use crate::rows::{Bound, Figure, Measure, Row};
 use crate::run::Outcome;
@@ -85,6 +86,31 @@ impl Table {
             let name = format!("{}: {name}", crate::fetched::NAME);
             self.bar(&name, "bytes fetched / bytes there", crate::fetched::BOUNDS, &judged);
         }
+    }
+
+    pub(super) fn add_first(&mut self, firsts: Result<Vec<Firsts>, String>) {
+        let (name, bounds) = (crate::first::NAME, (crate::first::BOUND, crate::first::BOUND));
+        let what = "µs more than the requests alone";
+        let unknown = |why| Judged { spread: None, rival: None, verdict: Verdict::Unknown(why) };
+        let all = match firsts {
+            Ok(all) => all,
+            Err(why) => return self.bar(name, what, bounds, &unknown(why)),
+        };
+        let _ = write!(
+            self.details,
+            "\n{name}\n\n| protocol | | ms | ms more than the requests alone |\n|---|---|---|---|\n"
+        );
+        for firsts in &all {
+            let judged = firsts.excess().map_or_else(unknown, |spread| {
+                let verdict = if bounds.1.holds(spread.median) { Verdict::Aim } else { Verdict::Short };
+                Judged { spread: Some(spread), rival: None, verdict }
+            });
+            self.bar(&format!("{name}, {}: ours", firsts.protocol), what, bounds, &judged);
+            self.clients.extend(firsts.called());
+            firsts.lines().iter().for_each(|line| self.details.extend([line, "\n"]));
+        }
+        let requests = all.iter().filter_map(Firsts::requests).collect::<Vec<_>>().join("; ");
+        let _ = writeln!(self.details, "\nThe requests, ms: {requests}.");
     }
 
     fn bar(&mut self, name: &str, what: &str, (must, aim): (Bound, Bound), judged: &Judged) {

@@ -1,6 +1,7 @@
 //! librdkafka by the crate `rdkafka`, on the command line that all clients have.
 
 mod consume;
+mod first;
 mod produce;
 
 use clap::Parser;
@@ -15,6 +16,8 @@ fn main() {
         Task::Latency => produce::latency(&job),
         Task::Fill => produce::fill(&job),
         Task::Resume => consume::resume(&job),
+        Task::First => return first::run(&job),
+        Task::Rounds => panic!("the requests alone are not made by librdkafka"),
     };
     report.print();
 }
@@ -25,13 +28,17 @@ fn config(job: &Job) -> ClientConfig {
     config
 }
 
+fn name() -> String {
+    format!("librdkafka {}", rdkafka::util::get_rdkafka_version().1)
+}
+
 fn is_best(job: &Job) -> bool {
     job.settings == Preference::Best
 }
 
 fn report(warm_up_records: u64, measured: Measured) -> Report {
     Report {
-        client: format!("librdkafka {}", rdkafka::util::get_rdkafka_version().1),
+        client: name(),
         warm_up_records,
         measured,
         failed: 0,

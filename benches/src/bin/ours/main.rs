@@ -2,9 +2,11 @@
 
 mod consume;
 mod fill;
+mod first;
 mod latency;
 mod produce;
 mod resume;
+mod rounds;
 
 use clap::Parser;
 use kafka_sdk::producer::ProducerBuilder;
@@ -19,19 +21,25 @@ static COUNTING: Counting = Counting;
 async fn main() {
     let job = Job::parse();
     // In a task, as in a server: the main thread only waits.
-    let report = tokio::spawn(run(job)).await.expect("it does not panic");
-    report.expect("the broker is there").print();
+    let ran = tokio::spawn(run(job)).await.expect("it does not panic");
+    ran.expect("the broker is there");
 }
 
-async fn run(job: Job) -> Result<Report> {
-    match job.task {
+async fn run(job: Job) -> Result<()> {
+    let report = match job.task {
         Task::Produce => produce::run(&job).await,
         Task::Consume => consume::run(&job).await,
         Task::Latency => latency::run(&job).await,
         Task::Fill => fill::run(&job).await,
         Task::Resume => resume::run(&job).await,
-    }
+        Task::First => return first::run(&job).await,
+        Task::Rounds => return rounds::run(&job).await,
+    };
+    report?.print();
+    Ok(())
 }
+
+const NAME: &str = concat!("kafka-sdk ", env!("CARGO_PKG_VERSION"));
 
 async fn connect(job: &Job) -> Result<Kafka> {
     Kafka::builder(&job.servers).client_id("ours").await
@@ -52,7 +60,7 @@ async fn producer(job: &Job) -> Result<Producer> {
 
 fn report(warm_up_records: u64, measured: Measured) -> Report {
     Report {
-        client: format!("kafka-sdk {}", env!("CARGO_PKG_VERSION")),
+        client: NAME.into(),
         warm_up_records,
         measured,
         failed: 0,
