@@ -31,6 +31,18 @@ pub(super) fn refusal(rules: &Rules, cause: Error) -> Error {
             )
             .with_source(cause);
         }
+        ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
+            return Error::not_allowed(
+                code,
+                format_args!("reading what group {group} subscribes to"),
+                "Describe permission on each of the topics",
+            )
+            .with_source(cause);
+        }
+        ErrorCode::GROUP_ID_NOT_FOUND => format!(
+            "group {group} is a classic one that may not change over to the consumer protocol ({code}): set group.protocol to \
+             classic, or to auto; or see group.consumer.migration.policy of the brokers, and the assignors of its members"
+        ),
         ErrorCode::FENCED_INSTANCE_ID => format!(
             "another consumer has joined group {group} with the instance id {instance:?} ({code}): each consumer needs \
              one of its own (group.instance.id)"
@@ -115,6 +127,8 @@ mod tests {
             (ErrorCode::UNSUPPORTED_ASSIGNOR, "group.remote.assignor"),
             (ErrorCode::INVALID_REGULAR_EXPRESSION, "RE2"),
             (ErrorCode::INVALID_GROUP_ID, "group id"),
+            (ErrorCode::TOPIC_AUTHORIZATION_FAILED, "Describe permission"),
+            (ErrorCode::GROUP_ID_NOT_FOUND, "group.protocol to classic"),
             (ErrorCode::UNKNOWN_SERVER_ERROR, "max.message.bytes of the topic __consumer_offsets"),
             (ErrorCode(30_000), "30000"),
         ] {

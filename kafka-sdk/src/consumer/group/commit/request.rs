@@ -158,6 +158,20 @@ pub(in super::super) fn refusal(
                  partitions. If it was thrown out for being slow, raise max.poll.interval.ms or session.timeout.ms"
             ),
         ),
+        ErrorCode::FENCED_INSTANCE_ID => Error::of_code(
+            code,
+            format!(
+                "{what} was refused ({code}): another consumer has joined with the same instance id, and has the \
+                 partitions; each consumer needs one of its own (group.instance.id)"
+            ),
+        ),
+        ErrorCode::INVALID_COMMIT_OFFSET_SIZE => Error::of_code(
+            code,
+            format!(
+                "{what} was refused ({code}): all offsets of one commit are one message, and the bound is \
+                 max.message.bytes of the topic __consumer_offsets; commit fewer partitions at a time"
+            ),
+        ),
         ErrorCode::OFFSET_METADATA_TOO_LARGE => Error::of_code(
             code,
             format!("{what} was refused ({code}): the broker's bound is offset.metadata.max.bytes"),
@@ -169,5 +183,31 @@ pub(in super::super) fn refusal(
             error.with_topic(partition.shared_topic().clone()).with_partition(partition.partition())
         }
         None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_commit_names_group_code_and_partition_and_says_what_to_do() {
+        let (group, partition) = ("billing".into(), ("t", 3).into());
+        for (code, hint) in [
+            (ErrorCode::GROUP_AUTHORIZATION_FAILED, "Read permission on group"),
+            (ErrorCode::TOPIC_AUTHORIZATION_FAILED, "Read permission on the topic"),
+            (ErrorCode::UNKNOWN_MEMBER_ID, "max.poll.interval.ms"),
+            (ErrorCode::FENCED_INSTANCE_ID, "group.instance.id"),
+            (ErrorCode::INVALID_COMMIT_OFFSET_SIZE, "max.message.bytes of the topic __consumer_offsets"),
+            (ErrorCode::OFFSET_METADATA_TOO_LARGE, "offset.metadata.max.bytes"),
+            (ErrorCode(30_000), "30000"),
+        ] {
+            let error = refusal(&group, code, "committing the offset", Some(&partition));
+            assert!(error.is(code), "{error:?}");
+            assert_eq!((error.topic(), error.partition()), (Some("t"), Some(3)));
+            for said in ["billing", "t-3", &code.to_string(), hint] {
+                assert!(error.to_string().contains(said), "{said}: {error}");
+            }
+        }
     }
 }
