@@ -401,3 +401,40 @@ async fn a_commit_from_before_a_partition_was_given_up_does_not_set_it_back_when
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn closing_tells_of_the_last_commit_and_of_none_before_it() -> Result<()> {
+    for version in everywhere() {
+        let test = "group_commits::closing_tells_of_the_last_commit_and_of_none_before_it";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
+        let topics = [new_topic(&kafka, "groups-last", 1).await?, new_topic(&kafka, "groups-last", 1).await?];
+        for topic in &topics {
+            fill(&kafka, topic, 1, 10).await?;
+        }
+        let refuse = || {
+            let refusal = Reaction::Answer(ErrorCode::OFFSET_METADATA_TOO_LARGE);
+            proxy.intercept(Rule::on(Api::OffsetCommit).times(1).react(refusal)).unwrap()
+        };
+        let seldom = || {
+            member(&kafka, &unique("groups-last"), &topics[0])
+                .commit(Commit::Delivered { every: 600 * SECOND })
+        };
+
+        let mut consumer = seldom().await?;
+        take(&mut consumer, 10).await?;
+        let before = refuse();
+        consumer.control().subscribe([&topics[1]])?;
+        take(&mut consumer, 10).await?;
+        assert_eq!(before.hits(), 1, "{version}: partitions were given up");
+        consumer.close().await.unwrap_or_else(|error| panic!("{version}: it is long past: {error:#}"));
+
+        let mut consumer = seldom().await?;
+        take(&mut consumer, 10).await?;
+        refuse();
+        let error = consumer.close().await.unwrap_err();
+        assert!(error.is(ErrorCode::OFFSET_METADATA_TOO_LARGE), "{version}: {error:#}");
+    }
+    Ok(())
+}

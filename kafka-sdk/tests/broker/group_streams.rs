@@ -91,3 +91,27 @@ async fn a_stream_that_is_dropped_after_a_seek_holds_up_nobody() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn who_has_dropped_all_streams_and_waits_for_another_one_is_not_idle() -> Result<()> {
+    for version in everywhere() {
+        let test = "group_streams::who_has_dropped_all_streams_and_waits_for_another_one_is_not_idle";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "groups-abandoned", 2).await?;
+        let group = unique("groups-abandoned");
+        let heard = Heard::default();
+        let impatient = member(&kafka, &group, &topic).session_timeout(SECOND).max_poll_interval(SECOND);
+        let mut partitions = impatient.on_rebalance(heard.clone()).await?.into_partitions();
+        for _ in 0..2 {
+            drop(timeout(PATIENCE, partitions.next()).await.unwrap().unwrap()?);
+        }
+        assert!(timeout(4 * SECOND, partitions.next()).await.is_err());
+        assert_eq!(heard.all(), [("assigned", vec![0, 1])], "{version}: it has waited all the time");
+        // Who does not wait either is idle.
+        until("what it does not read goes to others", async || Ok(heard.all().len() > 1)).await?;
+        assert_eq!(heard.all()[1], ("lost", vec![0, 1]), "{version}");
+        partitions.close().await?;
+    }
+    Ok(())
+}

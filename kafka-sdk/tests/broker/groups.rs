@@ -222,6 +222,10 @@ async fn given_partitions_are_read_without_membership_and_the_group_keeps_the_of
         };
         let mut first = alone().await?;
         assert_eq!(first.control().assignment(), [(topic.as_str(), 1).into()]);
+        for refused in [first.control().subscribe([&topic]), first.control().subscribe_matching("groups-.*")]
+        {
+            assert_eq!(refused.unwrap_err().kind(), ErrorKind::State, "{version}: it is no member");
+        }
         assert_eq!(take(&mut first, 4).await?, [(1, 0), (1, 1), (1, 2), (1, 3)]);
         let given = kafka_sdk::CommittedOffset { offset: 2, leader_epoch: None, metadata: "two".into() };
         first.control().commit_offsets([((topic.as_str(), 1), given.clone())]).await?;

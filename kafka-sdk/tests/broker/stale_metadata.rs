@@ -1,7 +1,11 @@
-//! Brokers that lag behind: their metadata names a leader that is none any more.
+//! Brokers that lag behind: their metadata names a leader that is none any more, or does not name a partition yet.
 
-use crate::common::{EMBEDDED, NEWEST, in_sync, lead, leader, several_nodes, three_nodes, unique, until};
+use crate::common::{
+    EMBEDDED, NEWEST, PATIENCE, Running, broker, everywhere, fill, in_sync, is_since, lead, leader, member,
+    new_topic, several_nodes, three_nodes, unique, until,
+};
 use kafka_sdk::admin::NewTopic;
+use kafka_sdk::consumer::GroupProtocol;
 use kafka_sdk::raw::Route;
 use kafka_sdk::{Kafka, Offset, Record, Result};
 use kafka_sdk_protocol::api::MetadataRequest;
@@ -10,18 +14,27 @@ use kafka_sdk_protocol::message::response_frame;
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestKafka, TestProxy};
 use std::cell::Cell;
 use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
 const WITHIN: Duration = Duration::from_secs(20);
 
 /// What brokers tell of the topic at the moment, for a rule to answer later.
 async fn metadata(kafka: &Kafka, topic: &str) -> Result<Reaction> {
+    metadata_of(kafka, topic, usize::MAX).await
+}
+
+/// As if it had so many partitions at most.
+async fn metadata_of(kafka: &Kafka, topic: &str, partitions: usize) -> Result<Reaction> {
     let version = Cell::new(0);
     let asked = MetadataRequestTopic { name: Some(topic.to_owned()), ..Default::default() };
     let request = |v| {
         version.set(v);
         MetadataRequest { topics: Some(vec![asked.clone()]), ..Default::default() }
     };
-    let response = kafka.raw().call(&Route::Any, WITHIN, request).await?;
+    let mut response = kafka.raw().call(&Route::Any, WITHIN, request).await?;
+    for topic in &mut response.topics {
+        topic.partitions.retain(|it| usize::try_from(it.partition_index).unwrap() < partitions);
+    }
     let frame = response_frame::<MetadataRequest>(&response, version.get(), 0).unwrap().concat();
     // Behind length and correlation id.
     Ok(Reaction::Replace(frame[8..].to_vec()))
@@ -84,4 +97,54 @@ async fn follow_no_one_back(cluster: &TestKafka, version: &str) -> Result<()> {
     }
     assert_eq!(back.map(|armed| armed.hits()), [0, 0], "{version}: asked the leader of before");
     Ok(())
+}
+
+#[tokio::test]
+async fn a_member_waits_for_a_partition_that_its_broker_does_not_know_yet_and_asks_less_and_less()
+-> Result<()> {
+    for version in everywhere() {
+        let test = "stale_metadata::a_member_waits_for_a_partition_that_its_broker_does_not_know_yet_and_asks_less_and_less";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        wait_for_partitions(broker, version, GroupProtocol::Classic).await?;
+        if is_since(version, (4, 0)) {
+            wait_for_partitions(broker, version, GroupProtocol::Consumer).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn wait_for_partitions(broker: &TestKafka, version: &str, protocol: GroupProtocol) -> Result<()> {
+    let direct = Kafka::connect(broker.bootstrap_servers()).await?;
+    let topic = new_topic(&direct, "groups-lagging", 4).await?;
+    let group = unique("groups-lagging");
+    // It leads, and knows all.
+    let first = Running::of(member(&direct, &group, &topic).group_protocol(protocol).await?);
+    until("the first one has all", async || Ok(first.partitions().len() == 4)).await?;
+
+    let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+    let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
+    let lagging = metadata_of(&kafka, &topic, 1).await?;
+    let told = proxy.intercept(Rule::on(Api::Metadata).always().react(lagging)).unwrap();
+    // Each attempt to begin asks for what is committed.
+    let attempts = proxy.intercept(Rule::on(Api::OffsetFetch).always()).unwrap();
+    let second = Running::of(member(&kafka, &group, &topic).group_protocol(protocol).await?);
+    timeout(PATIENCE, attempts.wait_for_hits(1)).await.unwrap();
+    let start = Instant::now();
+    timeout(PATIENCE, attempts.wait_for_hits(6))
+        .await
+        .unwrap_or_else(|_| panic!("{version}: it has given up"));
+    assert!(
+        start.elapsed() > Duration::from_millis(1_500),
+        "{version}: five pauses of {:?}",
+        start.elapsed()
+    );
+    told.disarm();
+    until("they share the partitions", async || {
+        Ok((first.partitions().len(), second.partitions().len()) == (2, 2))
+    })
+    .await?;
+    fill(&direct, &topic, 4, 10).await?;
+    until("all is read", async || Ok(first.read().len() + second.read().len() >= 40)).await?;
+    second.close().await?;
+    first.close().await
 }

@@ -1,11 +1,12 @@
 //! Whether the application asks for records. No clock and no lock for each record.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, AtomicUsize,
     Ordering::{Relaxed, SeqCst},
 };
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -17,6 +18,8 @@ pub(in super::super) struct Pulse {
     asked: AtomicBool,
     /// Who waits for records.
     waiting: AtomicUsize,
+    /// Who waits for partitions: records of those that it has are asked for by others.
+    at_the_door: AtomicUsize,
     /// The application is taken for idle: who asks wakes the task.
     idle: AtomicBool,
     awake: Notify,
@@ -30,6 +33,40 @@ impl Drop for Waiting {
         self.0.asked.store(true, Relaxed);
         self.0.waiting.fetch_sub(1, SeqCst);
     }
+}
+
+/// Somebody waits for partitions as long as it is there.
+pub(in super::super) struct AtTheDoor<'a>(&'a Pulse);
+
+impl Drop for AtTheDoor<'_> {
+    fn drop(&mut self) {
+        self.0.at_the_door.fetch_sub(1, SeqCst);
+    }
+}
+
+/// Who asks for records: for one at a time, or as a stream.
+pub(in super::super) trait Asks {
+    fn pulse(&self) -> &Arc<Pulse>;
+
+    /// Since it was polled as a stream, and had nothing.
+    fn waiting(&mut self) -> &mut Option<Waiting>;
+}
+
+/// What `poll` gives. Who asks so waits until it has something or is dropped, and no more as a stream.
+pub(in super::super) async fn ask_for<A: Asks, T>(
+    asks: &mut A,
+    mut poll: impl FnMut(&mut A, &mut Context<'_>) -> Poll<T>,
+) -> T {
+    *asks.waiting() = None;
+    let mut waiting = None;
+    poll_fn(|cx| {
+        let polled = poll(asks, cx);
+        if polled.is_pending() {
+            waiting.get_or_insert_with(|| asks.pulse().wait());
+        }
+        polled
+    })
+    .await
 }
 
 /// What the application does, by the look of it.
@@ -57,6 +94,17 @@ impl Pulse {
             self.awake.notify_one();
         }
         Waiting(self.clone())
+    }
+
+    /// Asks, and waits for partitions.
+    pub(in super::super) fn wait_for_partitions(&self) -> AtTheDoor<'_> {
+        self.at_the_door.fetch_add(1, SeqCst);
+        self.ask();
+        AtTheDoor(self)
+    }
+
+    pub(in super::super) fn waits_for_partitions(&self) -> bool {
+        self.at_the_door.load(SeqCst) > 0
     }
 
     /// For who cannot say when he does not wait any more: until he has something.
@@ -106,8 +154,40 @@ impl Pulse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
     use std::sync::Mutex;
     use tokio::time::{advance, sleep};
+
+    #[derive(Default)]
+    struct Asker {
+        pulse: Arc<Pulse>,
+        waiting: Option<Waiting>,
+    }
+
+    impl Asks for Asker {
+        fn pulse(&self) -> &Arc<Pulse> {
+            &self.pulse
+        }
+
+        fn waiting(&mut self) -> &mut Option<Waiting> {
+            &mut self.waiting
+        }
+    }
+
+    #[test]
+    fn who_was_polled_as_a_stream_and_asks_otherwise_then_waits_only_while_that_lasts() {
+        let mut asker = Asker::default();
+        let pulse = asker.pulse.clone();
+        pulse.keep_waiting(&Poll::<()>::Pending, &mut asker.waiting);
+        assert_eq!(pulse.waiting.load(SeqCst), 1);
+        let mut asked = Box::pin(ask_for(&mut asker, |_, _| Poll::<()>::Pending));
+        assert!((&mut asked).now_or_never().is_none());
+        assert_eq!(pulse.waiting.load(SeqCst), 1);
+        drop(asked);
+        assert_eq!(pulse.waiting.load(SeqCst), 0, "nobody waits any more");
+        assert!(ask_for(&mut asker, |_, _| Poll::Ready(())).now_or_never().is_some());
+        assert_eq!(pulse.waiting.load(SeqCst), 0);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn who_does_not_ask_for_long_is_idle_until_he_does_and_who_waits_never_is() {

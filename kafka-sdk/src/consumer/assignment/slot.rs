@@ -243,6 +243,11 @@ impl Slot {
         }
     }
 
+    /// Whether the application has dropped its stream.
+    pub(in super::super) fn is_abandoned(&self) -> bool {
+        self.withheld.load(Ordering::SeqCst) & Why::Abandoned as u8 != 0
+    }
+
     pub(in super::super) fn release(&self, why: Why) {
         self.withheld.fetch_and(!(why as u8), Ordering::SeqCst);
     }

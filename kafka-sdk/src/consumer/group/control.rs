@@ -148,19 +148,24 @@ impl ConsumerControl {
     /// Subscribes to these topics, and no others from now on; the group distributes anew.
     ///
     /// # Errors
-    /// Kind [`Settings`](ErrorKind::Settings): a name that is not legal.
+    /// Kind [`Settings`](ErrorKind::Settings): a name that is not legal. Kind [`State`](ErrorKind::State): this consumer
+    /// reads partitions that it was given with [`assign`](crate::consumer::ConsumerBuilder::assign), and is no member.
     pub fn subscribe<T: AsRef<str>>(&self, topics: impl IntoIterator<Item = T>) -> Result<()> {
-        self.shell.subscribed.change(Wish::topics(topics)?);
-        Ok(())
+        self.change(Wish::topics(topics)?)
     }
 
-    /// Subscribes to all topics whose name the pattern matches: see
+    /// As [`Self::subscribe`], to all topics whose name the pattern matches: see
     /// [`topics_matching`](crate::consumer::ConsumerBuilder::topics_matching).
     ///
     /// # Errors
-    /// Kind [`Settings`](ErrorKind::Settings): it is no regular expression.
+    /// Kind [`Settings`](ErrorKind::Settings): it is no regular expression. Kind [`State`](ErrorKind::State): as there.
     pub fn subscribe_matching(&self, pattern: &str) -> Result<()> {
-        self.shell.subscribed.change(Wish::matching(pattern)?);
+        self.change(Wish::matching(pattern)?)
+    }
+
+    fn change(&self, wish: Wish) -> Result<()> {
+        self.shell.check_subscribes()?;
+        self.shell.subscribed.change(wish);
         Ok(())
     }
 

@@ -44,7 +44,7 @@ use super::assignment::pulse::Sign;
 use super::settings::{ConsumerSettings, GroupProtocol};
 use super::start::LookUps;
 use crate::cluster::{Cluster, Lane, OwnLane};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::mailbox::{Mailbox, mailbox};
 use crate::model::Reset;
 use assignor::Assignors;
@@ -84,7 +84,7 @@ pub(super) struct Shell {
     commits: Mailbox<Commit>,
     /// How the group is parted from at the end.
     leaving: Mutex<Leaving>,
-    /// What went wrong last where nobody was there to be told.
+    /// Why the last commit was refused where nobody was there to be told.
     trouble: Mutex<Option<Error>>,
 }
 
@@ -162,6 +162,16 @@ impl Shell {
         }
     }
 
+    /// # Errors
+    /// Kind [`ErrorKind::State`]: this reads given partitions, and subscribes to nothing.
+    fn check_subscribes(&self) -> Result<()> {
+        if self.standing() != Standing::Alone {
+            return Ok(());
+        }
+        let text = "the consumer reads the partitions that it was given with assign(..): it cannot subscribe to topics";
+        Err(Error::new(ErrorKind::State, text))
+    }
+
     /// Says what the membership is to hear; one that has ended needs nothing.
     pub(super) fn tell(&self, command: Command) {
         let _ = self.commands.push(command);
@@ -175,8 +185,13 @@ impl Shell {
                 Sign::Active => Command::Active,
             });
         };
-        let has_any = || !self.assignment.slots().is_empty();
-        self.assignment.news().pulse.watch(self.rebalance_timeout, has_any, say).await;
+        let pulse = &self.assignment.news().pulse;
+        let has_any = || {
+            let mut slots = self.assignment.slots().into_iter();
+            // Who waits for other partitions has nothing to ask for of those whose streams it has dropped.
+            slots.any(|slot| !(slot.is_abandoned() && pulse.waits_for_partitions()))
+        };
+        pulse.watch(self.rebalance_timeout, has_any, say).await;
     }
 
     pub(super) fn on_close(&self, leaving: Leaving) {
@@ -195,18 +210,19 @@ impl Shell {
         self.assignment.news().fail(error);
     }
 
-    fn note(&self, error: Error) {
-        self.trouble().get_or_insert(error);
+    /// What came of a commit that nobody waits for; what came of the one before is of no interest any more.
+    fn note(&self, outcome: Result<()>) {
+        *self.trouble() = outcome.err();
     }
 
     fn trouble(&self) -> std::sync::MutexGuard<'_, Option<Error>> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What went wrong at the end.
+    /// What came of the last commit.
     ///
     /// # Errors
-    /// That, if something did.
+    /// Why it was refused.
     pub(super) fn ended(&self) -> Result<()> {
         self.trouble().take().map_or(Ok(()), Err)
     }

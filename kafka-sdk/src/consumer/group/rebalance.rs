@@ -9,7 +9,7 @@ use crate::clock::{after, coarse_millis};
 use crate::cluster::Attempts;
 use crate::consumer::assignment::slot::{Reached, Slot, Why};
 use crate::consumer::start::position::Epoch;
-use crate::consumer::start::{Ends, Start, Wanted};
+use crate::consumer::start::{Ends, NamedBy, Start, Wanted};
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::{CommittedOffset, Offset, Reset, Timestamp, TopicPartition};
 use kafka_sdk_protocol::ErrorCode;
@@ -68,8 +68,8 @@ impl Shell {
     /// trouble.
     async fn starts(&self, partitions: &[TopicPartition]) -> Result<Vec<(Start, Option<i64>)>> {
         let mut wanted: BTreeSet<TopicPartition> = partitions.iter().cloned().collect();
+        let mut attempts = self.cluster.attempts(Duration::MAX);
         loop {
-            let mut attempts = self.cluster.attempts(Duration::MAX);
             let partitions: Vec<TopicPartition> = wanted.iter().cloned().collect();
             let error = match self.try_starts(&partitions).await {
                 Ok(starts) => return Ok(starts),
@@ -99,7 +99,11 @@ impl Shell {
             };
             places.push((partition.clone(), place));
         }
-        let wanted = Wanted { partitions: places, ..Wanted::default() };
+        let named_by = match self.standing() {
+            Standing::Alone => NamedBy::Application,
+            _ => NamedBy::Coordinator,
+        };
+        let wanted = Wanted { partitions: places, named_by, ..Wanted::default() };
         let starts = self.look_ups.starts(&wanted, Ends::Never).await?;
         let with = |mut start: Start| {
             let committed = committed.get(&start.partition).and_then(Option::as_ref);
@@ -183,10 +187,10 @@ impl Shell {
                 // It will not be sent, or not be taken.
                 () = self.expelled() => self.check_member(),
             };
-            if let Err(error) = outcome {
+            if let Err(error) = &outcome {
                 warn!(target: "kafka_sdk::consumer", group = %self.group, error = %error.whole(), "last commit failed");
-                self.note(error);
             }
+            self.note(outcome);
         }
         let news = if self.check_member().is_ok() { News::Revoked } else { News::Lost };
         let _ = self.announce(news, &partitions).await;

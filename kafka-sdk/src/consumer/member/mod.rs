@@ -4,7 +4,7 @@ pub(super) mod builder;
 pub(super) mod partitions;
 mod run;
 
-use super::assignment::pulse::{Pulse, Waiting};
+use super::assignment::pulse::{Asks, Pulse, Waiting, ask_for};
 use super::feed::Feed;
 use super::feed::cooperate::cooperate;
 use super::feed::event::Event;
@@ -16,7 +16,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Batch, Message};
 use futures_core::Stream;
 use partitions::Partitions;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -114,21 +113,7 @@ impl<M: Item> Consumer<M> {
     /// # Cancel safety
     /// A dropped `next` loses no message.
     pub async fn next(&mut self) -> Option<Result<M>> {
-        self.waiting = None;
-        let mut waiting = None;
-        poll_fn(|cx| {
-            let polled = self.poll_message(cx);
-            if polled.is_pending() {
-                waiting.get_or_insert_with(|| self.pulse().wait());
-            }
-            polled
-        })
-        .await
-    }
-
-    #[inline]
-    fn pulse(&self) -> &Arc<Pulse> {
-        &self.fetching.assignment.news().pulse
+        ask_for(self, Self::poll_message).await
     }
 
     #[inline]
@@ -226,17 +211,12 @@ impl<M: ReadItem> Consumer<M> {
     /// # Cancel safety
     /// A dropped `next_event` loses nothing.
     pub async fn next_event(&mut self) -> Option<Result<Event<M>>> {
-        let mut waiting = None;
-        poll_fn(|cx| {
-            self.pulse().ask();
-            let Self { fetching, maker, .. } = self;
-            let polled = maker.poll_event(fetching, cx, |fetching, cx| {
+        ask_for(self, |me, cx| {
+            me.pulse().ask();
+            let Self { fetching, maker, .. } = me;
+            maker.poll_event(fetching, cx, |fetching, cx| {
                 cooperate(cx, |cx| fetching.feed.poll_event::<M>(cx))
-            });
-            if polled.is_pending() {
-                waiting.get_or_insert_with(|| self.pulse().wait());
-            }
-            polled
+            })
         })
         .await
     }
@@ -252,16 +232,22 @@ impl Consumer<Message> {
     /// # Cancel safety
     /// A dropped `next_batch` loses no message.
     pub async fn next_batch(&mut self) -> Option<Result<Batch>> {
-        let mut waiting = None;
-        poll_fn(|cx| {
-            self.pulse().ask();
-            let polled = cooperate(cx, |cx| Feed::poll_batch(&mut self.fetching.feed, cx));
-            if polled.is_pending() {
-                waiting.get_or_insert_with(|| self.pulse().wait());
-            }
-            polled
+        ask_for(self, |me, cx| {
+            me.pulse().ask();
+            cooperate(cx, |cx| Feed::poll_batch(&mut me.fetching.feed, cx))
         })
         .await
+    }
+}
+
+impl<M: Item> Asks for Consumer<M> {
+    #[inline]
+    fn pulse(&self) -> &Arc<Pulse> {
+        &self.fetching.assignment.news().pulse
+    }
+
+    fn waiting(&mut self) -> &mut Option<Waiting> {
+        &mut self.waiting
     }
 }
 

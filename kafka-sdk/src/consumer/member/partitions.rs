@@ -5,7 +5,7 @@ mod pump;
 mod queue;
 
 use crate::consumer::assignment::lease::Glances;
-use crate::consumer::assignment::pulse::Waiting;
+use crate::consumer::assignment::pulse::{Asks, Pulse, Waiting, ask_for};
 use crate::consumer::assignment::slot::{Slot, Why};
 use crate::consumer::assignment::tracker::Tracker;
 use crate::consumer::feed::acked::Ack;
@@ -21,7 +21,6 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 use pump::Pump;
 use queue::Queue;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -63,13 +62,16 @@ impl<M: Item> Partitions<M> {
 
     /// The next partition that is this consumer's; none at the end: [`ConsumerControl::stop`] or an error.
     ///
+    /// For `max.poll.interval.ms` it is the streams that have to be asked. Who waits here, and has dropped all of them, has
+    /// nothing to ask for, and stays a member.
+    ///
     /// # Errors
     /// As [`Consumer::next`](crate::consumer::Consumer::next).
     ///
     /// # Cancel safety
     /// A dropped `next` loses no partition.
     pub async fn next(&mut self) -> Option<Result<PartitionStream<M>>> {
-        self.place.shell.assignment.news().pulse.ask();
+        let _at_the_door = self.place.shell.assignment.news().pulse.wait_for_partitions();
         self.streams.next().await
     }
 
@@ -130,19 +132,14 @@ impl<M: Item> PartitionStream<M> {
 
     /// The next message; none when the partition is given up. What was handed out before is processed.
     ///
+    /// # Errors
+    /// Of a typed stream: a record that is no `T`, or whose dead letter could not be written. The stream goes on behind it.
+    /// What ends the consumer is an error of [`Partitions::next`], and this stream ends.
+    ///
     /// # Cancel safety
     /// A dropped `next` loses no message.
     pub async fn next(&mut self) -> Option<Result<M>> {
-        self.waiting = None;
-        let mut waiting = None;
-        poll_fn(|cx| {
-            let polled = self.poll_message(cx);
-            if polled.is_pending() {
-                waiting.get_or_insert_with(|| self.shell.assignment.news().pulse.wait());
-            }
-            polled
-        })
-        .await
+        ask_for(self, Self::poll_message).await
     }
 
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<M>>> {
@@ -179,6 +176,16 @@ impl<M: Item> PartitionStream<M> {
         }
         let slots = [self.slot.clone()];
         self.shell.commit(committing(&slots, Slot::cover)).await
+    }
+}
+
+impl<M: Item> Asks for PartitionStream<M> {
+    fn pulse(&self) -> &Arc<Pulse> {
+        &self.shell.assignment.news().pulse
+    }
+
+    fn waiting(&mut self) -> &mut Option<Waiting> {
+        &mut self.waiting
     }
 }
 

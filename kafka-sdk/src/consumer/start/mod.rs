@@ -7,7 +7,7 @@ mod places;
 pub(super) mod position;
 
 use crate::cluster::{Cluster, Interest, LookUp};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::{Isolation, Offset, Offsets, TopicPartition};
 use futures_util::future::try_join_all;
 use position::Position;
@@ -21,6 +21,17 @@ pub(super) use places::check;
 pub(super) struct Wanted {
     pub(super) topics: Vec<(String, Offset)>,
     pub(super) partitions: Vec<(TopicPartition, Offset)>,
+    pub(super) named_by: NamedBy,
+}
+
+/// Who says which partitions are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum NamedBy {
+    /// It may name one that does not exist.
+    #[default]
+    Application,
+    /// What it assigns exists: a broker that does not know of it will.
+    Coordinator,
 }
 
 /// A partition to read.
@@ -69,7 +80,11 @@ impl Wanted {
         for (partition, from) in &self.partitions {
             let count = count(partition.topic());
             if !(0..count).contains(&partition.partition()) {
-                return Err(no_such_partition(partition, count));
+                let error = no_such_partition(partition, count);
+                return Err(match self.named_by {
+                    NamedBy::Application => error,
+                    NamedBy::Coordinator => error.with_advice(Advice::Retry),
+                });
             }
             add(partition.clone(), *from)?;
         }
