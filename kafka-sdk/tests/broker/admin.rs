@@ -1,9 +1,10 @@
-//! Topics: created, described, listed, deleted.
+//! Topics: created, described, listed, deleted. And what calls say when nobody is there to ask.
 
 use crate::common::{EMBEDDED, NEWEST, OLDEST, broker, everywhere, kafka, unique, until};
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Result, Written};
 use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
+use std::time::Duration;
 
 #[tokio::test]
 async fn topics_live_and_die_on_4_4_0() -> Result<()> {
@@ -109,6 +110,35 @@ async fn what_an_unanswered_attempt_may_have_done_is_told_from_what_was_so_befor
         assert_eq!(seen(delete().await), (unknown, Written::Maybe, true), "{version}");
         assert_eq!(deletion.hits(), 1);
         assert_eq!(seen(delete().await), (unknown, Written::No, false), "{version}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn calls_about_topics_and_about_groups_fail_as_a_whole_where_no_broker_answers() -> Result<()> {
+    let test = "admin::calls_about_topics_and_about_groups_fail_as_a_whole_where_no_broker_answers";
+    for version in everywhere() {
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let hurried = Kafka::builder(proxy.bootstrap_servers()).api_timeout(Duration::from_secs(3));
+        let (admin, missing) = (hurried.await?.admin(), [unique("nobody"), unique("nobody")]);
+        let described = admin.describe_groups(&missing).await?;
+        assert_eq!(described.errors().count(), 2, "{version}: each by itself, where a broker has answered");
+
+        proxy.intercept(Rule::on(Api::DeleteGroups).always().react(Reaction::DropAfter)).unwrap();
+        let error = admin.delete_groups(&missing).await.unwrap_err();
+        assert_eq!((error.code(), error.written()), (None, Written::Maybe), "{version}: {error:#}");
+
+        drop(proxy);
+        let whole = [
+            admin.describe_topics(&missing).await.map(drop),
+            admin.describe_groups(&missing).await.map(drop),
+            admin.delete_groups(&missing).await.map(drop),
+        ];
+        for outcome in whole {
+            let error = outcome.unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Connect | ErrorKind::Timeout), "{version}: {error:#}");
+        }
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ async fn groups_are_listed_described_and_deleted() -> Result<()> {
         kafka.producer().await?.send(&topic, "x").await?;
         let consumer = member(&kafka, &group, &topic).await?;
 
-        let described = admin.describe_groups([&group, &missing]).await;
+        let described = admin.describe_groups([&group, &missing]).await?;
         let described: Vec<_> = described.into_iter().map(|(_, described)| described).collect();
         let found = described[0].as_ref().unwrap();
         assert_eq!((found.kind, found.state), (GroupType::Classic, GroupState::Stable), "{version}");
@@ -60,12 +60,12 @@ async fn groups_are_listed_described_and_deleted() -> Result<()> {
         assert!(by_java.is_none_or(|text| text.contains(&only.member_id)));
 
         assert!(is_listed(&admin, &group).await? && !is_listed(&admin, &missing).await?);
-        let refused = admin.delete_groups([&group]).await.all().unwrap_err();
+        let refused = admin.delete_groups([&group]).await?.all().unwrap_err();
         assert!(refused.is(ErrorCode::NON_EMPTY_GROUP), "{refused:?}");
         assert!(refused.to_string().contains("has members"), "{refused}");
         consumer.close().await?;
-        assert_eq!(admin.describe_groups([&group]).await.all()?[0].1.state, GroupState::Empty);
-        let deleted: Vec<_> = admin.delete_groups([&group, &missing]).await.into_iter().collect();
+        assert_eq!(admin.describe_groups([&group]).await?.all()?[0].1.state, GroupState::Empty);
+        let deleted: Vec<_> = admin.delete_groups([&group, &missing]).await?.into_iter().collect();
         assert!(deleted[0].1.is_ok(), "{deleted:?}");
         assert!(deleted[1].1.as_ref().unwrap_err().is(ErrorCode::GROUP_ID_NOT_FOUND));
         assert!(!is_listed(&admin, &group).await?);
@@ -140,7 +140,7 @@ async fn a_group_of_the_new_protocol_is_described_with_epochs_and_targets() -> R
         let args = args.into_iter().chain(["--command-property", "group.protocol=consumer"]);
         let mut reading = broker.console_consumer().args(args).lines().await.unwrap();
         assert_eq!(reading.next_line().await.unwrap(), Some(&b"x"[..]));
-        let described = admin.describe_groups([&group]).await.all()?.remove(0).1;
+        let described = admin.describe_groups([&group]).await?.all()?.remove(0).1;
         assert_eq!(
             (described.kind, described.state),
             (GroupType::Consumer, GroupState::Stable),
@@ -246,7 +246,7 @@ async fn members_are_removed_by_their_instance_ids_or_all_of_them() -> Result<()
         let (admin, topic, group) =
             (kafka.admin(), new_topic(&kafka, "admin", 2).await?, unique("admin-members"));
         let count = async || {
-            Ok::<_, kafka_sdk::Error>(admin.describe_groups([&group]).await.all()?[0].1.members.len())
+            Ok::<_, kafka_sdk::Error>(admin.describe_groups([&group]).await?.all()?[0].1.members.len())
         };
         // One that is no longer there to join again.
         let gone = async |instance_id: Option<&str>| -> Result<()> {
@@ -333,7 +333,7 @@ async fn a_coordinator_that_moves_is_looked_up_again_for_each_call() -> Result<(
         assert_eq!(admin.group_offsets(&group, PendingOffsets::Ignore).await?.all()?.len(), 1);
         seen(fetch);
         let describe = moved(Api::DescribeGroups);
-        assert_eq!(admin.describe_groups([&group]).await.all()?[0].1.state, GroupState::Empty);
+        assert_eq!(admin.describe_groups([&group]).await?.all()?[0].1.state, GroupState::Empty);
         seen(describe);
         let loading = Rule::on(Api::ListGroups).times(2);
         let loading =
@@ -341,12 +341,12 @@ async fn a_coordinator_that_moves_is_looked_up_again_for_each_call() -> Result<(
         assert!(is_listed(&admin, &group).await?);
         assert_eq!(loading.unwrap().hits(), 2);
         let delete = moved(Api::DeleteGroups);
-        admin.delete_groups([&group]).await.all()?;
+        admin.delete_groups([&group]).await?.all()?;
         seen(delete);
 
         admin.alter_group_offsets(&group, [(place, 0)]).await?.all()?;
         proxy.intercept(Rule::on(Api::DeleteGroups).react(Reaction::DropAfter)).unwrap();
-        let error = admin.delete_groups([&group]).await.all().unwrap_err();
+        let error = admin.delete_groups([&group]).await?.all().unwrap_err();
         assert_eq!((error.code(), error.written()), (Some(ErrorCode::GROUP_ID_NOT_FOUND), Written::Maybe));
     }
     Ok(())
@@ -367,7 +367,7 @@ async fn groups_are_looked_after_while_the_broker_that_coordinated_them_is_away(
         for group in &groups {
             admin.alter_group_offsets(group, [((topic.as_str(), 0), 7)]).await?.all()?;
         }
-        let described = admin.describe_groups(&groups).await.all()?;
+        let described = admin.describe_groups(&groups).await?.all()?;
         let coordinator = described[0].1.coordinator.unwrap();
         let killed = cluster.node(coordinator).unwrap();
         killed.kill().await.unwrap();
@@ -378,7 +378,7 @@ async fn groups_are_looked_after_while_the_broker_that_coordinated_them_is_away(
         })
         .await?;
         let mut again = Vec::new();
-        until("the groups are there", async || match admin.describe_groups(&groups).await.all() {
+        until("the groups are there", async || match admin.describe_groups(&groups).await?.all() {
             Err(error) if error.is(ErrorCode::GROUP_ID_NOT_FOUND) => Ok(false),
             described => {
                 again = described?;
@@ -390,7 +390,7 @@ async fn groups_are_looked_after_while_the_broker_that_coordinated_them_is_away(
         for group in &groups {
             assert!(is_listed(&admin, group).await?, "{version}");
         }
-        admin.delete_groups(&groups).await.all()?;
+        admin.delete_groups(&groups).await?.all()?;
         killed.restart().await.unwrap();
         in_sync(&kafka, &topic, 3).await?;
     }
@@ -409,7 +409,7 @@ async fn what_is_not_allowed_names_the_permission() -> Result<()> {
         // To describe it, and nothing else.
         allow(&kafka, (GROUP, &group), "User:ANONYMOUS", DESCRIBE).await?;
         until("the ACL holds", async || {
-            let error = admin.delete_groups([&group]).await.all().err();
+            let error = admin.delete_groups([&group]).await?.all().err();
             Ok(error.is_some_and(|error| {
                 error.kind() == ErrorKind::Authorize
                     && error.to_string().contains(&format!("Delete permission on group \"{group}\""))

@@ -28,7 +28,7 @@ async fn a_consumer_stays_in_its_group_or_leaves_it_as_it_was_told() -> Result<(
                 until("it is a member", async || Ok(!control.assignment().is_empty())).await?;
                 control.on_close(leaving);
                 consumer.close().await?;
-                let members = &admin.describe_groups([&group]).await.all()?[0].1.members;
+                let members = &admin.describe_groups([&group]).await?.all()?[0].1.members;
                 let left: Vec<_> = members.iter().map(|member| member.instance_id.as_deref()).collect();
                 let expected = if stays { vec![*instance] } else { vec![] };
                 assert_eq!(left, expected, "{version}, {instance:?}, {leaving:?}");

@@ -42,7 +42,7 @@ async fn member(servers: &str, rack: &str, group: &str, topic: &str) -> Result<C
 
 /// By client id, which is the rack.
 async fn assignments(admin: &Admin, group: &str) -> Result<BTreeMap<String, Vec<i32>>> {
-    let described = admin.describe_groups([group]).await.all()?.remove(0).1;
+    let described = admin.describe_groups([group]).await?.all()?.remove(0).1;
     let numbers = |member: kafka_sdk::admin::MemberDescription| {
         let assigned = member.assignment.unwrap_or_default();
         (member.client_id, assigned.iter().map(kafka_sdk::TopicPartition::partition).collect())

@@ -15,23 +15,25 @@ impl Admin {
     /// ```no_run
     /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
     /// use kafka_sdk::ErrorCode;
-    /// let deleted = kafka.admin().delete_groups(["billing", "audit"]).await;
+    /// let deleted = kafka.admin().delete_groups(["billing", "audit"]).await?;
     /// deleted.ignoring(ErrorCode::GROUP_ID_NOT_FOUND).all()?;
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// In its item: [`NON_EMPTY_GROUP`](ErrorCode::NON_EMPTY_GROUP), [`GROUP_ID_NOT_FOUND`](ErrorCode::GROUP_ID_NOT_FOUND)
-    /// (where [`Error::written`] is [`Written::Maybe`], an attempt of this call that got no answer may have deleted the
-    /// group), kind [`Authorize`](crate::ErrorKind::Authorize), a coordinator that could not be reached within
-    /// [`api_timeout`](crate::KafkaBuilder::api_timeout) (`default.api.timeout.ms`).
+    /// No broker answered for any of the groups within [`api_timeout`](crate::KafkaBuilder::api_timeout)
+    /// (`default.api.timeout.ms`): where [`Error::written`] is [`Written::Maybe`], some may be deleted. What concerns one
+    /// group is in its item: [`NON_EMPTY_GROUP`](ErrorCode::NON_EMPTY_GROUP),
+    /// [`GROUP_ID_NOT_FOUND`](ErrorCode::GROUP_ID_NOT_FOUND) (where [`Error::written`] is [`Written::Maybe`], an attempt of
+    /// this call that got no answer may have deleted the group), kind [`Authorize`](crate::ErrorKind::Authorize); its
+    /// coordinator could not be reached, and that of another one could.
     ///
     /// # Cancel safety
     /// The groups may be deleted although the future was dropped.
     pub async fn delete_groups<G: AsRef<str>>(
         &self,
         groups: impl IntoIterator<Item = G>,
-    ) -> PerItem<String, ()> {
+    ) -> Result<PerItem<String, ()>> {
         for_each(groups, |group| self.delete_group(group)).await
     }
 

@@ -72,23 +72,24 @@ impl Admin {
     ///
     /// ```no_run
     /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {
-    /// for (_, group) in kafka.admin().describe_groups(["billing"]).await.all()? {
+    /// for (_, group) in kafka.admin().describe_groups(["billing"]).await?.all()? {
     ///     println!("{} is {}, {} members", group.group, group.state, group.members.len());
     /// }
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// In its item: [`GROUP_ID_NOT_FOUND`](ErrorCode::GROUP_ID_NOT_FOUND), also where brokers before 4.0 call it dead; kind
-    /// [`Authorize`](ErrorKind::Authorize), a coordinator that could not be reached within
-    /// [`api_timeout`](crate::KafkaBuilder::api_timeout) (`default.api.timeout.ms`).
+    /// No broker answered for any of the groups within [`api_timeout`](crate::KafkaBuilder::api_timeout)
+    /// (`default.api.timeout.ms`). What concerns one group is in its item:
+    /// [`GROUP_ID_NOT_FOUND`](ErrorCode::GROUP_ID_NOT_FOUND), also where brokers before 4.0 call it dead; kind
+    /// [`Authorize`](ErrorKind::Authorize); its coordinator could not be reached, and that of another one could.
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing.
     pub async fn describe_groups<G: AsRef<str>>(
         &self,
         groups: impl IntoIterator<Item = G>,
-    ) -> PerItem<String, GroupDescription> {
+    ) -> Result<PerItem<String, GroupDescription>> {
         for_each(groups, |group| self.describe_group(group)).await
     }
 

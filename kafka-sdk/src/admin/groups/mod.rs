@@ -12,7 +12,7 @@ mod words;
 
 use super::PerItem;
 use crate::cluster::{CoordinatorKind, Route, Verdict};
-use crate::error::{Advice, Error, ErrorKind, Result};
+use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::model::{TopicName, TopicPartition};
 pub use describe::{GroupDescription, MemberDescription};
 use futures_util::future::join_all;
@@ -28,16 +28,35 @@ fn route(group: &Arc<str>) -> Route {
 }
 
 /// One result for each group; they are asked for side by side.
+///
+/// # Errors
+/// Why no broker has answered, where none has for any of them.
 async fn for_each<G: AsRef<str>, V, F: Future<Output = Result<V>>>(
     groups: impl IntoIterator<Item = G>,
     ask: impl Fn(Arc<str>) -> F,
-) -> PerItem<String, V> {
+) -> Result<PerItem<String, V>> {
     let asked = groups.into_iter().map(|group| {
         let name = group.as_ref().to_owned();
         let outcome = ask(Arc::from(name.as_str()));
         async move { (name, outcome.await) }
     });
-    join_all(asked).await.into_iter().collect()
+    each_or_none(join_all(asked).await)
+}
+
+/// # Errors
+/// As [`for_each`]; one that may have had an effect counts more.
+fn each_or_none<V>(outcomes: Vec<(String, Result<V>)>) -> Result<PerItem<String, V>> {
+    if outcomes.iter().any(|(_, outcome)| !outcome.as_ref().is_err_and(is_unanswered)) {
+        return Ok(outcomes.into_iter().collect());
+    }
+    let errors = outcomes.into_iter().filter_map(|(_, outcome)| outcome.err());
+    let graver = |one: Error, other: Error| if one.written() == Written::No { other } else { one };
+    errors.reduce(graver).map_or_else(|| Ok(PerItem::from_iter([])), Err)
+}
+
+/// Whether it says nothing of a group, but that no broker was there to ask.
+fn is_unanswered(error: &Error) -> bool {
+    error.code().is_none() && matches!(error.kind(), ErrorKind::Connect | ErrorKind::Timeout)
 }
 
 /// Whether a request is sent again, by what the coordinator says of the group and of what is in it.
@@ -195,6 +214,25 @@ mod tests {
         assert_eq!(repeatable(&[late, moved]), Verdict::Stale(moved));
         assert_eq!(repeatable(&[Code::NONE, Code::UNKNOWN_MEMBER_ID]), Verdict::Done);
         assert_eq!(judge([late]), Verdict::Done, "of all else it is not known whether it was done");
+    }
+
+    #[test]
+    fn what_nobody_answers_is_one_error_and_what_one_does_not_is_its_own() {
+        let gone = |kind| Err::<(), _>(Error::new(kind, "nobody there"));
+        let refused = || Err(Error::of_code(ErrorCode::NON_EMPTY_GROUP, "members"));
+        let loads = || Err(Error::of_code(ErrorCode::COORDINATOR_NOT_AVAILABLE, "for all the time"));
+        let outcome = |outcomes: Vec<Result<()>>| {
+            each_or_none(outcomes.into_iter().map(|outcome| ("g".to_owned(), outcome)).collect())
+        };
+        let doubtful = || Err(Error::new(ErrorKind::Timeout, "no answer").with_written(Written::Maybe));
+        for all in [vec![gone(ErrorKind::Connect), doubtful()], vec![doubtful(), gone(ErrorKind::Connect)]] {
+            assert_eq!(outcome(all).unwrap_err().written(), Written::Maybe, "one of them may be deleted");
+        }
+        for answered in [Ok(()), refused(), loads(), gone(ErrorKind::Unsupported)] {
+            let some = outcome(vec![gone(ErrorKind::Timeout), answered]).unwrap();
+            assert_eq!(some.len(), 2, "each by itself");
+        }
+        assert!(outcome(Vec::new()).unwrap().is_empty());
     }
 
     #[test]

@@ -61,7 +61,7 @@ async fn a_dropped_call_about_groups_leaves_the_admin_as_it_was() -> Result<()> 
         let (place, pending) = ((topic.as_str(), 0), PendingOffsets::Ignore);
         let works = async || {
             admin.alter_group_offsets(&group, [(place, 0)]).await?.all()?;
-            admin.describe_groups([&group]).await.all().map(drop)
+            admin.describe_groups([&group]).await?.all().map(drop)
         };
         until("the broker knows the topic", async || Ok(works().await.is_ok())).await?;
         let list = async || admin.list_groups(GroupFilter::default()).await;
