@@ -19,8 +19,8 @@ mod start;
 
 pub use feed::acked::{Ack, Acked};
 pub use feed::event::Event;
+pub use feed::item::{AckedItem, Item, ReadItem};
 pub(crate) use feed::item::{Carries, Counts, Decoder, Hand};
-pub use feed::item::{Item, ReadItem};
 pub use group::control::{ConsumerControl, GroupMetadata};
 pub use group::{Leaving, RebalanceListener, assignor};
 pub use member::Consumer;

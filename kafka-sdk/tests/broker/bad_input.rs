@@ -147,3 +147,22 @@ async fn settings_out_of_range() -> Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn a_consumer_that_is_told_twice_what_to_read_is_told_by_what() -> Result<()> {
+    let test = "bad_input::a_consumer_that_is_told_twice_what_to_read_is_told_by_what";
+    let Some(kafka) = kafka(NEWEST, test).await else { return Ok(()) };
+    let builder = || kafka.consumer("twice").topics(["orders"]);
+    let error = builder().assign([("orders", 0)]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Settings);
+    assert!(
+        error
+            .to_string()
+            .contains("topics([\"orders\"]) and assign([(\"orders\", 0)]): call only assign(..)")
+    );
+    let error = builder().topics_matching("^(orders").await.unwrap_err();
+    assert!(error.to_string().ends_with("is not a regular expression: unclosed group"), "{error}");
+    let error = kafka.consumer("nothing").assign::<(&str, i32)>([]).await.unwrap_err();
+    assert!(error.to_string().starts_with("nothing to read: assign([]) is empty"), "{error}");
+    Ok(())
+}

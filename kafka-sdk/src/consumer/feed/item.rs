@@ -21,6 +21,32 @@ pub trait ReadItem: Item + Hand<Raw = Message> {}
 
 impl<M: Item + Hand<Raw = Message>> ReadItem for M {}
 
+/// What has to be acknowledged: an [`Acked`] message. It cannot be implemented outside.
+#[diagnostic::on_unimplemented(
+    message = "this consumer hands out `{Self}`, which cannot be acknowledged",
+    label = "only of a consumer that is built with `.acked()`",
+    note = "ask the builder for it: `kafka.consumer(..).topics(..).acked().await?`"
+)]
+#[allow(private_bounds, reason = "sealed")]
+pub trait AckedItem: Item {
+    /// The message by itself.
+    type Message: Carries;
+
+    #[doc(hidden)]
+    fn apart(self) -> (Self::Message, Ack);
+}
+
+impl<M: Carries> AckedItem for Acked<M>
+where
+    Self: Item,
+{
+    type Message = M;
+
+    fn apart(self) -> (M, Ack) {
+        self.into_parts()
+    }
+}
+
 /// How it is made of what comes out of what was fetched.
 pub(crate) trait Hand: Sized {
     type Raw: Raw;

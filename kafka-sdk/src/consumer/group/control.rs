@@ -5,7 +5,7 @@ use crate::consumer::group::{Leaving, Origin, Shell, ToCommit, Wish, committing}
 use crate::consumer::reader::control::{all, sum};
 use crate::consumer::settings::GroupProtocol;
 use crate::consumer::start::check;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{CommittedOffset, Offset, Offsets, TopicPartition, Watermarks};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,11 +62,11 @@ impl ConsumerControl {
     /// [`api_timeout`](crate::KafkaBuilder::api_timeout); but never once the group has thrown this member out.
     ///
     /// # Errors
-    /// Kind [`State`](ErrorKind::State): this is no member at present, or has not joined yet; or it had to give a partition
+    /// Kind [`State`](crate::ErrorKind::State): this is no member at present, or has not joined yet; or it had to give a partition
     /// up after this was called and before the coordinator had the commit, and its place there is not committed. The error
     /// names the first such partition; the others are committed all the same, and what is read from now on can be. Kind
-    /// [`Broker`](ErrorKind::Broker) with `UNKNOWN_MEMBER_ID` or `FENCED_INSTANCE_ID`: the group has thrown it out. Kind
-    /// [`Authorize`](ErrorKind::Authorize); kind [`Closed`](ErrorKind::Closed): the consumer has ended.
+    /// [`Broker`](crate::ErrorKind::Broker) with `UNKNOWN_MEMBER_ID` or `FENCED_INSTANCE_ID`: the group has thrown it out. Kind
+    /// [`Authorize`](crate::ErrorKind::Authorize); kind [`Closed`](crate::ErrorKind::Closed): the consumer has ended.
     ///
     /// # Cancel safety
     /// Dropping the future does not stop the commit.
@@ -81,7 +81,7 @@ impl ConsumerControl {
     /// need not be assigned.
     ///
     /// # Errors
-    /// Kind [`Settings`](ErrorKind::Settings): a negative offset. Otherwise those of [`Self::commit`].
+    /// Kind [`Settings`](crate::ErrorKind::Settings): a negative offset. Otherwise those of [`Self::commit`].
     ///
     /// # Cancel safety
     /// Dropping the future does not stop the commit.
@@ -101,7 +101,7 @@ impl ConsumerControl {
     /// about to change are waited for (KIP-447).
     ///
     /// # Errors
-    /// Kind [`Authorize`](ErrorKind::Authorize), and no answer within [`api_timeout`](crate::KafkaBuilder::api_timeout).
+    /// Kind [`Authorize`](crate::ErrorKind::Authorize), and no answer within [`api_timeout`](crate::KafkaBuilder::api_timeout).
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing.
@@ -131,8 +131,8 @@ impl ConsumerControl {
     /// Hands nothing out of these partitions until they are resumed, or given up.
     ///
     /// # Errors
-    /// Kind [`State`](ErrorKind::State): a partition is not assigned; then none is paused. Kind
-    /// [`Closed`](ErrorKind::Closed): the consumer has ended.
+    /// Kind [`State`](crate::ErrorKind::State): a partition is not assigned; then none is paused. Kind
+    /// [`Closed`](crate::ErrorKind::Closed): the consumer has ended.
     pub fn pause<T: Into<TopicPartition>>(&self, partitions: impl IntoIterator<Item = T>) -> Result<()> {
         self.shell.assignment.pause(&all(partitions))
     }
@@ -148,7 +148,7 @@ impl ConsumerControl {
     /// Subscribes to these topics, and no others from now on; the group distributes anew.
     ///
     /// # Errors
-    /// Kind [`Settings`](ErrorKind::Settings): a name that is not legal. Kind [`State`](ErrorKind::State): this consumer
+    /// Kind [`Settings`](crate::ErrorKind::Settings): a name that is not legal. Kind [`State`](crate::ErrorKind::State): this consumer
     /// reads partitions that it was given with [`assign`](crate::consumer::ConsumerBuilder::assign), and is no member.
     pub fn subscribe<T: AsRef<str>>(&self, topics: impl IntoIterator<Item = T>) -> Result<()> {
         self.change(Wish::topics(topics)?)
@@ -158,7 +158,7 @@ impl ConsumerControl {
     /// [`topics_matching`](crate::consumer::ConsumerBuilder::topics_matching).
     ///
     /// # Errors
-    /// Kind [`Settings`](ErrorKind::Settings): it is no regular expression. Kind [`State`](ErrorKind::State): as there.
+    /// Kind [`Settings`](crate::ErrorKind::Settings): it is no regular expression. Kind [`State`](crate::ErrorKind::State): as there.
     pub fn subscribe_matching(&self, pattern: &str) -> Result<()> {
         self.change(Wish::matching(pattern)?)
     }
@@ -266,11 +266,4 @@ impl std::fmt::Debug for ConsumerControl {
             .field("positions", &self.positions())
             .finish_non_exhaustive()
     }
-}
-
-/// What is not to be built after all.
-pub(in super::super) fn nothing_to_read() -> Error {
-    let text = "nothing to read: name topics with topics(..) or topics_matching(..), or partitions with assign(..); one of \
-                them";
-    Error::new(ErrorKind::Settings, text)
 }

@@ -34,10 +34,20 @@ impl Wish {
     /// Kind [`ErrorKind::Settings`]: it is no regular expression.
     pub(in super::super) fn matching(pattern: &str) -> Result<Self> {
         Regex::new(pattern).map(Self::Matching).map_err(|error| {
-            let text = format!("the pattern {pattern:?} is not a regular expression");
+            let text = format!("the pattern {pattern:?} is not a regular expression: {}", why(&error));
             Error::new(ErrorKind::Settings, text).with_source(error)
         })
     }
+}
+
+/// In one line: the source shows at which letter.
+fn why(error: &regex::Error) -> String {
+    if let regex::Error::CompiledTooBig(limit) = error {
+        return format!("compiled, it is larger than {limit} bytes");
+    }
+    let shown = error.to_string();
+    let said = shown.lines().rev().find_map(|line| line.strip_prefix("error: "));
+    said.or_else(|| shown.lines().next_back()).unwrap_or_default().to_owned()
 }
 
 /// The topics of one consumer.
@@ -251,4 +261,25 @@ fn facts<'a>(snapshot: &Snapshot, names: impl Iterator<Item = &'a Arc<str>>) -> 
 fn fact(snapshot: &Snapshot, name: &Arc<str>) -> Option<TopicFacts> {
     let topic = snapshot.topic(name)?;
     Some(TopicFacts { id: topic.id, racks: snapshot.racks_of(topic) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error as _;
+
+    #[test]
+    fn a_pattern_that_is_none_says_why_in_one_line() {
+        let refusal = |pattern: &str| Wish::matching(pattern).unwrap_err();
+        assert_eq!(
+            refusal("^(orders").to_string(),
+            "the pattern \"^(orders\" is not a regular expression: unclosed group"
+        );
+        assert!(refusal("a\nb**(").to_string().ends_with("is not a regular expression: unclosed group"));
+        assert!(refusal("*").to_string().ends_with(": repetition operator missing expression"));
+        let large = refusal("(?:a{1000}){1000}").to_string();
+        assert!(large.ends_with(": compiled, it is larger than 10485760 bytes"), "{large}");
+        let source = refusal("^(orders").source().unwrap().to_string();
+        assert!(source.contains("    ^(orders\n     ^\n"), "it shows where: {source}");
+    }
 }

@@ -5,8 +5,8 @@ use crate::consumer::feed::acked::Acked;
 use crate::consumer::feed::item::{Decoder, Item, Raw};
 use crate::consumer::fetch::fetching::Fetching;
 use crate::consumer::group::assignor::{AssignmentStrategy, Assignors};
-use crate::consumer::group::control::nothing_to_read;
 use crate::consumer::group::{self, Listener, Parts, RebalanceListener, Shell, Wish};
+use crate::consumer::member::wishes::{What, the_only_one};
 use crate::consumer::member::{Consumer, Place};
 use crate::consumer::properties::CONSUMER;
 use crate::consumer::settings::{Commit, ConsumerSettings, GroupProtocol};
@@ -38,12 +38,6 @@ pub struct ConsumerBuilder<M: Item = Message> {
     decoder: M::Decoder,
 }
 
-/// What is to be read.
-enum What {
-    Subscribed(Wish),
-    Assigned(Vec<TopicPartition>),
-}
-
 impl ConsumerBuilder {
     pub(crate) fn new(cluster: Cluster, source: Source, group: &str) -> Self {
         let mut settings = Layers::new(&CONSUMER, source);
@@ -61,11 +55,14 @@ impl ConsumerBuilder {
         Self { cluster, settings, wishes: Vec::new(), listener: None, commit: None, decoder: () }
     }
 
-    /// Hands out messages that have to be acknowledged, each by itself and in any order: see [`Acked`]. What is
+    /// Hands out messages that have to be acknowledged, each by itself and in any order: see [`Acked`]. Only these have
+    /// [`ack`](Acked::ack), and only such a consumer has [`run`](Consumer::run). What is
     /// acknowledged without a gap is committed every `auto.commit.interval.ms` (5 s), and nothing by itself where
     /// `enable.auto.commit` is `false`: see [`set`](Self::set).
     ///
     /// Of each partition [`max_unacked`](Self::max_unacked) may be out without that; then it waits.
+    #[doc(alias = "ack")]
+    #[doc(alias = "run")]
     pub fn acked(self) -> ConsumerBuilder<Acked<Message>> {
         self.handing_out(())
     }
@@ -328,8 +325,7 @@ impl<M: Item> ConsumerBuilder<M> {
                 "acked() says what is committed: leave out commit(..); auto.commit.interval.ms and enable.auto.commit say when",
             );
         }
-        let [what] = <[_; 1]>::try_from(self.wishes).map_err(|_| nothing_to_read())?;
-        let what = what?;
+        let what = the_only_one(self.wishes)?;
         let alone = matches!(what, What::Assigned(_));
         if alone && (self.listener.is_some() || !settings.instance_id.is_empty()) {
             return contradiction(
@@ -337,9 +333,7 @@ impl<M: Item> ConsumerBuilder<M> {
             );
         }
         let (wish, manner) = match what {
-            What::Subscribed(Wish::Topics(names)) if names.is_empty() => return Err(nothing_to_read()),
             What::Subscribed(wish) => (wish, group::Manner::Member),
-            What::Assigned(partitions) if partitions.is_empty() => return Err(nothing_to_read()),
             What::Assigned(partitions) => (Wish::topics::<&str>([])?, group::Manner::Alone(partitions)),
         };
         let look_ups = LookUps { cluster: self.cluster, isolation: settings.reading.isolation };

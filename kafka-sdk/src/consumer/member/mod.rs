@@ -3,6 +3,7 @@
 pub(super) mod builder;
 pub(super) mod partitions;
 mod run;
+mod wishes;
 
 use super::assignment::pulse::{Asks, Pulse, Waiting, ask_for};
 use super::feed::Feed;
@@ -36,12 +37,14 @@ use tokio::time::timeout;
 ///
 /// # What is committed
 /// A record counts as processed once the next one is asked for; [`ConsumerBuilder::acked`](super::ConsumerBuilder::acked)
-/// makes a consumer where that is said for each record. What is processed is committed from time to time, before a
+/// makes a consumer where that is said for each record; only that one has [`run`](Self::run), and `ack` at its messages. What
+/// is processed is committed from time to time, before a
 /// partition is given up, and at the end: [`commit`](super::ConsumerBuilder::commit) sets that.
 ///
 /// # Drop behaviour
-/// The task commits what is processed, not what was handed out last, and leaves the group, in the background; nothing is
-/// blocked. [`close`](Self::close) waits for that, and counts what was handed out as processed.
+/// The task commits what is processed and leaves the group, in the background; nothing is blocked. The last record that was
+/// handed out does not count as processed, and comes again. [`close`](Self::close) waits for that, and counts it as
+/// processed too.
 ///
 /// ```no_run
 /// # async fn example(kafka: kafka_sdk::Kafka) -> kafka_sdk::Result<()> {

@@ -1,7 +1,7 @@
 //! Messages by several handlers at a time, in order per key.
 
-use crate::consumer::feed::acked::{Ack, Acked};
-use crate::consumer::feed::item::{Carries, Item};
+use crate::consumer::feed::acked::Ack;
+use crate::consumer::feed::item::{AckedItem, Carries, Item};
 use crate::consumer::member::Consumer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::TopicPartition;
@@ -14,12 +14,9 @@ use std::hash::{BuildHasher, RandomState};
 /// How many messages are taken for each handler at most, so that one behind a busy key does not hold up others.
 const TAKEN_PER_HANDLER: usize = 8;
 
-#[allow(private_bounds, reason = "sealed")]
-impl<M: Carries> Consumer<Acked<M>>
-where
-    Acked<M>: Item,
-{
-    /// Has `handler` process the messages, up to `n` at a time, and acknowledges those for which it gives `Ok`. Messages of
+impl<M: Item> Consumer<M> {
+    /// Has `handler` process the messages, up to `n` at a time, and acknowledges those for which it gives `Ok`: of a consumer
+    /// that is built with [`acked`](crate::consumer::ConsumerBuilder::acked). The handler gets the message itself. Messages of
     /// a partition with the same key are processed one after the other, in their order; those without a key in any.
     ///
     /// It ends after [`stop`](crate::consumer::ConsumerControl::stop): what was taken is processed, committed, and the group left.
@@ -46,11 +43,12 @@ where
     /// Dropping the future drops the handlers that run; what they were at is not acknowledged, and comes again.
     pub async fn run<F, R, E>(mut self, n: usize, handler: F) -> Result<()>
     where
-        F: Fn(M) -> R,
+        M: AckedItem,
+        F: Fn(M::Message) -> R,
         R: Future<Output = std::result::Result<(), E>>,
         E: Display,
     {
-        let mut queues = Queues::<M>::new(n.max(1));
+        let mut queues = Queues::<M::Message>::new(n.max(1));
         let mut running = FuturesUnordered::new();
         let mut outcome = Ok(());
         let mut open = true;
@@ -79,7 +77,7 @@ where
                     }
                 }
                 message = self.next(), if open && queues.has_room() => match message {
-                    Some(Ok(message)) => queues.push(message),
+                    Some(Ok(message)) => queues.push(message.apart()),
                     Some(Err(error)) => {
                         outcome = outcome.and(Err(error));
                         open = false;
@@ -131,8 +129,7 @@ impl<M: Carries> Queues<M> {
             && self.running < self.handlers
     }
 
-    fn push(&mut self, message: Acked<M>) {
-        let (message, ack) = message.into_parts();
+    fn push(&mut self, (message, ack): (M, Ack)) {
         let carried = message.carried();
         let hash = |key| self.hash.hash_one((carried.topic(), carried.partition(), key));
         let key = carried.key().map(hash);
