@@ -5,7 +5,7 @@ use crate::cluster::{self, Cluster, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::net::Address;
 use crate::properties;
-use crate::settings::{Layers, Source};
+use crate::settings::{Layers, Source, Warning};
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::future::IntoFuture;
@@ -125,6 +125,29 @@ impl KafkaBuilder {
     pub fn effective_config(&self) -> Result<BTreeMap<&'static str, String>> {
         self.problem.clone().map_or(Ok(()), Err)?;
         self.settings.effective()
+    }
+
+    /// The names that were set and set nothing here, each with why: of the source those of all roles, and what
+    /// [`set`](Self::set) was given. Each is a warning when the client is built, which only a program that shows what
+    /// `tracing` is told gets to see; this is for all others.
+    ///
+    /// ```
+    /// # fn main() -> kafka_sdk::Result<()> {
+    /// let pairs = [("bootstrap.servers", "kafka-1:9092"), ("max.poll.records", "100")];
+    /// for (name, why) in kafka_sdk::Kafka::from_properties(pairs).ignored_settings()? {
+    ///     eprintln!("{name} is ignored: {why}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Self::build`] with kind [`Settings`](ErrorKind::Settings).
+    pub fn ignored_settings(&self) -> Result<BTreeMap<String, &'static str>> {
+        self.problem.clone().map_or(Ok(()), Err)?;
+        let mut ignored = self.settings.ignored()?;
+        let warnings = self.settings.source().warnings()?;
+        ignored.extend(warnings.into_iter().filter_map(Warning::into_ignored));
+        Ok(ignored)
     }
 
     /// Connects to any of the brokers.

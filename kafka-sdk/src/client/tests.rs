@@ -182,6 +182,11 @@ async fn an_unknown_name_is_refused_with_what_may_have_been_meant() {
         of("group.idd").await,
         "there is no setting \"group.idd\": did you mean group.id, a setting of the consumer?"
     );
+    assert_eq!(
+        of("auto.offset.rest").await,
+        "there is no setting \"auto.offset.rest\": did you mean auto.offset.reset, a setting of the reader and the \
+         consumer?"
+    );
     assert!(of("quite.another.thing").await.contains("docs/settings.md lists all"));
     let error = producer(&[]).set("acs", "all").await.unwrap_err();
     assert!(error.to_string().contains("did you mean acks"), "{error}");
@@ -203,7 +208,15 @@ async fn unknown_names_pass_where_that_is_allowed_also_in_what_comes_from_there(
 #[tokio::test]
 async fn what_is_another_roles_says_whose_it_is() {
     let error = producer(&[]).set("fetch.min.bytes", "1").await.unwrap_err();
-    assert_eq!(error.to_string(), "fetch.min.bytes is a setting of the reader: set it on the ReaderBuilder");
+    assert_eq!(
+        error.to_string(),
+        "fetch.min.bytes is a setting of the reader and the consumer: set it on the ReaderBuilder or the ConsumerBuilder"
+    );
+    let error = producer(&[]).set("schema.registry.url", "http://h").await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "schema.registry.url is a setting of schema registries, which are not supported yet"
+    );
     let error = reader(&[]).set("client.id", "1").await.unwrap_err();
     assert_eq!(error.to_string(), "client.id is a setting of the client: set it on the KafkaBuilder");
     let text = refusal(Kafka::builder("h").set("linger.ms", "1")).await;
@@ -246,6 +259,30 @@ async fn what_is_not_supported_is_refused_by_whose_it_is_and_bothers_nobody_else
     assert!(error.to_string().contains("offset.store.method can only be broker or none yet"), "{error}");
     assert!(Kafka::from_properties(transactional).effective_config().is_ok());
     assert!(producer(&[("group.id", "g"), ("schema.registry.url", "http://h")]).await.is_ok());
+}
+
+#[tokio::test]
+async fn names_that_set_nothing_are_listed_with_why() {
+    let pairs =
+        [NOWHERE, ("max.poll.records", "100"), ("metrics.recording.level", "INFO"), ("linger.ms", "1")];
+    let client =
+        Kafka::from_properties(pairs).set("request.timeout.ms", "1").set("plugin.library.paths", "x");
+    let ignored = client.ignored_settings().unwrap();
+    let names: Vec<&str> = ignored.keys().map(String::as_str).collect();
+    assert_eq!(names, ["max.poll.records", "metrics.recording.level", "plugin.library.paths"]);
+    assert_eq!(ignored["max.poll.records"], "records come one by one, or a batch at a time");
+    let lenient = Kafka::from_properties([NOWHERE, ("no.such.thing", "1")]);
+    assert!(lenient.ignored_settings().is_err());
+    assert_eq!(
+        lenient.allow_unknown().ignored_settings().unwrap()["no.such.thing"],
+        "there is no such setting"
+    );
+
+    let consumer = consumer(&pairs).set("max.poll.records", "7").set("session.timeout.ms", "9000");
+    let ignored = consumer.ignored_settings().unwrap();
+    assert_eq!(ignored.into_keys().collect::<Vec<_>>(), ["max.poll.records"]);
+    assert_eq!(producer(&[]).set("interceptor.classes", "x").ignored_settings().unwrap().len(), 1);
+    assert_eq!(reader(&[]).set("check.crcs", "true").ignored_settings().unwrap().len(), 0);
 }
 
 #[tokio::test]

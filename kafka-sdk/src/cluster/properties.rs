@@ -44,7 +44,7 @@ const ROWS: &[Row<Settings>] = &[
         kind: &Bootstrap,
         librdkafka: None,
         method: Some("Kafka::builder"),
-        doc: "Brokers to begin with; the others are learnt from them.",
+        doc: "Brokers to begin with; the others are learnt from them. `host` is `host:9092`.",
     },
     Row {
         name: "client.id",

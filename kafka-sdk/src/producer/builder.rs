@@ -283,6 +283,15 @@ impl ProducerBuilder {
         self.settings.effective()
     }
 
+    /// What [`set`](Self::set) was given here and sets nothing, each with why: see
+    /// [`KafkaBuilder::ignored_settings`](crate::KafkaBuilder::ignored_settings).
+    ///
+    /// # Errors
+    /// Those of [`Self::build`] that are about one setting.
+    pub fn ignored_settings(&self) -> Result<BTreeMap<String, &'static str>> {
+        self.settings.ignored()
+    }
+
     /// Replaces the table that says what an answer means for a batch, to plant a defect.
     #[cfg(feature = "testing")]
     #[doc(hidden)]

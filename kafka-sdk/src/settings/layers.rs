@@ -77,6 +77,14 @@ impl<S: Default> Layers<S> {
         Ok(warnings)
     }
 
+    /// What was given by `.set` and sets nothing, each with why.
+    ///
+    /// # Errors
+    /// A name that is unknown or another role's.
+    pub(crate) fn ignored(&self) -> Result<BTreeMap<String, &'static str>> {
+        Ok(self.judge()?.into_iter().filter_map(Warning::into_ignored).collect())
+    }
+
     /// All settings by name, with the values that count.
     ///
     /// # Errors

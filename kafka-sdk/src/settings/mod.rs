@@ -21,9 +21,7 @@ pub(crate) use layers::Layers;
 pub(crate) use names::Line;
 pub(crate) use names::{Names, Tables};
 pub(crate) use nearest::nearest;
-pub(crate) use source::Source;
-#[cfg(test)]
-pub(crate) use source::Warning;
+pub(crate) use source::{Source, Warning};
 use std::fmt::Debug;
 use std::ops::RangeInclusive;
 pub(crate) use table::{Alias, Dialect, Other, Role, Row, Support, Table};

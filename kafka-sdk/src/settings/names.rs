@@ -1,10 +1,9 @@
 //! Tables of all roles alike: what is known of a name, whatever it sets.
 
-use super::settings_error;
 #[cfg(test)]
 use super::table::{Alias, Other};
 use super::table::{Dialect, Role, Row, Support, Table};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The names of a table, whatever they set.
 pub(crate) trait Names: Sync {
@@ -58,13 +57,6 @@ pub(crate) struct Known {
     pub(crate) dialect: Dialect,
     /// None: it sets something.
     pub(crate) support: Option<Support>,
-}
-
-impl Known {
-    /// Refuses it where it was set on something else.
-    pub(super) fn elsewhere(&self, name: &str) -> Error {
-        settings_error(format!("{name} is a setting of {}", self.role.place()))
-    }
 }
 
 /// The tables of all roles.

@@ -1,6 +1,6 @@
 //! Settings that came by name from outside of the program.
 
-use super::names::Difference;
+use super::names::{Difference, Known};
 use super::{Dialect, Role, Support, Tables, nearest, quoted, settings_error, shortened};
 use crate::error::{Error, Result};
 use std::sync::Arc;
@@ -63,17 +63,20 @@ impl Source {
     /// # Errors
     /// A name that nobody knows, or that is another role's.
     pub(super) fn judge(&self, name: &str, role: Option<Role>) -> Result<Option<Warning>> {
-        let found: Vec<_> = self.tables.iter().filter_map(|table| table.find(name)).collect();
+        let found: Vec<Known> = self.tables.iter().filter_map(|table| table.find(name)).collect();
         // Roles may share a setting.
-        let own = found.iter().position(|known| Some(known.role) == role).unwrap_or(0);
-        match (found.into_iter().nth(own), role) {
+        let own = found.iter().find(|known| Some(known.role) == role);
+        match (own.or(found.first()), role) {
             (None, _) if self.unknown == Unknown::Ignored => {
                 Ok(Some(Warning::ignored(name, "there is no such setting")))
             }
             (None, _) => Err(self.unknown(name)),
             (Some(known), role) => match known.support {
                 Some(Support::Ignored(why)) => Ok(Some(Warning::ignored(name, why))),
-                _ if role.is_some_and(|role| role != known.role) => Err(known.elsewhere(name)),
+                _ if role.is_some_and(|role| role != known.role) => {
+                    let text = format!("{name} is a setting of {}", Role::place(&roles(&found)));
+                    Err(settings_error(text))
+                }
                 _ => Ok(None),
             },
         }
@@ -81,9 +84,9 @@ impl Source {
 
     fn unknown(&self, name: &str) -> Error {
         let names = || self.tables.iter().flat_map(|table| table.names());
-        let meant = nearest(name, names()).and_then(|meant| {
-            let known = self.tables.iter().find_map(|table| table.find(meant))?;
-            Some(format!("did you mean {meant}, a setting of {}?", known.role))
+        let meant = nearest(name, names()).map(|meant| {
+            let found: Vec<Known> = self.tables.iter().filter_map(|table| table.find(meant)).collect();
+            format!("did you mean {meant}, a setting of {}?", Role::listed(&roles(&found)))
         });
         let hint = meant
             .unwrap_or_else(|| "docs/settings.md lists all; allow_unknown() lets others pass".to_owned());
@@ -108,6 +111,13 @@ impl Source {
     }
 }
 
+/// Whose setting it is: of those who know the name, those for whom it sets something, if there are any.
+fn roles(found: &[Known]) -> Vec<Role> {
+    let sets = |known: &&Known| known.support.is_none();
+    let sets_something = found.iter().any(|known| sets(&known));
+    found.iter().filter(|known| !sets_something || sets(known)).map(|known| known.role).collect()
+}
+
 /// What there is to know about a name that is accepted.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Warning {
@@ -120,6 +130,14 @@ pub(crate) enum Warning {
 impl Warning {
     fn ignored(setting: &str, reason: &'static str) -> Self {
         Self::Ignored { setting: shortened(setting), reason }
+    }
+
+    /// Of a name that sets nothing: the name, and why.
+    pub(crate) fn into_ignored(self) -> Option<(String, &'static str)> {
+        match self {
+            Self::Ignored { setting, reason } => Some((setting, reason)),
+            Self::Dialect { .. } => None,
+        }
     }
 
     pub(super) fn log(&self) {

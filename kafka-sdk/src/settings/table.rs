@@ -75,14 +75,29 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// Where it is set, after "is a setting of".
-    pub(super) fn place(self) -> &'static str {
+    /// All of them, after "is a setting of".
+    pub(super) fn listed(roles: &[Self]) -> String {
+        let names: Vec<String> = roles.iter().map(Self::to_string).collect();
+        names.join(" and ")
+    }
+
+    /// As [`Self::listed`], with where it is set.
+    pub(super) fn place(roles: &[Self]) -> String {
+        let builders: Vec<&str> = roles.iter().filter_map(|role| role.builder()).collect();
+        let whose = Self::listed(roles);
+        match builders[..] {
+            [] => format!("{whose}, which are not supported yet"),
+            _ => format!("{whose}: set it on the {}", builders.join(" or the ")),
+        }
+    }
+
+    fn builder(self) -> Option<&'static str> {
         match self {
-            Self::Client => "the client: set it on the KafkaBuilder",
-            Self::Producer => "the producer: set it on the ProducerBuilder",
-            Self::Reader => "the reader: set it on the ReaderBuilder",
-            Self::Consumer => "the consumer: set it on the ConsumerBuilder",
-            Self::Registry => "schema registries, which are not supported yet",
+            Self::Client => Some("KafkaBuilder"),
+            Self::Producer => Some("ProducerBuilder"),
+            Self::Reader => Some("ReaderBuilder"),
+            Self::Consumer => Some("ConsumerBuilder"),
+            Self::Registry => None,
         }
     }
 }

@@ -306,6 +306,15 @@ impl<M: Item> ConsumerBuilder<M> {
         self.settings.effective()
     }
 
+    /// What [`set`](Self::set) was given here and sets nothing, each with why: see
+    /// [`KafkaBuilder::ignored_settings`](crate::KafkaBuilder::ignored_settings).
+    ///
+    /// # Errors
+    /// Those of [`Self::build`] that are about one setting.
+    pub fn ignored_settings(&self) -> Result<BTreeMap<String, &'static str>> {
+        self.settings.ignored()
+    }
+
     /// Begins to join the group, and waits for nothing; with [`assign`](Self::assign), until the places to begin are
     /// known, without a limit: brokers that cannot be reached are asked again as long as it takes. What goes wrong after
     /// that, [`Consumer::next`] says.

@@ -232,6 +232,15 @@ impl<M: ReadItem> ReaderBuilder<M> {
         self.settings.effective()
     }
 
+    /// What [`set`](Self::set) was given here and sets nothing, each with why: see
+    /// [`KafkaBuilder::ignored_settings`](crate::KafkaBuilder::ignored_settings).
+    ///
+    /// # Errors
+    /// Those of [`Self::build`] that are about one setting.
+    pub fn ignored_settings(&self) -> Result<BTreeMap<String, &'static str>> {
+        self.settings.ignored()
+    }
+
     /// Replaces where reading goes on after a batch that could not be read, to plant a defect.
     #[cfg(feature = "testing")]
     #[doc(hidden)]
