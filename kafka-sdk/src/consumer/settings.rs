@@ -104,8 +104,9 @@ pub enum GroupProtocol {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Commit {
-    /// A record counts as processed once the next one has been asked for. What is processed is committed that often, and
-    /// when a partition is given up or the consumer is closed or dropped.
+    /// A record counts as processed once the next one is asked for. What is processed is committed that often, before a
+    /// partition is given up, and at the end: `close` counts the last record that was handed out as processed too; a
+    /// consumer that is dropped does not, and commits the others in the background.
     Delivered {
         /// From 1 ms to 24 hours.
         every: Duration,
