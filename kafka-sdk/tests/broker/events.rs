@@ -1,6 +1,8 @@
 //! What is logged: the events of `docs/observability.md`, with the levels and fields that stand there, and no others.
 
-use crate::common::{EMBEDDED, NEWEST, OLDEST, broker, everywhere, new_topic, unique, until};
+use crate::common::{
+    EMBEDDED, NEWEST, OLDEST, broker, everywhere, fill, member, new_topic, next, unique, until,
+};
 use crate::throttling::set_quota;
 use kafka_sdk::admin::NewTopic;
 use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Offset, Reset, Result};
@@ -226,6 +228,34 @@ async fn what_happens_to_connections_and_batches_is_logged_as_the_page_says() ->
         let far = kafka.reader().topic(&topic, Offset::At(9_999)).offset_reset(Reset::Earliest);
         far.await?.next().await.unwrap()?;
         assert_eq!(log.with("position lost")[0].fields["offset"], "9999");
+        log.check(SECRET);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_coordinator_that_fails_at_a_rebalance_is_logged() -> Result<()> {
+    for version in everywhere() {
+        let test = "events::a_coordinator_that_fails_at_a_rebalance_is_logged";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let (log, _guard) = Log::start();
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
+        let (topic, group) = (new_topic(&kafka, "events", 1).await?, unique("events"));
+        for api in [Api::JoinGroup, Api::SyncGroup] {
+            let answer = Reaction::Answer(ErrorCode::UNKNOWN_SERVER_ERROR);
+            proxy.intercept(Rule::on(api).react(answer).times(1)).unwrap();
+        }
+        fill(&kafka, &topic, 1, 1).await?;
+        let mut consumer = member(&kafka, &group, &topic).await?;
+        assert_eq!(next(&mut consumer).await?, (0, 0), "{version}");
+        let failed = log.with("group not joined");
+        assert_eq!(failed[0].fields["group"], group, "{version}");
+        assert!(failed[0].fields["error"].contains("JoinGroup"), "{failed:?}");
+        assert!(failed[0].fields["error"].contains("UNKNOWN_SERVER_ERROR"), "{failed:?}");
+        let levels: Vec<&str> = failed.iter().map(|logged| logged.level.as_str()).collect();
+        assert_eq!(levels, ["warn", "debug"], "{version}: {failed:?}");
+        consumer.close().await?;
         log.check(SECRET);
     }
     Ok(())

@@ -4,6 +4,7 @@ use crate::common::{
     NEWEST, OLDEST, PATIENCE, Running, broker, everywhere, fill, guarded, member, new_topic, next, unique,
     until,
 };
+use crate::group_halted::halts;
 use bytes::Bytes;
 use kafka_sdk::consumer::assignor::AssignmentStrategy;
 use kafka_sdk::raw::{CoordinatorKind, Route};
@@ -21,7 +22,7 @@ use tokio::time::{sleep, timeout};
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A member that is no consumer of this library, and says what it likes.
-struct Stranger<'k> {
+pub(crate) struct Stranger<'k> {
     kafka: &'k Kafka,
     group: &'k str,
     member_id: String,
@@ -29,7 +30,7 @@ struct Stranger<'k> {
 }
 
 impl<'k> Stranger<'k> {
-    fn new(kafka: &'k Kafka, group: &'k str) -> Self {
+    pub(crate) fn new(kafka: &'k Kafka, group: &'k str) -> Self {
         Self { kafka, group, member_id: String::new(), generation: -1 }
     }
 
@@ -38,7 +39,7 @@ impl<'k> Stranger<'k> {
     }
 
     /// Joins with a protocol for each name, all with the same bytes.
-    async fn join(&mut self, names: &[&str], metadata: &[u8]) -> Result<JoinGroupResponse> {
+    pub(crate) async fn join(&mut self, names: &[&str], metadata: &[u8]) -> Result<JoinGroupResponse> {
         self.join_as("consumer", names, metadata).await
     }
 
@@ -123,7 +124,7 @@ async fn a_leader_does_its_work_whatever_bytes_another_member_joins_with() -> Re
         let test = "group_strangers::a_leader_does_its_work_whatever_bytes_another_member_joins_with";
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
-        for garbage in GARBAGE {
+        for garbage in GARBAGE.into_iter().filter(|garbage| !halts(version, garbage)) {
             let topic = new_topic(&kafka, "groups-garbage", 2).await?;
             let group = unique("groups-garbage");
             fill(&kafka, &topic, 2, 10).await?;

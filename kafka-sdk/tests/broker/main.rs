@@ -31,6 +31,7 @@ mod group_commits;
 mod group_coordinator;
 mod group_crowd;
 mod group_epochs;
+mod group_halted;
 mod group_java;
 mod group_members;
 mod group_offsets;

@@ -47,6 +47,7 @@ use crate::cluster::{Cluster, Lane, OwnLane};
 use crate::error::{Error, ErrorKind, Result};
 use crate::mailbox::{Mailbox, mailbox};
 use crate::model::Reset;
+use crate::observe::Seldom;
 use assignor::Assignors;
 use commit::Commit;
 pub(super) use commit::{Origin, ToCommit};
@@ -77,6 +78,8 @@ pub(super) struct Shell {
     commit_every: Option<Duration>,
     listener: Listener,
     lane: OwnLane,
+    /// Warnings that the coordinator fails, or does not answer.
+    not_joined: Seldom,
     standing: watch::Sender<Standing>,
     /// Whether partitions have been assigned, or could not be.
     taken: watch::Sender<bool>,
@@ -123,6 +126,7 @@ impl Shell {
             group: settings.group.clone(),
             subscribed: Subscribed::new(cluster.clone(), wish, settings.protocol.matcher()),
             lane: cluster.own_lane(Lane::Group),
+            not_joined: Seldom::default(),
             cluster: cluster.clone(),
             look_ups,
             assignment,

@@ -95,11 +95,19 @@ impl<M: Membership> Core for Published<M> {
 pub(super) fn perform(shell: &Arc<Shell>, call: Call) -> BoxFuture<'static, Reply> {
     let shell = shell.clone();
     match call {
-        Call::Join(join) => async move { Reply::Joined(join.ticket, shell.join(&join).await) }.boxed(),
+        Call::Join(join) => async move {
+            let joined = shell.join(&join).await;
+            Reply::Joined(join.ticket, joined.inspect_err(|error| shell.warn_of_coordinator(error)))
+        }
+        .boxed(),
         Call::Distribute(work) => {
             async move { Reply::Distributed(work.ticket, shell.distribute(work).await) }.boxed()
         }
-        Call::Sync(sync) => async move { Reply::Synced(sync.ticket, shell.sync(&sync).await) }.boxed(),
+        Call::Sync(sync) => async move {
+            let synced = shell.sync(&sync).await;
+            Reply::Synced(sync.ticket, synced.inspect_err(|error| shell.warn_of_coordinator(error)))
+        }
+        .boxed(),
         Call::Heartbeat(beat) => async move { Reply::Heard(beat.ticket, shell.beat(&beat).await) }.boxed(),
         Call::Leave(leave) => {
             async move { Reply::Left(leave.ticket, shell.leave_group(&leave).await) }.boxed()

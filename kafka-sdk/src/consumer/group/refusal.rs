@@ -80,7 +80,8 @@ pub(super) fn refusal(rules: &Rules, cause: Error) -> Error {
         ErrorCode::UNKNOWN_SERVER_ERROR => format!(
             "the coordinator of group {group} has failed for longer than the session of {} ms ({code}), and its log says \
              why. The state of a group with many members, topics or partitions may be larger than max.message.bytes of \
-             the topic __consumer_offsets: raise that, or have fewer of them in a group",
+             the topic __consumer_offsets: raise that, or have fewer of them in a group. Brokers \
+             before 4.4 fail over a member that has joined with bytes that are no subscription, too (KAFKA-20570): end it",
             rules.session_timeout.as_millis()
         ),
         _ => format!("group {group} does not take this consumer ({code})"),

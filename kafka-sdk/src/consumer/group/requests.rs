@@ -7,7 +7,8 @@ use super::membership::{
 };
 use crate::clock::millis_i32;
 use crate::cluster::{CoordinatorKind, Route};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::observe::warn_seldom;
 use bytes::Bytes;
 use kafka_sdk_protocol::ErrorCode;
 use kafka_sdk_protocol::api::join_group::JoinGroupRequestProtocol;
@@ -50,6 +51,18 @@ impl Shell {
         let message = message.map(|message| format!(": {message}")).unwrap_or_default();
         let text = format!("{api} of group \"{}\" was answered with {code}{message}", self.group);
         Err(Error::of_code(code, text).with_api(api))
+    }
+
+    /// A coordinator that fails at a rebalance, or does not end it: meanwhile the application gets nothing, and no error.
+    pub(super) fn warn_of_coordinator(&self, error: &Error) {
+        if error.is(ErrorCode::UNKNOWN_SERVER_ERROR) || error.kind() == ErrorKind::Timeout {
+            warn_seldom!(
+                self.not_joined,
+                target: "kafka_sdk::consumer",
+                { group = %self.group, error = %error.whole() },
+                "group not joined"
+            );
+        }
     }
 
     pub(super) async fn join(&self, join: &JoinGroup) -> Result<Joined> {

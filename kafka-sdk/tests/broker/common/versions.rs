@@ -36,6 +36,17 @@ pub(crate) fn next_gen() -> Vec<&'static str> {
     versions.into_iter().filter(|version| is_since(version, (4, 0))).collect()
 }
 
+/// Where a coordinator that comes upon a subscription which it cannot read leaves the group in the middle of a rebalance
+/// (KAFKA-20570).
+pub(crate) fn halting() -> Vec<&'static str> {
+    versions(&["3.9.2", CONSUMER_PROTOCOL]).into_iter().filter(|version| halts(version)).collect()
+}
+
+/// Whether this is one of those: coordinators of 2.1 do not look into subscriptions, and from 4.4 on they are prepared.
+pub(crate) fn halts(version: &str) -> bool {
+    is_since(version, (2, 8)) && !is_since(version, (4, 4))
+}
+
 /// Whether a version is this release or a later one: the embedded broker is as the newest.
 pub(crate) fn is_since(version: &str, release: (u32, u32)) -> bool {
     let mut numbers = version.split('.').map_while(|number| number.parse().ok());

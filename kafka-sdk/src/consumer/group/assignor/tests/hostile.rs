@@ -70,6 +70,28 @@ fn garbage_of_a_member_does_not_keep_others_from_their_share() {
     assert!((10_000..40_000).contains(&unreadable), "{unreadable}");
 }
 
+/// Brokers from 2.8 to 4.3 never get so far with these (KAFKA-20570): older and newer ones hand them to the leader.
+#[test]
+fn a_subscription_that_promises_more_than_it_has_takes_nothing_from_others() {
+    let promising: [&[u8]; 4] = [
+        b"no subscription at all",
+        b"\0\0\x7f\xff\xff\xff",
+        b"\0\x01\xff\xff\xff\xff\0\0\0\0",
+        b"\0\0\0\0\0\0\x7f\xff\xff\xff",
+    ];
+    let topics = known(&[("t", 4)]);
+    for promise in promising {
+        let sane = encode_subscription(&Member::new("sane", ["t"])).unwrap();
+        let group = [joined("sane", sane), joined("other", Bytes::from_static(promise))];
+        let members = Members::read(&group);
+        assert_eq!(members.unreadable, ["other".into()], "{promise:?}");
+        let assignments =
+            members.distribute((&AssignmentStrategy::Range, RebalanceProtocol::Eager), &topics).unwrap();
+        let own = assignments.iter().find(|(id, _)| **id == *"sane").unwrap();
+        assert_eq!(decode_assignment(&own.1).unwrap().partitions().len(), 4, "{promise:?}");
+    }
+}
+
 #[test]
 fn garbage_of_the_leader_is_an_error_or_an_assignment_that_can_be() {
     let random = &mut fastrand::Rng::with_seed(8);
