@@ -227,6 +227,9 @@ pub struct HeaderRef<'a> {
 /// Shows the length of the value: payloads are not for logs.
 impl std::fmt::Debug for HeaderRef<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {:?} bytes", self.name, self.value.map(<[u8]>::len))
+        match self.value {
+            Some(value) => write!(f, "{}: {} bytes", self.name, value.len()),
+            None => write!(f, "{}: null", self.name),
+        }
     }
 }

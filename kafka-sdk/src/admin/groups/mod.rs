@@ -138,6 +138,10 @@ impl Deed<'_> {
                 );
                 Error::of_code(code, text)
             }
+            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => Error::of_code(
+                code,
+                format!("cannot {what}: there is no such topic, or the topic has no such partition ({code})"),
+            ),
             ErrorCode::INVALID_GROUP_ID => Error::of_code(
                 code,
                 format!("cannot {what}: \"{group}\" cannot be the id of a group ({code})"),
@@ -260,6 +264,13 @@ mod tests {
         for part in ["for t-3", "has members", "close its consumers"] {
             assert!(error.to_string().contains(part), "{error}");
         }
+        let unknown = deed.accepted_for(&("t", 3).into(), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION).unwrap_err();
+        assert!(
+            unknown
+                .to_string()
+                .contains("for t-3: there is no such topic, or the topic has no such partition")
+        );
+        assert_eq!(unknown.advice(), Advice::GiveUp);
         let old = deed.too_old(Error::new(ErrorKind::Unsupported, "no such API"), "2.4 (KIP-496)");
         assert_eq!((old.kind(), old.api()), (ErrorKind::Unsupported, Some(ApiKey::OFFSET_COMMIT)));
         assert!(old.to_string().contains("needs Kafka 2.4 (KIP-496)"), "{old}");

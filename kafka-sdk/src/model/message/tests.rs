@@ -89,6 +89,15 @@ fn a_message_can_be_forwarded() {
 }
 
 #[test]
+fn a_header_is_shown_by_its_name_and_length() {
+    let shown = |value| format!("{:?}", HeaderRef { name: "trace", value });
+    assert_eq!(
+        (shown(Some(b"secret")), shown(None)),
+        ("trace: 6 bytes".to_owned(), "trace: null".to_owned())
+    );
+}
+
+#[test]
 fn sizes_stay_small() {
     assert_eq!((size_of::<Message>(), size_of::<Batch>()), (16, 16));
 }
