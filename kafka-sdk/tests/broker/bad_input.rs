@@ -1,7 +1,7 @@
 //! What users get wrong besides the commonest mistakes (`mistakes.rs`): each ends in an error, in time, that says what to do.
 
 use crate::common::{NEWEST, everywhere, kafka, new_topic, unique, until};
-use kafka_sdk::{Error, ErrorCode, ErrorKind, Kafka, Offset, Record, Result};
+use kafka_sdk::{Advice, Error, ErrorCode, ErrorKind, Kafka, Offset, Record, Result};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -164,5 +164,37 @@ async fn a_consumer_that_is_told_twice_what_to_read_is_told_by_what() -> Result<
     assert!(error.to_string().ends_with("is not a regular expression: unclosed group"), "{error}");
     let error = kafka.consumer("nothing").assign::<(&str, i32)>([]).await.unwrap_err();
     assert!(error.to_string().starts_with("nothing to read: assign([]) is empty"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_asked_of_a_consumer_that_has_ended_is_an_error_that_says_so() -> Result<()> {
+    let test = "bad_input::what_is_asked_of_a_consumer_that_has_ended_is_an_error_that_says_so";
+    for version in everywhere() {
+        let Some(kafka) = kafka(version, test).await else { return Ok(()) };
+        let (topic, group) = (new_topic(&kafka, "ended", 1).await?, unique("ended"));
+        let consumer = kafka.consumer(&group).topics([&topic]).await?;
+        let control = consumer.control();
+        until("it is a member", async || Ok(!control.assignment().is_empty())).await?;
+        let own = (topic.as_str(), 0);
+        let error = control.seek((topic.as_str(), 7), 0).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::State);
+        assert!(error.to_string().ends_with("a consumer is given it by its group"), "{error}");
+        consumer.close().await?;
+        for outcome in [
+            control.commit().await,
+            control.commit_offsets([(own, 0)]).await,
+            control.seek(own, 0).await,
+            control.pause([own]),
+            control.resume([own]),
+            control.subscribe([&topic]),
+            control.subscribe_matching("^ended"),
+        ] {
+            let error = outcome.unwrap_err();
+            assert_eq!((error.kind(), error.advice()), (ErrorKind::Closed, Advice::Rebuild), "{error}");
+        }
+        let committed = control.committed([own]).await?;
+        assert_eq!(committed.len(), 1, "{version}: what the group has can be asked for all the same");
+    }
     Ok(())
 }

@@ -315,7 +315,9 @@ async fn what_cannot_be_is_refused_and_says_so() -> Result<()> {
         reader.unassign([other]).unwrap_err(),
     ] {
         assert_eq!((error.kind(), error.partition()), (ErrorKind::State, Some(3)));
-        let text = format!("{topic}-3 is not assigned at present: a reader adds it by assign(..)");
+        let text = format!(
+            "{topic}-3 is not assigned at present: a reader adds it by assign(..), a consumer is given it by its group"
+        );
         assert_eq!(error.to_string(), text);
     }
     let own = (topic.as_str(), 0);

@@ -200,6 +200,12 @@ impl Assignment {
         self.changes.changed();
     }
 
+    /// # Errors
+    /// Kind [`ErrorKind::Closed`]: the reader or consumer has ended.
+    pub(super) fn check_open(&self) -> Result<()> {
+        self.table().check_open()
+    }
+
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped.load(SeqCst)
     }
@@ -233,7 +239,8 @@ impl Table {
     }
 
     fn slot(&self, partition: &TopicPartition) -> Result<Arc<Slot>> {
-        self.partitions.get(partition).map(|entry| entry.slot.clone()).ok_or_else(|| not_assigned(partition))
+        let missing = || self.check_open().err().unwrap_or_else(|| not_assigned(partition));
+        self.partitions.get(partition).map(|entry| entry.slot.clone()).ok_or_else(missing)
     }
 
     /// All of them; an error if one is not read.
@@ -244,7 +251,10 @@ impl Table {
 }
 
 fn not_assigned(partition: &TopicPartition) -> Error {
-    about(partition, format!("{partition} is not assigned at present: a reader adds it by assign(..)"))
+    let text = format!(
+        "{partition} is not assigned at present: a reader adds it by assign(..), a consumer is given it by its group"
+    );
+    about(partition, text)
 }
 
 fn assigned_already(partition: &TopicPartition) -> Error {

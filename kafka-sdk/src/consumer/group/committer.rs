@@ -94,9 +94,14 @@ impl Shell {
     }
 
     /// # Errors
-    /// Kind [`ErrorKind::State`]: this is no member at present, and should be one.
+    /// Kind [`ErrorKind::State`]: this is no member at present, and should be one. Kind [`ErrorKind::Closed`]: it never will
+    /// be again.
     pub(in super::super) fn check_member(&self) -> Result<()> {
-        if self.standing() == Standing::Nobody { Err(self.no_member()) } else { Ok(()) }
+        if self.standing() != Standing::Nobody {
+            return Ok(());
+        }
+        self.assignment.check_open()?;
+        Err(self.no_member())
     }
 
     fn no_member(&self) -> Error {

@@ -149,7 +149,8 @@ impl ConsumerControl {
     ///
     /// # Errors
     /// Kind [`Settings`](crate::ErrorKind::Settings): a name that is not legal. Kind [`State`](crate::ErrorKind::State): this consumer
-    /// reads partitions that it was given with [`assign`](crate::consumer::ConsumerBuilder::assign), and is no member.
+    /// reads partitions that it was given with [`assign`](crate::consumer::ConsumerBuilder::assign), and is no member. Kind
+    /// [`Closed`](crate::ErrorKind::Closed): it has ended.
     pub fn subscribe<T: AsRef<str>>(&self, topics: impl IntoIterator<Item = T>) -> Result<()> {
         self.change(Wish::topics(topics)?)
     }
@@ -158,13 +159,15 @@ impl ConsumerControl {
     /// [`topics_matching`](crate::consumer::ConsumerBuilder::topics_matching).
     ///
     /// # Errors
-    /// Kind [`Settings`](crate::ErrorKind::Settings): it is no regular expression. Kind [`State`](crate::ErrorKind::State): as there.
+    /// Kind [`Settings`](crate::ErrorKind::Settings): it is no regular expression. Kind [`State`](crate::ErrorKind::State) and
+    /// [`Closed`](crate::ErrorKind::Closed): as there.
     pub fn subscribe_matching(&self, pattern: &str) -> Result<()> {
         self.change(Wish::matching(pattern)?)
     }
 
     fn change(&self, wish: Wish) -> Result<()> {
         self.shell.check_subscribes()?;
+        self.shell.assignment.check_open()?;
         self.shell.subscribed.change(wish);
         Ok(())
     }
