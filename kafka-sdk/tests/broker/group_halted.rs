@@ -41,7 +41,7 @@ async fn halt(node: &Node, group: &str, (garbage, why): (&[u8], &str)) -> Result
 }
 
 async fn state(kafka: &Kafka, group: &str) -> Result<String> {
-    let described = kafka.admin().describe_groups([group]).await.all()?;
+    let described = kafka.admin().describe_groups([group]).await?.all()?;
     Ok(described[0].1.state.to_string())
 }
 
@@ -70,7 +70,7 @@ async fn members_of_a_group_that_its_coordinator_has_halted_close_in_time_and_go
             fill(&kafka, &topic, 2, 5).await?;
             let late = Running::of(member(&kafka, &group, &topic).await?);
             until("it is known", async || {
-                let described = kafka.admin().describe_groups([&group]).await.all()?;
+                let described = kafka.admin().describe_groups([&group]).await?.all()?;
                 Ok(described[0].1.members.len() == 3)
             })
             .await?;
