@@ -98,7 +98,9 @@ fn stop() -> io::Result<impl Future<Output = ()>> {
 /// Sends a number, waits until it is acknowledged, and sends the next.
 async fn produce(kafka: &Kafka, at: &Environment, stop: Pin<&mut impl Future<Output = ()>>) -> Result<()> {
     // One message to each partition by turns: by default, some kilobytes go to one before the next has its turn.
-    let producer = kafka.producer().partitioner(Partitioning::RoundRobin).await?;
+    let producer = kafka.producer().partitioner(Partitioning::RoundRobin);
+    // The next one comes when this one is acknowledged: there is nothing to wait for.
+    let producer = producer.linger(Duration::ZERO).await?;
     let publish = async {
         let mut published: u64 = 0;
         loop {
