@@ -3,6 +3,7 @@
 
 mod image;
 mod log;
+mod manifest;
 mod program;
 
 use kafka_sdk_testcontainers::{Providers, TestKafka};

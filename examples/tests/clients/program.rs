@@ -17,7 +17,13 @@ impl Program {
     /// With a line in the log for each message.
     pub(crate) fn start(mut command: Command, role: &str, broker: &str, topic: &str) -> Self {
         let environment = [("ROLE", role), ("KAFKA_BROKER", broker), ("TOPIC", topic), ("LOG_EVERY", "1")];
-        let mut process = command.envs(environment).stdout(Stdio::piped()).spawn().unwrap();
+        command.envs(environment);
+        Self::of(command)
+    }
+
+    /// With the environment of the command.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
         let lines = Arc::new(Mutex::new(Vec::new()));
         let heard = lines.clone();
