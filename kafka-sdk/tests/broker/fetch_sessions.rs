@@ -1,11 +1,12 @@
 //! Fetch sessions (KIP-227): what is not said again is not lost.
 
-use crate::common::{EMBEDDED, OLDEST, broker, everywhere, new_topic, until};
+use crate::common::{EMBEDDED, OLDEST, PATIENCE, broker, everywhere, new_topic, until};
 use kafka_sdk::raw::Route;
-use kafka_sdk::{ErrorCode, Kafka, Offset, Reader, Record, Result};
+use kafka_sdk::{ErrorCode, Event, Kafka, Offset, Reader, Record, Result};
 use kafka_sdk_protocol::api::FetchRequest;
 use kafka_sdk_protocol::api::fetch::{FetchPartition, FetchTopic};
 use kafka_sdk_testcontainers::{Api, Providers, Reaction, Rule, TestKafka, TestProxy};
+use tokio::time::timeout;
 
 const PARTITIONS: usize = 6;
 
@@ -43,6 +44,40 @@ async fn a_session_that_is_lost_again_and_again_loses_no_record() -> Result<()> 
         in_turn(&direct, &topic, &mut reader, 5).await?;
         let faults = proxy.log().actions().len();
         assert!(faults > 5, "{version}: {faults} faults");
+    }
+    Ok(())
+}
+
+/// A broker tells once in a session where a partition ends.
+#[tokio::test]
+async fn where_a_partition_ends_is_known_also_when_it_comes_back_and_nothing_is_written() -> Result<()> {
+    let test =
+        "fetch_sessions::where_a_partition_ends_is_known_also_when_it_comes_back_and_nothing_is_written";
+    for version in everywhere() {
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "back", 2).await?;
+        kafka.producer().await?.send(&topic, Record::new("v").partition(1)).await?;
+        let places = [0, 1].map(|number| ((topic.as_str(), number), Offset::Earliest));
+        let mut reader = kafka.reader().assign(places).await?;
+        reader.next().await.unwrap()?;
+        let own = (topic.as_str(), 1);
+        for round in 0..10 {
+            until("the ends are known", async || Ok(reader.lag() == Some(0))).await?;
+            reader.unassign([own])?;
+            reader.assign([(own, 1)]).await?;
+            loop {
+                let event = timeout(PATIENCE, reader.next_event()).await;
+                let event = event.unwrap_or_else(|_| panic!("{version}: round {round}: it has no end"));
+                let Some(Event::End { partition, offset }) = event.transpose()? else {
+                    panic!("{version}: there is nothing to read")
+                };
+                if partition == own.into() {
+                    assert_eq!(offset, 1, "{version}");
+                    break;
+                }
+            }
+        }
     }
     Ok(())
 }

@@ -52,6 +52,8 @@ pub(super) struct Session {
 /// What the broker knows of a partition.
 #[derive(Clone, Copy, Debug)]
 struct Told {
+    /// For whom.
+    slot: usize,
     /// In which it was asked for last.
     turn: u64,
     topic_id: Uuid,
@@ -100,17 +102,24 @@ impl Session {
         if self.epoch == BEGIN {
             self.told.clear();
         }
-        let (named, forgotten) = self.tell(asked);
+        let said = self.tell(asked).or_else(|| {
+            self.lost();
+            self.told.clear();
+            self.tell(asked)
+        });
+        let (named, forgotten) = said.unwrap_or_default();
         Question { version, session_id: self.id, session_epoch: self.epoch, named, forgotten }
     }
 
-    /// What is new, and what is no longer asked for.
-    fn tell(&mut self, asked: &[Asked]) -> (Vec<Asked>, Vec<Forgotten>) {
+    /// What is new, and what is no longer asked for. None where a partition was given up and is back before the broker has
+    /// forgotten it: it would tell only what is new, and where the partition ends has been told to nobody who reads it now.
+    fn tell(&mut self, asked: &[Asked]) -> Option<(Vec<Asked>, Vec<Forgotten>)> {
         let (mut named, mut forgotten) = (Vec::new(), Vec::new());
         self.turn += 1;
         for asked in asked {
             let (key, told) = ((asked.topic.clone(), asked.partition), Told::of(asked, self.turn));
             match self.told.get_mut(&key) {
+                Some(known) if known.slot != told.slot => return None,
                 Some(known) if known.same_as(&told) => known.turn = self.turn,
                 known => {
                     // A topic that was created anew is another one, by its id.
@@ -126,7 +135,7 @@ impl Session {
             let gone = self.told.extract_if(|_, told| told.turn != self.turn);
             forgotten.extend(gone.map(|(key, told)| Forgotten::new(&key, &told)));
         }
-        (named, forgotten)
+        Some((named, forgotten))
     }
 
     pub(super) fn answered(&mut self, question: &Question, response: &FetchResponse) -> Again {
@@ -174,8 +183,8 @@ impl Forgotten {
 
 impl Told {
     fn of(asked: &Asked, turn: u64) -> Self {
-        let Asked { topic_id, leader_epoch, offset, epoch, max_bytes, .. } = *asked;
-        Self { turn, topic_id, leader_epoch, offset, epoch, max_bytes }
+        let Asked { slot, topic_id, leader_epoch, offset, epoch, max_bytes, .. } = *asked;
+        Self { slot, turn, topic_id, leader_epoch, offset, epoch, max_bytes }
     }
 
     fn same_as(&self, other: &Self) -> bool {
@@ -244,6 +253,21 @@ mod tests {
         it.answered(&third, &answer(7, ErrorCode::NONE));
         let back = it.ask(&[asked(0, 0), asked(1, 5), asked(2, 0)], 17);
         assert_eq!((named(&back), forgotten(&back)), (vec![(0, 0)], vec![]), "put back with its position");
+    }
+
+    #[test]
+    fn a_partition_that_was_given_up_and_is_back_begins_the_session_anew() {
+        let mut it = begun(0..2);
+        let back = |it: &mut Session| it.ask(&[asked(0, 0), Asked { slot: 9, ..asked(1, 0) }], 17);
+        let anew = back(&mut it);
+        assert_eq!(
+            (session(&anew), named(&anew)),
+            ((7, 0), vec![(0, 0), (1, 0)]),
+            "where it ends is told again"
+        );
+        it.answered(&anew, &answer(8, ErrorCode::NONE));
+        let after = back(&mut it);
+        assert_eq!((session(&after), named(&after)), ((8, 1), vec![]));
     }
 
     #[test]
