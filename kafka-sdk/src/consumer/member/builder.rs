@@ -61,8 +61,6 @@ impl ConsumerBuilder {
     /// `enable.auto.commit` is `false`: see [`set`](Self::set).
     ///
     /// Of each partition [`max_unacked`](Self::max_unacked) may be out without that; then it waits.
-    #[doc(alias = "ack")]
-    #[doc(alias = "run")]
     pub fn acked(self) -> ConsumerBuilder<Acked<Message>> {
         self.handing_out(())
     }

@@ -115,6 +115,7 @@ impl<M: Item> Consumer<M> {
     ///
     /// # Cancel safety
     /// A dropped `next` loses no message.
+    #[doc(alias = "poll")]
     pub async fn next(&mut self) -> Option<Result<M>> {
         ask_for(self, Self::poll_message).await
     }
@@ -126,7 +127,8 @@ impl<M: Item> Consumer<M> {
         maker.poll(fetching, cx, |fetching, cx| M::Raw::poll_hand::<M>(&mut fetching.feed, *bound, cx))
     }
 
-    /// What other tasks need: to commit, to pause and to seek, to see how far it has come, and to end it.
+    /// What a consumer does not do itself, and what other tasks need: `seek`, `pause` and `resume`, `assignment`, `positions`
+    /// and `committed`, `commit_offsets`, `lag`, `subscribe`, `stop`.
     #[must_use]
     pub fn control(&self) -> ConsumerControl {
         self.place.shell.control()

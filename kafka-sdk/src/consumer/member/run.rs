@@ -25,7 +25,8 @@ impl<M: Item> Consumer<M> {
     ///
     /// A record that cannot be decoded ends it, too, unless [`on_poison`](crate::consumer::ConsumerBuilder::on_poison) says otherwise.
     ///
-    /// All handlers run in the task that awaits this: one that computes for long spawns.
+    /// All handlers run in the task that awaits this: one that computes for long spawns. One that ends with `Ok(())` has to say
+    /// its type of errors: `Ok::<_, std::io::Error>(())`.
     ///
     /// ```no_run
     /// # async fn save(_: &[u8]) -> std::io::Result<()> { Ok(()) }
