@@ -2,7 +2,7 @@
 
 use crate::common::{
     Heard, NEWEST, Running, Writing, all, attentive, broker, committed_by_java, everywhere, fill, heavy,
-    member, new_topic, real, unique, until,
+    member, new_topic, real_or_named, unique, until,
 };
 use kafka_sdk::consumer::assignor::AssignmentStrategy::{self, CooperativeSticky, Range, RoundRobin, Sticky};
 use kafka_sdk::consumer::{ConsumerBuilder, ConsumerControl, GroupProtocol, RebalanceListener};
@@ -249,7 +249,7 @@ async fn rebalanced(broker: &TestKafka, way: Way) -> Result<Kept> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cooperative_rebalance_of_ten_members_does_not_stop_partitions_that_stay() -> Result<()> {
-    for version in real() {
+    for version in real_or_named() {
         let test =
             "group_assignors::a_cooperative_rebalance_of_ten_members_does_not_stop_partitions_that_stay";
         let Some(broker) = broker(version, test).await else { return Ok(()) };

@@ -1,7 +1,7 @@
 //! The coordinator of a group is killed, moves, or says that it is not the one, or not yet.
 
 use crate::common::{
-    Heard, PATIENCE, Running, Writing, broker, everywhere, fill, member, new_topic, real, several_nodes,
+    Heard, PATIENCE, Running, Writing, broker, everywhere, fill, member, new_topic, several_nodes,
     three_nodes, unique, until,
 };
 use kafka_sdk::admin::NewTopic;
@@ -35,7 +35,7 @@ async fn coordinator(kafka: &Kafka, group: &str) -> Result<i32> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_coordinator_that_is_killed_is_found_again_and_nobody_loses_a_partition() -> Result<()> {
-    for version in real() {
+    for version in everywhere() {
         let test =
             "group_coordinator::a_coordinator_that_is_killed_is_found_again_and_nobody_loses_a_partition";
         let Some(cluster) = three_nodes(version, test).await else { return Ok(()) };

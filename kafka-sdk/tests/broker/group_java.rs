@@ -1,14 +1,15 @@
 //! Groups that are shared with members written in Java: Kafka's own VerifiableConsumer.
 
 use crate::common::{
-    EMBEDDED, Java, JavaProtocol, OLDEST, PATIENCE, Place, Running, Writing, all, attentive, broker, fill,
-    kind_by_java, member, new_topic, next_gen, real, unique, until,
+    Java, JavaProtocol, OLDEST, PATIENCE, Place, Running, Writing, all, attentive, broker, fill,
+    kind_by_java, member, new_topic, next_gen_or_named, real_or_named, unique, until,
 };
 use kafka_sdk::admin::{GroupFilter, GroupType};
 use kafka_sdk::consumer::ConsumerBuilder;
 use kafka_sdk::consumer::GroupProtocol;
 use kafka_sdk::consumer::assignor::AssignmentStrategy::{CooperativeSticky, Range, RoundRobin, Sticky};
 use kafka_sdk::{Kafka, Offset, Result, TopicPartition};
+use kafka_sdk_testcontainers::Providers;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -35,8 +36,11 @@ async fn written(kafka: &Kafka, topic: &str, partitions: i32) -> Result<BTreeSet
 #[tokio::test(flavor = "multi_thread")]
 async fn with_members_in_java_partitions_are_shared_and_handed_over_both_ways() -> Result<()> {
     const PARTITIONS: i32 = 6;
-    for version in real() {
+    for version in real_or_named() {
         let test = "group_java::with_members_in_java_partitions_are_shared_and_handed_over_both_ways";
+        if !Providers::here().run_jvm(test).unwrap() {
+            return Ok(());
+        }
         let Some(broker) = broker(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
         for assignor in [Range, RoundRobin, Sticky, CooperativeSticky] {
@@ -95,8 +99,11 @@ fn places<'p>(read: impl IntoIterator<Item = &'p Vec<Place>>) -> BTreeSet<Place>
 async fn by_the_consumer_protocol_members_in_java_and_ours_share_and_take_over_from_each_other() -> Result<()>
 {
     const PARTITIONS: i32 = 6;
-    for version in next_gen().into_iter().filter(|it| *it != EMBEDDED) {
+    for version in next_gen_or_named() {
         let test = "group_java::by_the_consumer_protocol_members_in_java_and_ours_share_and_take_over_from_each_other";
+        if !Providers::here().run_jvm(test).unwrap() {
+            return Ok(());
+        }
         let Some(broker) = attentive(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
         let topic = new_topic(&kafka, "groups-java", PARTITIONS).await?;
@@ -160,8 +167,11 @@ async fn by_the_consumer_protocol_members_in_java_and_ours_share_and_take_over_f
 async fn a_group_changes_over_and_back_with_members_in_java_on_either_side() -> Result<()> {
     const PARTITIONS: i32 = 4;
     const ROUND: usize = 4 * 20;
-    for version in next_gen().into_iter().filter(|it| *it != EMBEDDED) {
+    for version in next_gen_or_named() {
         let test = "group_java::a_group_changes_over_and_back_with_members_in_java_on_either_side";
+        if !Providers::here().run_jvm(test).unwrap() {
+            return Ok(());
+        }
         let Some(broker) = attentive(version, test).await else { return Ok(()) };
         let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
         for (in_java, of_ours) in [

@@ -84,9 +84,14 @@ pub(crate) async fn attentive(version: &'static str, test: &str) -> Option<&'sta
 /// Three nodes of this version: who kills one has a turn of [`several_nodes`](super::several_nodes), and leaves all in sync.
 pub(crate) async fn three_nodes(version: &'static str, test: &str) -> Option<&'static TestKafka> {
     static CLUSTERS: Shared = Shared::new();
-    if !Providers::here().run_jvm(test).unwrap() {
+    if version != EMBEDDED && !Providers::here().run_jvm(test).unwrap() {
         return None;
     }
-    let start = Box::pin(async { TestKafka::jvm().version(version).nodes(3).start().await.unwrap() });
+    let start = Box::pin(async {
+        match version {
+            EMBEDDED => TestKafka::embedded().nodes(3).start().await.unwrap(),
+            real => TestKafka::jvm().version(real).nodes(3).start().await.unwrap(),
+        }
+    });
     Some(CLUSTERS.get(version, start).await)
 }

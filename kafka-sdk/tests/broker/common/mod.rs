@@ -24,7 +24,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep};
-pub(crate) use versions::{EMBEDDED, NEWEST, OLDEST, everywhere, halting, halts, is_since, next_gen, real};
+pub(crate) use versions::{
+    EMBEDDED, NEWEST, OLDEST, everywhere, halting, halts, is_since, next_gen, next_gen_or_named, real,
+    real_or_named,
+};
 
 /// A client of the shared broker of this version.
 pub(crate) async fn kafka(version: &'static str, test: &str) -> Option<Kafka> {

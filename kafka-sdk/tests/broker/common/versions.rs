@@ -30,6 +30,17 @@ pub(crate) fn real() -> Vec<&'static str> {
     versions(&[OLDEST, NEWEST]).into_iter().filter(|version| *version != EMBEDDED).collect()
 }
 
+/// Where it is tested on the embedded broker only if that is named, because it takes a quarter of a minute or more.
+pub(crate) fn real_or_named() -> Vec<&'static str> {
+    versions(&[OLDEST, NEWEST])
+}
+
+/// As [`real_or_named`], for groups of the consumer protocol.
+pub(crate) fn next_gen_or_named() -> Vec<&'static str> {
+    let versions = versions(&[CONSUMER_PROTOCOL, NEWEST]);
+    versions.into_iter().filter(|version| is_since(version, (4, 0))).collect()
+}
+
 /// Where groups of the consumer protocol are tested.
 pub(crate) fn next_gen() -> Vec<&'static str> {
     let versions = versions(&[EMBEDDED, CONSUMER_PROTOCOL, NEWEST]);
