@@ -46,7 +46,7 @@ fn arrows_point_down() {
 const TIME_OF_DAY: &[&str] = &[
     "clock.rs",
     "consumer/fetch/positions.rs",
-    "consumer/group/rebalance.rs",
+    "consumer/group/beginnings.rs",
     "model/words.rs",
     "producer/mod.rs",
     "typed/time.rs",

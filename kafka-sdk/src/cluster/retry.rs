@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 /// How long a call goes on trying.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Attempts {
     deadline: Instant,
     backoff: Backoff,

@@ -27,6 +27,7 @@ mod followers;
 mod forwarder;
 mod full_buffer;
 mod group_assignors;
+mod group_beginnings;
 mod group_commits;
 mod group_coordinator;
 mod group_crowd;

@@ -1,11 +1,15 @@
 //! Writes transactions by raw calls: the client has no transactional producer yet, and reads those of others.
 
-use kafka_sdk::raw::Route;
+use kafka_sdk::raw::{CoordinatorKind, Route};
 use kafka_sdk::{ErrorCode, Kafka, Result, TopicPartition};
 use kafka_sdk_protocol::api::add_partitions_to_txn::AddPartitionsToTxnTopic;
 use kafka_sdk_protocol::api::produce::{PartitionProduceData, TopicProduceData};
+use kafka_sdk_protocol::api::txn_offset_commit::{
+    TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
+};
 use kafka_sdk_protocol::api::{
-    AddPartitionsToTxnRequest, EndTxnRequest, FindCoordinatorRequest, InitProducerIdRequest, ProduceRequest,
+    AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, EndTxnRequest, FindCoordinatorRequest,
+    InitProducerIdRequest, ProduceRequest, TxnOffsetCommitRequest,
 };
 use kafka_sdk_protocol::records::{BatchBuilder, ProducerStamp, restamp};
 use std::collections::HashMap;
@@ -119,6 +123,44 @@ impl Transactional {
             let answer = self.kafka.raw().call_up_to(3, &self.coordinator, WITHIN, request).await?;
             let first = &answer.results_by_topic_v3_and_below[0].results_by_partition[0];
             Ok(first.partition_error_code)
+        })
+        .await
+    }
+
+    /// Has the transaction commit this offset for a group, once it is committed itself.
+    pub(crate) async fn commit_offset(&self, group: &str, of: &TopicPartition, offset: i64) -> Result<()> {
+        accepted(async || {
+            let request = |_| AddOffsetsToTxnRequest {
+                transactional_id: self.id.clone(),
+                producer_id: self.stamp.id,
+                producer_epoch: self.stamp.epoch,
+                group_id: group.into(),
+            };
+            Ok(self.kafka.raw().call_up_to(3, &self.coordinator, WITHIN, request).await?.error_code)
+        })
+        .await?;
+        accepted(async || {
+            let partition = TxnOffsetCommitRequestPartition {
+                partition_index: of.partition(),
+                committed_offset: offset,
+                ..Default::default()
+            };
+            let topic = TxnOffsetCommitRequestTopic {
+                name: of.topic().into(),
+                partitions: vec![partition],
+                ..Default::default()
+            };
+            let request = |_| TxnOffsetCommitRequest {
+                transactional_id: self.id.clone(),
+                group_id: group.into(),
+                producer_id: self.stamp.id,
+                producer_epoch: self.stamp.epoch,
+                topics: vec![topic.clone()],
+                ..Default::default()
+            };
+            let coordinator = Route::Coordinator(CoordinatorKind::Group, group.into());
+            let answer = self.kafka.raw().call_up_to(4, &coordinator, WITHIN, request).await?;
+            Ok(answer.topics[0].partitions[0].error_code)
         })
         .await
     }

@@ -83,31 +83,61 @@ impl Assignment {
 
     /// Begins to read these, all or none of them.
     pub(super) fn add(&self, starts: Vec<Start>) -> Result<()> {
-        self.add_each(starts, |_| {})
-    }
-
-    /// As [`Self::add`], and hands nothing of them out until they are released ([`Why::Beginning`]).
-    pub(super) fn add_withheld(&self, starts: Vec<Start>) -> Result<()> {
-        self.add_each(starts, |slot| slot.withhold(Why::Beginning))
-    }
-
-    fn add_each(&self, starts: Vec<Start>, begin: impl Fn(&Slot)) -> Result<()> {
         let mut table = self.table();
-        table.check_open()?;
-        if let Some(twice) = starts.iter().find(|start| table.partitions.contains_key(&start.partition)) {
-            return Err(assigned_already(&twice.partition));
-        }
-        for start in starts {
-            let changes = self.changes.clone();
-            let slot = Arc::new(Slot::new(table.next_index, &start.partition, start.from.offset, changes));
-            table.next_index += 1;
-            begin(&slot);
-            let entry = Entry { slot: slot.clone(), interest: start.interest.clone() };
-            table.partitions.insert(start.partition.clone(), entry);
-            self.tell(Request::Assign { slot, start });
+        table.check_vacant(starts.iter().map(|start| &start.partition))?;
+        for Start { partition, from, end, interest } in starts {
+            let slot = table.insert(&partition, interest, &self.changes);
+            slot.begin(from.offset);
+            self.tell(Request::Assign { slot, from, end });
         }
         self.changes.changed();
         Ok(())
+    }
+
+    /// Takes these in, all or none of them. Each is read from where it [begins](Self::begin); they are [seen](Self::show)
+    /// and handed out when that is said.
+    pub(super) fn add_unplaced(
+        &self,
+        partitions: Vec<(TopicPartition, Arc<Interest>)>,
+    ) -> Result<Vec<Arc<Slot>>> {
+        let mut table = self.table();
+        table.check_vacant(partitions.iter().map(|(partition, _)| partition))?;
+        let insert = |(partition, interest): (TopicPartition, Arc<Interest>)| {
+            let slot = table.insert(&partition, Some(interest), &self.changes);
+            slot.withhold(Why::Unseen);
+            slot.withhold(Why::Beginning);
+            slot
+        };
+        Ok(partitions.into_iter().map(insert).collect())
+    }
+
+    /// From now on these are among [`Self::seen`].
+    pub(super) fn show(&self, slots: &[Arc<Slot>]) {
+        slots.iter().for_each(|slot| slot.release(Why::Unseen));
+        self.changes.changed();
+    }
+
+    /// Reads this one from there, unless it begins somewhere already, or is given up.
+    pub(super) fn begin(&self, slot: &Arc<Slot>, from: Position) {
+        let table = self.table();
+        if table.holds(slot) && slot.is_unplaced() && !table.closed {
+            self.begin_unplaced(slot, from);
+        }
+    }
+
+    fn begin_unplaced(&self, slot: &Arc<Slot>, from: Position) {
+        slot.begin(from.offset);
+        self.tell(Request::Assign { slot: slot.clone(), from, end: None });
+        if slot.is_paused() {
+            self.tell(Request::Pause { slot: slot.index });
+        }
+        self.changes.changed();
+    }
+
+    /// Those of them that begin nowhere yet, and are not given up.
+    pub(super) fn unplaced(&self, slots: &[Arc<Slot>]) -> Vec<Arc<Slot>> {
+        let table = self.table();
+        slots.iter().filter(|slot| slot.is_unplaced() && table.holds(slot)).cloned().collect()
     }
 
     /// Reads these no longer.
@@ -138,6 +168,7 @@ impl Assignment {
             self.tell(Request::Unassign { slot: slot.index });
         }
         self.changes.changed();
+        self.changes.settled();
     }
 
     pub(super) fn pause(&self, partitions: &[TopicPartition]) -> Result<()> {
@@ -162,11 +193,13 @@ impl Assignment {
     pub(super) fn seek(&self, slot: &Arc<Slot>, to: Position) -> Result<()> {
         let table = self.table();
         table.check_open()?;
-        let partition = slot.topic_partition();
-        table.slot(&partition).and_then(|present| match Arc::ptr_eq(&present, slot) {
-            true => Ok(()),
-            false => Err(not_assigned(&partition)),
-        })?;
+        if !table.holds(slot) {
+            return Err(not_assigned(&slot.topic_partition()));
+        }
+        if slot.is_unplaced() {
+            self.begin_unplaced(slot, to);
+            return Ok(());
+        }
         self.go_on(slot, to, Turn::Elsewhere);
         self.changes.changed();
         Ok(())
@@ -190,6 +223,13 @@ impl Assignment {
     /// All that are read.
     pub(super) fn slots(&self) -> Vec<Arc<Slot>> {
         self.table().partitions.values().map(|entry| entry.slot.clone()).collect()
+    }
+
+    /// All that are read, as others see it.
+    pub(super) fn seen(&self) -> Vec<Arc<Slot>> {
+        let mut slots = self.slots();
+        slots.retain(|slot| !slot.is_unseen());
+        slots
     }
 
     /// Nothing is handed out any more, and nothing can be changed.
@@ -236,6 +276,31 @@ impl Table {
         }
         let text = "this reader or consumer has ended: build another one";
         Err(Error::new(ErrorKind::Closed, text).with_advice(Advice::Rebuild))
+    }
+
+    fn check_vacant<'p>(&self, mut partitions: impl Iterator<Item = &'p TopicPartition>) -> Result<()> {
+        self.check_open()?;
+        match partitions.find(|partition| self.partitions.contains_key(partition)) {
+            Some(twice) => Err(assigned_already(twice)),
+            None => Ok(()),
+        }
+    }
+
+    fn insert(
+        &mut self,
+        partition: &TopicPartition,
+        interest: Option<Arc<Interest>>,
+        changes: &Arc<Changes>,
+    ) -> Arc<Slot> {
+        let slot = Arc::new(Slot::unplaced(self.next_index, partition, changes.clone()));
+        self.next_index += 1;
+        self.partitions.insert(partition.clone(), Entry { slot: slot.clone(), interest });
+        slot
+    }
+
+    /// Whether this is what a partition is read by now.
+    fn holds(&self, slot: &Arc<Slot>) -> bool {
+        self.slot(&slot.topic_partition()).is_ok_and(|present| Arc::ptr_eq(&present, slot))
     }
 
     fn slot(&self, partition: &TopicPartition) -> Result<Arc<Slot>> {

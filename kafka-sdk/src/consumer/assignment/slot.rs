@@ -44,6 +44,10 @@ pub(in super::super) enum Why {
     Leaving = 4,
     /// The application has dropped its stream.
     Abandoned = 8,
+    /// It is not known yet where it begins.
+    Unplaced = 16,
+    /// Nobody knows of it yet: its place is looked for.
+    Unseen = 32,
 }
 
 /// How a round goes on from the one before it.
@@ -166,10 +170,10 @@ impl Round {
 }
 
 impl Slot {
-    pub(in super::super) fn new(
+    /// Of which it is not known yet where it [begins](Self::begin).
+    pub(in super::super) fn unplaced(
         index: usize,
         partition: &TopicPartition,
-        from: i64,
         changes: Arc<Changes>,
     ) -> Self {
         Self {
@@ -178,13 +182,45 @@ impl Slot {
             partition: partition.partition(),
             buffered: AtomicUsize::new(0),
             meter: FetchMeter::default(),
-            withheld: AtomicU8::new(0),
+            withheld: AtomicU8::new(Why::Unplaced as u8),
             changes,
             committed: AtomicI64::new(-1),
             asked: AtomicI64::new(-1),
-            round: Mutex::new(Round::new(0, from)),
+            round: Mutex::new(Round::new(0, -1)),
             watermarks: Mutex::new(None),
         }
+    }
+
+    #[cfg(test)]
+    pub(in super::super) fn new(
+        index: usize,
+        partition: &TopicPartition,
+        from: i64,
+        changes: Arc<Changes>,
+    ) -> Self {
+        let slot = Self::unplaced(index, partition, changes);
+        slot.begin(from);
+        slot
+    }
+
+    /// It begins there.
+    pub(in super::super) fn begin(&self, from: i64) {
+        *self.present() = Round::new(0, from);
+        self.release(Why::Unplaced);
+        self.changes.settled();
+    }
+
+    /// Whether it is not known yet where it begins: there is no position then.
+    pub(in super::super) fn is_unplaced(&self) -> bool {
+        self.is_withheld_as(Why::Unplaced)
+    }
+
+    pub(in super::super) fn is_unseen(&self) -> bool {
+        self.is_withheld_as(Why::Unseen)
+    }
+
+    fn is_withheld_as(&self, why: Why) -> bool {
+        self.withheld.load(Ordering::SeqCst) & why as u8 != 0
     }
 
     pub(in super::super) fn topic_partition(&self) -> TopicPartition {
@@ -226,7 +262,7 @@ impl Slot {
     }
 
     pub(in super::super) fn is_paused(&self) -> bool {
-        self.withheld.load(Ordering::SeqCst) & Why::Paused as u8 != 0
+        self.is_withheld_as(Why::Paused)
     }
 
     /// Whether nothing of it is handed out at present, for whatever reason.
@@ -245,7 +281,7 @@ impl Slot {
 
     /// Whether the application has dropped its stream.
     pub(in super::super) fn is_abandoned(&self) -> bool {
-        self.withheld.load(Ordering::SeqCst) & Why::Abandoned as u8 != 0
+        self.is_withheld_as(Why::Abandoned)
     }
 
     pub(in super::super) fn release(&self, why: Why) {
@@ -254,7 +290,7 @@ impl Slot {
 
     /// Whether it is being given up.
     pub(in super::super) fn is_leaving(&self) -> bool {
-        self.withheld.load(Ordering::SeqCst) & Why::Leaving as u8 != 0
+        self.is_withheld_as(Why::Leaving)
     }
 
     /// Where acknowledgements of the present round are counted.

@@ -33,10 +33,12 @@ impl Gauges {
 
 impl Source for Gauges {
     fn read(&self, metrics: &mut Metrics) {
+        let slots = self.assignment.slots();
+        let placed = slots.iter().filter(|slot| !slot.is_unplaced());
         metrics.readers.push(ReaderMetrics {
             buffered_bytes: self.budget.buffered(),
             buffer_limit: self.budget.limit(),
-            partitions: self.assignment.slots().iter().map(|slot| self.partition(slot)).collect(),
+            partitions: placed.map(|slot| self.partition(slot)).collect(),
         });
     }
 }

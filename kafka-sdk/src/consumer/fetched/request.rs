@@ -1,7 +1,6 @@
 //! The way back: from who reads to the fetcher.
 
 use crate::consumer::assignment::slot::Slot;
-use crate::consumer::start::Start;
 use crate::consumer::start::position::Position;
 use std::sync::Arc;
 
@@ -25,7 +24,8 @@ pub(in super::super) enum Request {
     /// Fetch one more.
     Assign {
         slot: Arc<Slot>,
-        start: Start,
+        from: Position,
+        end: Option<i64>,
     },
     /// Fetch one less.
     Unassign {

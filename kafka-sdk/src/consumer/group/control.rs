@@ -73,7 +73,7 @@ impl ConsumerControl {
     pub async fn commit(&self) -> Result<()> {
         // One who has been thrown out has no partitions any more: there is something to be told all the same.
         self.shell.check_member()?;
-        let offsets = committing(&self.shell.assignment.slots(), Slot::cover);
+        let offsets = committing(&self.shell.assignment.seen(), Slot::cover);
         self.shell.commit(offsets).await
     }
 
@@ -173,7 +173,7 @@ impl ConsumerControl {
     }
 
     fn slots(&self) -> Vec<Arc<Slot>> {
-        self.shell.assignment.slots()
+        self.shell.assignment.seen()
     }
 
     /// The partitions that are this consumer's at present, paused or not.
@@ -188,16 +188,25 @@ impl ConsumerControl {
         self.slots().iter().filter(|slot| slot.is_paused()).map(|slot| slot.topic_partition()).collect()
     }
 
-    /// For each partition the offset after the last message that was handed out, or where reading began.
+    /// For each partition the offset after the last message that was handed out, or where reading began. One of which it
+    /// is not known yet where to begin is left out: it has no leader at the moment, or an open transaction is about to
+    /// commit an offset of it.
     #[must_use]
     pub fn positions(&self) -> Offsets {
-        self.slots().iter().map(|slot| (slot.topic_partition(), slot.position())).collect()
+        self.places(Slot::position)
     }
 
-    /// For each partition the offset after the last message that is processed: what is committed next.
+    /// For each partition the offset after the last message that is processed: what is committed next. Those that
+    /// [`Self::positions`] leaves out are left out.
     #[must_use]
     pub fn processed(&self) -> Offsets {
-        self.slots().iter().map(|slot| (slot.topic_partition(), slot.processed().offset)).collect()
+        self.places(|slot| slot.processed().offset)
+    }
+
+    fn places(&self, place: impl Fn(&Slot) -> i64) -> Offsets {
+        let slots = self.slots();
+        let placed = slots.iter().filter(|slot| !slot.is_unplaced());
+        placed.map(|slot| (slot.topic_partition(), place(slot))).collect()
     }
 
     /// See [`Control::watermarks`](crate::consumer::Control::watermarks).

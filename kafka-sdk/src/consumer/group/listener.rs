@@ -31,7 +31,9 @@ use std::sync::{Mutex, PoisonError};
 /// A panic in it ends the consumer with an error; the group is left when that is dropped or closed.
 pub trait RebalanceListener: Send + 'static {
     /// These are read from now on, as soon as this returns: nothing of them has been handed out, and their positions are
-    /// known. Also without partitions, when a rebalance has brought none. Java: `onPartitionsAssigned`.
+    /// known. Only of those that have no leader, or of which an open transaction is about to commit an offset, the positions
+    /// may come later; a seek says where to begin, and need not wait. Also without partitions, when a rebalance has brought
+    /// none. Java: `onPartitionsAssigned`.
     fn assigned(
         &mut self,
         consumer: &ConsumerControl,

@@ -12,6 +12,7 @@
 mod alone;
 pub mod assignor;
 mod auto;
+mod beginnings;
 mod classic;
 mod commit;
 mod committer;

@@ -1,24 +1,26 @@
 //! Taking partitions, and giving them up.
 
 use super::Shell;
-use super::commit::{Commit, Committing, Origin, ToCommit, fetch};
+use super::commit::{Commit, Committing, Origin, ToCommit};
 use super::listener::{News, Panicked};
-use super::membership::{Command, Taken};
+use super::membership::Taken;
 use super::standing::Standing;
-use crate::clock::{after, coarse_millis};
-use crate::cluster::Attempts;
+use crate::clock::after;
+use crate::cluster::Interest;
 use crate::consumer::assignment::slot::{Reached, Slot, Why};
-use crate::consumer::start::position::Epoch;
-use crate::consumer::start::{Ends, NamedBy, Start, Wanted};
 use crate::error::{Advice, Error, ErrorKind, Result};
-use crate::model::{CommittedOffset, Offset, Reset, Timestamp, TopicPartition};
-use kafka_sdk_protocol::ErrorCode;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::model::{CommittedOffset, TopicPartition};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{info, warn};
+
+/// How long the listener's word waits for the places where partitions begin.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
 
 impl Shell {
     /// Where reading begins, the listener's word, and then reading begins.
@@ -30,20 +32,25 @@ impl Shell {
 
     async fn take(self: &Arc<Self>, partitions: Vec<TopicPartition>) -> Taken {
         info!(target: "kafka_sdk::consumer", group = %self.group, ?partitions, "partitions assigned");
-        let starts = tokio::select! {
-            starts = self.starts(&partitions) => starts,
-            () = self.expelled() => return Taken::None,
+        let with_interest = self.with_interest(&partitions);
+        let slots = match with_interest.and_then(|partitions| self.assignment.add_unplaced(partitions)) {
+            Ok(slots) => slots,
+            Err(error) => return self.take_nothing(error),
         };
-        match starts.and_then(|starts| self.begin(starts)) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::Closed => {}
-            Err(error) => {
-                self.fail(error);
-                return Taken::All;
-            }
+        let found = self.look(&slots).await;
+        if matches!(found, Ok(Taken::None)) {
+            self.assignment.forget(&partitions);
+            return Taken::None;
         }
+        self.assignment.show(&slots);
         if self.announce(News::Assigned, &partitions).await.is_err() {
             return Taken::All;
+        }
+        // The listener may have said where to begin.
+        if found.is_err()
+            && let Err(error) = self.look(&slots).await
+        {
+            return self.take_nothing(error);
         }
         for slot in self.assignment.present(&partitions) {
             slot.release(Why::Beginning);
@@ -52,119 +59,50 @@ impl Shell {
         Taken::All
     }
 
-    fn begin(&self, starts: Vec<(Start, Option<i64>)>) -> Result<()> {
-        let committed: BTreeMap<_, _> = starts
-            .iter()
-            .map(|(start, committed)| (start.partition.clone(), committed.unwrap_or(-1)))
-            .collect();
-        self.assignment.add_withheld(starts.into_iter().map(|(start, _)| start).collect())?;
-        for (partition, offset) in committed {
-            self.assignment.slot(&partition)?.found_committed(offset);
+    fn take_nothing(&self, error: Error) -> Taken {
+        if error.kind() != ErrorKind::Closed {
+            self.fail(error);
         }
-        Ok(())
+        Taken::All
     }
 
-    /// With what the group has committed of each. As long as it takes: brokers that cannot be reached are a passing
-    /// trouble.
-    async fn starts(&self, partitions: &[TopicPartition]) -> Result<Vec<(Start, Option<i64>)>> {
-        let mut wanted: BTreeSet<TopicPartition> = partitions.iter().cloned().collect();
-        let mut attempts = self.cluster.attempts(Duration::MAX);
-        loop {
-            let partitions: Vec<TopicPartition> = wanted.iter().cloned().collect();
-            let error = match self.try_starts(&partitions).await {
-                Ok(starts) => return Ok(starts),
-                Err(error) => error,
-            };
-            match error.topic() {
-                // It was deleted a moment ago; the group learns of that, and distributes anew.
-                Some(topic) if error.is(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) => {
-                    warn!(target: "kafka_sdk::consumer", topic, "assigned topic gone");
-                    wanted.retain(|partition| partition.topic() != topic);
-                }
-                _ => attempts.pause(error).await?,
-            }
+    /// Looks where they begin. Those of which it takes longer to know that are left to themselves: others are not to wait
+    /// for them, nor the next rebalance.
+    async fn look(self: &Arc<Self>, slots: &[Arc<Slot>]) -> Result<Taken> {
+        let mut begun = self.clone().begin_each(slots.to_vec()).boxed();
+        tokio::select! {
+            outcome = &mut begun => outcome?,
+            () = sleep(FIRST_LOOK) => self.leave_to_themselves(slots.to_vec(), begun),
+            () = self.expelled() => return Ok(Taken::None),
         }
+        Ok(Taken::All)
     }
 
-    async fn try_starts(&self, partitions: &[TopicPartition]) -> Result<Vec<(Start, Option<i64>)>> {
-        if partitions.is_empty() {
-            return Ok(Vec::new());
-        }
-        let committed = self.committed(partitions, self.cluster.attempts(Duration::MAX)).await?;
-        let mut places = Vec::new();
+    fn with_interest(&self, partitions: &[TopicPartition]) -> Result<Vec<(TopicPartition, Arc<Interest>)>> {
+        let mut interests = BTreeMap::new();
         for partition in partitions {
-            let place = match committed.get(partition).and_then(Option::as_ref) {
-                Some(committed) => Offset::At(committed.offset),
-                None => self.place_without_offset(partition)?,
-            };
-            places.push((partition.clone(), place));
-        }
-        let named_by = match self.standing() {
-            Standing::Alone => NamedBy::Application,
-            _ => NamedBy::Coordinator,
-        };
-        let wanted = Wanted { partitions: places, named_by, ..Wanted::default() };
-        let starts = self.look_ups.starts(&wanted, Ends::Never).await?;
-        let with = |mut start: Start| {
-            let committed = committed.get(&start.partition).and_then(Option::as_ref);
-            if let Some(epoch) = committed.and_then(|committed| committed.leader_epoch) {
-                start.from.epoch = Epoch::of_record(epoch);
+            if !interests.contains_key(partition.topic()) {
+                let interest = self.cluster.interest(partition.topic())?;
+                interests.insert(partition.topic(), Arc::new(interest));
             }
-            (start, committed.map(|committed| committed.offset))
-        };
-        Ok(starts.into_iter().map(with).collect())
+        }
+        let with = |partition: &TopicPartition| (partition.clone(), interests[partition.topic()].clone());
+        Ok(partitions.iter().map(with).collect())
     }
 
-    /// Where to begin a partition of which nothing is committed. One that has come after the beginning is read from its
-    /// first record: it was written while this group was there.
-    fn place_without_offset(&self, partition: &TopicPartition) -> Result<Offset> {
-        if self.reset != Reset::Fail && self.subscribed.is_new(partition) {
-            return Ok(Offset::Earliest);
-        }
-        match self.reset {
-            Reset::Earliest => Ok(Offset::Earliest),
-            Reset::Latest => Ok(Offset::Latest),
-            Reset::Within(time) => {
-                let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-                Ok(Offset::After(Timestamp::from_millis(coarse_millis().saturating_sub(millis).max(0))))
+    /// Until they are given up.
+    fn leave_to_themselves(self: &Arc<Self>, slots: Vec<Arc<Slot>>, begun: BoxFuture<'static, Result<()>>) {
+        let shell = self.clone();
+        self.cluster.spawn(async move {
+            let all_placed = shell.until(|| shell.assignment.unplaced(&slots).is_empty());
+            tokio::select! {
+                Err(error) = begun => match error.kind() {
+                    ErrorKind::Closed => {}
+                    _ => shell.fail(error),
+                },
+                () = all_placed => {}
             }
-            Reset::Fail => {
-                let text = format!(
-                    "group \"{}\" has committed no offset of {partition}, and there is no other place to begin: set \
-                     auto.offset.reset, or commit one",
-                    self.group
-                );
-                let error = Error::new(ErrorKind::State, text);
-                Err(error.with_topic(partition.shared_topic().clone()).with_partition(partition.partition()))
-            }
-        }
-    }
-
-    /// What the group has committed.
-    ///
-    /// # Errors
-    /// What would not pass, or has not passed in time.
-    pub(in super::super) async fn committed(
-        &self,
-        partitions: &[TopicPartition],
-        mut attempts: Attempts,
-    ) -> Result<BTreeMap<TopicPartition, Option<CommittedOffset>>> {
-        loop {
-            let standing = self.standing();
-            match fetch(&self.cluster, &self.group, &standing, partitions, attempts.left()).await {
-                Ok(committed) => return Ok(committed),
-                // With what the coordinator says to that it is in order: as who this is then.
-                Err(error) if doubts_membership(&error) => {
-                    self.tell(Command::Doubt);
-                    attempts.pause(error.with_advice(Advice::Retry)).await?;
-                }
-                // Asked as somebody who this is no more.
-                Err(error) if error.advice() != Advice::Retry && self.standing() != standing => {
-                    attempts.pause(error.with_advice(Advice::Retry)).await?;
-                }
-                Err(error) => attempts.pause(error).await?,
-            }
-        }
+        });
     }
 
     /// Nothing more is handed out, what is out is waited for and committed, then the listener's word. The coordinator's
@@ -231,11 +169,16 @@ impl Shell {
 
     /// Nothing of these is out any more, or nobody will say so.
     async fn settled(&self, slots: &[Arc<Slot>]) {
+        self.until(|| self.assignment.is_stopped() || slots.iter().all(|slot| slot.is_settled())).await;
+    }
+
+    /// Looks again whenever something is settled.
+    async fn until(&self, is_so: impl Fn() -> bool) {
         loop {
             let next = self.assignment.news().next_settled();
             let mut next = std::pin::pin!(next);
             next.as_mut().enable();
-            if self.assignment.is_stopped() || slots.iter().all(|slot| slot.is_settled()) {
+            if is_so() {
                 return;
             }
             next.await;
@@ -291,15 +234,9 @@ impl Shell {
     }
 }
 
-/// Whether a coordinator takes the one who asks for nobody, or for somebody he was before.
-fn doubts_membership(error: &Error) -> bool {
-    let codes = [ErrorCode::STALE_MEMBER_EPOCH, ErrorCode::FENCED_MEMBER_EPOCH, ErrorCode::UNKNOWN_MEMBER_ID];
-    codes.into_iter().any(|code| error.is(code))
-}
-
-/// The places of these.
+/// The places of these, where they have one.
 pub(in super::super) fn committing(slots: &[Arc<Slot>], place: impl Fn(&Slot) -> Reached) -> Committing {
-    let places = slots.iter().map(|slot| (slot, place(slot)));
+    let places = slots.iter().filter(|slot| !slot.is_unplaced()).map(|slot| (slot, place(slot)));
     places
         .map(|(slot, Reached { offset, leader_epoch })| {
             let leader_epoch = Some(leader_epoch).filter(|epoch| *epoch >= 0);

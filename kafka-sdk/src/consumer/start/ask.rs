@@ -53,7 +53,11 @@ impl LookUps {
     }
 
     /// Asks each leader once for its partitions.
-    async fn ask(&self, open: Vec<&Question>, within: Duration) -> Vec<(Question, Result<Position>)> {
+    pub(super) async fn ask(
+        &self,
+        open: Vec<&Question>,
+        within: Duration,
+    ) -> Vec<(Question, Result<Position>)> {
         let snapshot = self.cluster.snapshot();
         let mut outcomes = Vec::new();
         // A request names a partition once: its earliest and its latest offset are asked for in two.
@@ -149,7 +153,7 @@ fn refusal(partition: &TopicPartition, code: ErrorCode) -> Error {
         .with_partition(partition.partition())
 }
 
-fn no_leader(partition: &TopicPartition) -> Error {
+pub(in super::super) fn no_leader(partition: &TopicPartition) -> Error {
     let text = format!("{partition} has no leader at the moment");
     Error::new(ErrorKind::State, text)
         .with_advice(Advice::Retry)

@@ -7,13 +7,14 @@ mod places;
 pub(super) mod position;
 
 use crate::cluster::{Cluster, Interest, LookUp};
-use crate::error::{Advice, Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Isolation, Offset, Offsets, TopicPartition};
 use futures_util::future::try_join_all;
 use position::Position;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub(super) use ask::no_leader;
 pub(super) use places::check;
 
 /// Topics and partitions, each with a place to begin.
@@ -21,17 +22,6 @@ pub(super) use places::check;
 pub(super) struct Wanted {
     pub(super) topics: Vec<(String, Offset)>,
     pub(super) partitions: Vec<(TopicPartition, Offset)>,
-    pub(super) named_by: NamedBy,
-}
-
-/// Who says which partitions are wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum NamedBy {
-    /// It may name one that does not exist.
-    #[default]
-    Application,
-    /// What it assigns exists: a broker that does not know of it will.
-    Coordinator,
 }
 
 /// A partition to read.
@@ -80,11 +70,7 @@ impl Wanted {
         for (partition, from) in &self.partitions {
             let count = count(partition.topic());
             if !(0..count).contains(&partition.partition()) {
-                let error = no_such_partition(partition, count);
-                return Err(match self.named_by {
-                    NamedBy::Application => error,
-                    NamedBy::Coordinator => error.with_advice(Advice::Retry),
-                });
+                return Err(no_such_partition(partition, count));
             }
             add(partition.clone(), *from)?;
         }
@@ -152,7 +138,7 @@ pub(crate) async fn offsets_of(
     Ok(starts.into_iter().map(|start| (start.partition, start.from.offset)).collect())
 }
 
-fn no_such_partition(partition: &TopicPartition, count: i32) -> Error {
+pub(super) fn no_such_partition(partition: &TopicPartition, count: i32) -> Error {
     let text = format!("topic \"{}\" has {count} partitions: there is no {partition}", partition.topic());
     Error::new(ErrorKind::Settings, text)
         .with_topic(partition.shared_topic().clone())

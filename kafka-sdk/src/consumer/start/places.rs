@@ -24,8 +24,8 @@ pub(in super::super) fn check(place: Offset) -> Result<()> {
 
 /// What places in partitions are as offsets.
 #[derive(Debug)]
-pub(super) struct Located {
-    answers: HashMap<Question, Position>,
+pub(in super::super) struct Located {
+    answers: HashMap<Question, Result<Position>>,
 }
 
 impl LookUps {
@@ -57,21 +57,41 @@ impl LookUps {
     /// # Errors
     /// As [`Self::resolve`].
     pub(super) async fn locate(&self, places: &[(TopicPartition, Offset)]) -> Result<Located> {
-        let asked = |questions: fn(Offset) -> Vec<i64>| {
-            let of = |(partition, place): &(TopicPartition, Offset)| {
-                let partition = partition.clone();
-                questions(*place).into_iter().map(move |which| (partition.clone(), which))
-            };
-            let mut asked: Vec<Question> = places.iter().flat_map(of).collect();
-            asked.sort_unstable();
-            asked.dedup();
-            asked
-        };
-        let mut answers = self.resolve(asked(edges)).await?;
-        // Times come after the ends: what is written in between is then read, and not skipped.
-        answers.extend(self.resolve(asked(times)).await?);
+        let mut answers = HashMap::new();
+        for step in STEPS {
+            let found = self.resolve(questions(places, step)).await?;
+            answers.extend(found.into_iter().map(|(question, position)| (question, Ok(position))));
+        }
         Ok(Located { answers })
     }
+
+    /// Asks each leader once: what came of that is in the places.
+    pub(in super::super) async fn locate_once(&self, places: &[(TopicPartition, Offset)]) -> Located {
+        let within = self.cluster.settings().request_timeout;
+        let mut answers = HashMap::new();
+        for step in STEPS {
+            answers.extend(self.ask(questions(places, step).iter().collect(), within).await);
+        }
+        Located { answers }
+    }
+}
+
+/// What is asked about a place, in this order.
+const STEPS: [fn(Offset) -> Vec<i64>; 2] = [
+    edges, // Times come after the ends: what is written in between is then read, and not skipped.
+    times,
+];
+
+/// Each once.
+fn questions(places: &[(TopicPartition, Offset)], step: fn(Offset) -> Vec<i64>) -> Vec<Question> {
+    let of = |(partition, place): &(TopicPartition, Offset)| {
+        let partition = partition.clone();
+        step(*place).into_iter().map(move |which| (partition.clone(), which))
+    };
+    let mut questions: Vec<Question> = places.iter().flat_map(of).collect();
+    questions.sort_unstable();
+    questions.dedup();
+    questions
 }
 
 /// The ends of the log that a place is measured from.
@@ -95,20 +115,24 @@ impl Located {
     /// Where one of the places is that were asked for.
     ///
     /// # Errors
-    /// A broker that has not told what the others tell.
-    pub(super) fn position(&self, partition: &TopicPartition, place: Offset) -> Result<Position> {
-        let answer = |which| self.answers.get(&(partition.clone(), which)).copied();
-        let position = match place {
-            Offset::At(offset) => Some(Position::at(offset)),
-            Offset::Earliest => answer(EARLIEST),
-            Offset::Latest => answer(LATEST),
-            Offset::Last(n) => answer(EARLIEST).zip(answer(LATEST)).map(|(first, end)| last(n, first, end)),
-            // Below zero: there is no such record.
-            Offset::After(time) => {
-                answer(time.as_millis()).filter(|found| found.offset >= 0).or(answer(LATEST))
-            }
+    /// Why it could not be told; a broker that has not told what the others tell.
+    pub(in super::super) fn position(&self, partition: &TopicPartition, place: Offset) -> Result<Position> {
+        let answer = |which| {
+            let answer = self.answers.get(&(partition.clone(), which)).cloned();
+            answer.unwrap_or_else(|| Err(untold(partition)))
         };
-        position.filter(|position| position.offset >= 0).ok_or_else(|| untold(partition))
+        let position = match place {
+            Offset::At(offset) => Position::at(offset),
+            Offset::Earliest => answer(EARLIEST)?,
+            Offset::Latest => answer(LATEST)?,
+            Offset::Last(n) => last(n, answer(EARLIEST)?, answer(LATEST)?),
+            Offset::After(time) => match answer(time.as_millis())? {
+                found if found.offset >= 0 => found,
+                // There is no such record.
+                _ => answer(LATEST)?,
+            },
+        };
+        Some(position).filter(|position| position.offset >= 0).ok_or_else(|| untold(partition))
     }
 }
 
@@ -137,7 +161,7 @@ mod tests {
         let asked: Vec<i64> = edges(place).into_iter().chain(times(place)).collect();
         let told = told.into_iter().filter(|(which, _)| asked.contains(which));
         let answers =
-            told.map(|(which, offset)| ((partition.clone(), which), Position::at(offset))).collect();
+            told.map(|(which, offset)| ((partition.clone(), which), Ok(Position::at(offset)))).collect();
         Located { answers }.position(&partition, place).unwrap().offset
     }
 

@@ -159,7 +159,7 @@ impl<L: Wire> FetchCore<L> {
                 self.back_off(now, slot);
             }
             Request::Seek { slot, to, round } => self.begin_round(slot, to, round),
-            Request::Assign { slot, start } => self.assign(Reading::new(slot, &start)),
+            Request::Assign { slot, from, end } => self.assign(Reading::new(slot, from, end)),
             Request::Unassign { slot } => {
                 self.readings.remove(slot);
                 self.reader.budget.divide(self.readings.len());

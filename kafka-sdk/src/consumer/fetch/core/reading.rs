@@ -1,6 +1,5 @@
 //! A partition as the fetcher sees it.
 
-use super::super::super::start::Start;
 use super::super::asked::Asked;
 use super::replica::Replica;
 use super::soundness::Soundness;
@@ -53,16 +52,16 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(slot: Arc<Slot>, start: &Start) -> Self {
+    pub(super) fn new(slot: Arc<Slot>, from: Position, end: Option<i64>) -> Self {
         Self {
             slot,
             leadership: Leadership::unknown(),
             replica: Replica::default(),
-            next: start.from.offset,
-            epoch: start.from.epoch,
+            next: from.offset,
+            epoch: from.epoch,
             soundness: Soundness::Sound,
             asking: false,
-            end: start.end,
+            end,
             round: 0,
             finished: false,
             paused: false,

@@ -18,7 +18,7 @@ use crate::drive::Core;
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::{CommittedOffset, TopicPartition};
 use kafka_sdk_protocol::ErrorCode;
-pub(super) use request::{commit, fetch, refusal};
+pub(super) use request::{Fetched, commit, fetch, refusal};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::sync::oneshot;

@@ -73,8 +73,8 @@ pub(in super::super) async fn commit(
     Ok(offsets.keys().filter_map(code).collect())
 }
 
-/// What the group has committed of these partitions, once; none where there is nothing. Offsets that an open transaction
-/// is about to change are waited for (KIP-447).
+/// What the group has committed of each of these partitions, once; none where there is nothing. Offsets that an open
+/// transaction is about to change are an error for now (KIP-447).
 ///
 /// # Errors
 /// With advice [`Retry`](Advice::Retry) where the answer may be another one later.
@@ -84,7 +84,7 @@ pub(in super::super) async fn fetch(
     standing: &Standing,
     partitions: &[TopicPartition],
     within: Duration,
-) -> Result<BTreeMap<TopicPartition, Option<CommittedOffset>>> {
+) -> Result<Fetched> {
     let ids = Ids::of(cluster, partitions.iter());
     let numbers = partitions.iter().map(|partition| (partition, partition.partition()));
     let topics = TopicOffsets::by_topic(numbers, |topic| ids.of_topic(topic));
@@ -102,17 +102,19 @@ pub(in super::super) async fn fetch(
     let FetchedOffsets { code, topics } = answer.into();
     refuse(cluster, group, code, None)?;
     let mut answers = Answers::new(topics);
-    let mut committed = BTreeMap::new();
-    for partition in partitions {
+    let mut told = |partition: &TopicPartition| {
         let id = ids.of_topic(partition.shared_topic());
         let untold =
             || Error::new(ErrorKind::Decode, format!("the broker told no committed offset of {partition}"));
         let told = answers.take(partition.topic(), id, partition.partition()).ok_or_else(untold)?;
         refuse(cluster, group, told.code, Some(partition))?;
-        committed.insert(partition.clone(), told.into_committed());
-    }
-    Ok(committed)
+        Ok(told.into_committed())
+    };
+    Ok(partitions.iter().map(|partition| (partition.clone(), told(partition))).collect())
 }
+
+/// What is committed of each partition, or why that is not known.
+pub(in super::super) type Fetched = BTreeMap<TopicPartition, Result<Option<CommittedOffset>>>;
 
 fn refuse(
     cluster: &Cluster,

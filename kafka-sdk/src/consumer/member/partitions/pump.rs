@@ -72,7 +72,7 @@ impl<M: Item> Pump<M> {
         if self.seen.replace(assignment.changes()) == Some(assignment.changes()) {
             return;
         }
-        let slots = assignment.slots();
+        let slots = assignment.seen();
         let is_there = |route: &Route| {
             !route.slot.is_leaving() && slots.iter().any(|slot| Arc::ptr_eq(slot, &route.slot))
         };

@@ -11,7 +11,6 @@ mod rounds;
 mod sessions;
 mod unreadable;
 
-use super::super::super::start::Start;
 use super::super::asked::Asked;
 use super::*;
 use crate::consumer::assignment::slot::Slot;
@@ -80,14 +79,9 @@ impl World {
     }
 
     fn assign(&mut self, index: usize, end: Option<i64>) {
-        let start = Start {
-            partition: TopicPartition::new("t", index as i32),
-            from: Position::at(0),
-            end,
-            interest: None,
-        };
-        let slot = Arc::new(Slot::new(index, &start.partition, 0, Arc::default()));
-        self.command(Command::Request(Request::Assign { slot, start }));
+        let partition = TopicPartition::new("t", index as i32);
+        let slot = Arc::new(Slot::new(index, &partition, 0, Arc::default()));
+        self.command(Command::Request(Request::Assign { slot, from: Position::at(0), end }));
     }
 
     fn command(&mut self, command: Command) {

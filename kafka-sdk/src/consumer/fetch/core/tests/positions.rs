@@ -361,9 +361,8 @@ fn a_place_that_was_told_under_the_present_leader_is_not_asked_about() {
         world.command(Command::Snapshot(Snapshot::led_by(Uuid::ZERO, &[1, 1], 1)));
         let partition = TopicPartition::new("t", 1);
         // The record there is older than both leaders.
-        let start = Start { from: Position::told(10, 0, told_in), partition, end: None, interest: None };
-        let slot = Arc::new(Slot::new(1, &start.partition, 10, Arc::default()));
-        world.request(Request::Assign { slot, start });
+        let slot = Arc::new(Slot::new(1, &partition, 10, Arc::default()));
+        world.request(Request::Assign { slot, from: Position::told(10, 0, told_in), end: None });
         let doubts = world.doubts().map_or(0, |(_, doubts)| doubts.len());
         assert_eq!(doubts, asked, "told in epoch {told_in}");
     }
