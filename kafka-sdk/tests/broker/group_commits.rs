@@ -402,6 +402,45 @@ async fn a_commit_from_before_a_partition_was_given_up_does_not_set_it_back_when
     Ok(())
 }
 
+/// Given offsets are refused for now; before they are sent again the group has thrown the member out, and has it back.
+#[tokio::test]
+async fn given_offsets_are_not_committed_by_a_member_that_was_thrown_out_and_has_come_back() -> Result<()> {
+    /// Then there is a second before it is sent again, mostly long enough to join.
+    const REFUSED: u64 = 5;
+    for version in everywhere() {
+        let test = "group_commits::given_offsets_are_not_committed_by_a_member_that_was_thrown_out_and_has_come_back";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "groups-expelled", 1).await?;
+        let group = unique("groups-expelled");
+        let running = Running::of(member(&kafka, &group, &topic).commit(Commit::Manual).await?);
+        until("it is a member", async || Ok(running.generation().is_some())).await?;
+        let joined_as = running.control.group_metadata().map(|it| it.member_id);
+        let refusal = Reaction::Answer(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+        let refusal = proxy.intercept(Rule::on(Api::OffsetCommit).always().react(refusal)).unwrap();
+        let control = running.control.clone();
+        let given = [((topic.clone(), 0), 3)];
+        let commit = tokio::spawn(async move { control.commit_offsets(given).await });
+        timeout(PATIENCE, refusal.wait_for_hits(REFUSED)).await.unwrap();
+
+        kafka.admin().remove_all_members(&group, "").await?.all()?;
+        until("it is a member again", async || {
+            let present = running.control.group_metadata().map(|it| it.member_id);
+            Ok(present.is_some() && present != joined_as)
+        })
+        .await?;
+        refusal.disarm();
+        let error = timeout(PATIENCE, commit).await.unwrap().unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.advice()), (ErrorKind::State, Advice::Retry), "{version}: {error:#}");
+        assert_eq!(committed_by_java(broker, &group).await.get(&0), None, "{version}");
+        running.control.commit_offsets([((topic.as_str(), 0), 4)]).await?;
+        assert_eq!(committed_by_java(broker, &group).await.get(&0), Some(&4), "{version}: as who it is now");
+        running.close().await?;
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn closing_tells_of_the_last_commit_and_of_none_before_it() -> Result<()> {
     for version in everywhere() {

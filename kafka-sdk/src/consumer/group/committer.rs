@@ -1,7 +1,7 @@
 //! Performs what the commits want done.
 
 use super::Shell;
-use super::commit::{self, Call, Committing, Newer, Outcome, Reply, ToCommit, Verdict, verdict};
+use super::commit::{self, Call, Committing, Newer, Origin, Outcome, Reply, ToCommit, Verdict, verdict};
 use super::membership::Command;
 use super::standing::Standing;
 use crate::cluster::{CoordinatorKind, Route};
@@ -30,8 +30,8 @@ impl Shell {
             let failed = |partition| (partition, Outcome::Failed(self.no_member()));
             return offsets.into_keys().map(failed).collect();
         }
-        let present = |partition: &_| self.assignment.slot(partition).ok().map(|slot| slot.index);
-        let (offsets, mut outcomes) = commit::counting(offsets, &self.group, present);
+        let is_present = |partition: &_, origin| self.is_present(partition, origin);
+        let (offsets, mut outcomes) = commit::counting(offsets, &self.group, is_present);
         if offsets.is_empty() {
             return outcomes;
         }
@@ -57,6 +57,14 @@ impl Shell {
         outcomes
     }
 
+    /// Whether nothing has come in between: a partition that was given up, or an expulsion.
+    fn is_present(&self, partition: &TopicPartition, origin: Origin) -> bool {
+        match origin {
+            Origin::Position(index) => self.assignment.slot(partition).is_ok_and(|slot| slot.index == index),
+            Origin::Given { expulsions } => self.expulsions() == expulsions,
+        }
+    }
+
     /// What the group has of these, by the offset of a commit.
     fn learn<'a>(
         &self,
@@ -65,7 +73,7 @@ impl Shell {
     ) {
         for (partition, to_commit) in of {
             if let Ok(slot) = self.assignment.slot(partition)
-                && to_commit.counts(Some(slot.index))
+                && self.is_present(partition, to_commit.origin)
             {
                 slot.set_committed(has(to_commit.committed.offset));
             }

@@ -89,9 +89,9 @@ impl ConsumerControl {
         &self,
         offsets: impl IntoIterator<Item = (T, O)>,
     ) -> Result<()> {
-        let to_commit = |(partition, offset): (T, O)| {
-            (partition.into(), ToCommit { committed: offset.into(), origin: Origin::Given })
-        };
+        let origin = Origin::Given { expulsions: self.shell.expulsions() };
+        let to_commit =
+            |(partition, offset): (T, O)| (partition.into(), ToCommit { committed: offset.into(), origin });
         let offsets: BTreeMap<_, _> = offsets.into_iter().map(to_commit).collect();
         offsets.values().try_for_each(|to_commit| check(Offset::At(to_commit.committed.offset)))?;
         self.shell.commit(offsets).await

@@ -58,6 +58,7 @@ pub use membership::Leaving;
 use membership::{Command, Identity, Rules};
 pub(super) use rebalance::committing;
 use standing::Standing;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 pub(super) use subscription::{Subscribed, Wish};
@@ -82,6 +83,8 @@ pub(super) struct Shell {
     /// Warnings that the coordinator fails, or does not answer.
     not_joined: Seldom,
     standing: watch::Sender<Standing>,
+    /// How often this was a member, and then none any more.
+    expulsions: AtomicU64,
     /// Whether partitions have been assigned, or could not be.
     taken: watch::Sender<bool>,
     commands: Mailbox<Command>,
@@ -138,6 +141,7 @@ impl Shell {
             commit_every: settings.commit_every(),
             listener,
             standing: watch::Sender::new(standing),
+            expulsions: AtomicU64::new(0),
             taken: watch::Sender::new(false),
             commands,
             commits,
@@ -156,6 +160,22 @@ impl Shell {
 
     fn standing(&self) -> Standing {
         self.standing.borrow().clone()
+    }
+
+    /// Others see this from now on.
+    fn stand(&self, standing: Standing) {
+        self.standing.send_if_modified(|published| {
+            let is_new = *published != standing;
+            if is_new && standing == Standing::Nobody {
+                self.expulsions.fetch_add(1, Ordering::SeqCst);
+            }
+            *published = standing;
+            is_new
+        });
+    }
+
+    fn expulsions(&self) -> u64 {
+        self.expulsions.load(Ordering::SeqCst)
     }
 
     /// As whom this is in the group, and by which protocol, if it is a member.

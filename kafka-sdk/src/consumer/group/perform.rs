@@ -31,11 +31,7 @@ impl<M: Membership> Published<M> {
             (Some(_), None) => Term::Unlimited,
         });
         let standing = identity.map_or(Standing::Nobody, |identity| as_member(&self.core, identity));
-        self.shell.standing.send_if_modified(|published| {
-            let is_new = *published != standing;
-            *published = standing;
-            is_new
-        });
+        self.shell.stand(standing);
     }
 
     /// What was told of topics last, where it is about them: commands wait, and replies may overtake them.

@@ -6,7 +6,8 @@
 //!                  └──────────┘  after a pause: what a broker refused for now
 //! ```
 //!
-//! Each time that a commit is sent, positions of partitions that are given up by then are left out: who waits is told so.
+//! Each time that a commit is sent, positions of partitions that are given up by then are left out, and so is what was asked
+//! for by a member that the group has thrown out: who waits is told so.
 
 mod request;
 #[cfg(test)]
@@ -39,27 +40,22 @@ pub(in super::super) struct ToCommit {
 pub(in super::super) enum Origin {
     /// Reading stands there, in the slot with this index.
     Position(usize),
-    /// The application has named it.
-    Given,
+    /// The application has named it, when the consumer had been thrown out so often.
+    Given { expulsions: u64 },
 }
 
 impl ToCommit {
-    /// Whether it may be committed, where `present` is the index of the partition's slot now. Once the partition has been
-    /// given up, others may have committed more, also if it has come back.
-    pub(super) fn counts(&self, present: Option<usize>) -> bool {
-        match self.origin {
-            Origin::Position(slot) => present == Some(slot),
-            Origin::Given => true,
-        }
-    }
-
-    /// What is said of a position that does not count any more.
-    fn given_up(&self, group: &str, partition: &TopicPartition) -> Error {
+    /// What is said of one that does not count any more.
+    fn past(&self, group: &str, partition: &TopicPartition) -> Error {
         let offset = self.committed.offset;
+        let why = match self.origin {
+            Origin::Position(_) => "had given the partition up, or lost it,",
+            Origin::Given { .. } => "was thrown out of the group",
+        };
         let text = format!(
-            "offset {offset} of {partition} was not committed for group \"{group}\": this consumer had given the partition \
-             up, or lost it, before the commit could be sent, and others may have committed more since. Who has the \
-             partition now goes on from what is committed"
+            "offset {offset} of {partition} was not committed for group \"{group}\": this consumer {why} before the commit \
+             could be sent, and others may have committed more since. Who has the partition now goes on from what is \
+             committed"
         );
         Error::new(ErrorKind::State, text)
             .with_advice(Advice::Retry)
@@ -68,19 +64,21 @@ impl ToCommit {
     }
 }
 
-/// What of these still counts, and what came of the rest; `present` is the index of a partition's slot now.
+/// What of these still counts, as `is_present` says of its origin, and what came of the rest. Once a partition has been
+/// given up, others may have committed more, also if it has come back.
 pub(super) fn counting(
     offsets: Committing,
     group: &str,
-    present: impl Fn(&TopicPartition) -> Option<usize>,
+    is_present: impl Fn(&TopicPartition, Origin) -> bool,
 ) -> (Committing, Vec<(TopicPartition, Outcome)>) {
-    let counts = |(partition, to_commit): &(TopicPartition, ToCommit)| to_commit.counts(present(partition));
+    let counts =
+        |(partition, to_commit): &(TopicPartition, ToCommit)| is_present(partition, to_commit.origin);
     let (offsets, past): (Committing, Committing) = offsets.into_iter().partition(counts);
-    let given_up = |(partition, to_commit): (TopicPartition, ToCommit)| {
-        let error = to_commit.given_up(group, &partition);
+    let past = past.into_iter().map(|(partition, to_commit)| {
+        let error = to_commit.past(group, &partition);
         (partition, Outcome::Failed(error))
-    };
-    (offsets, past.into_iter().map(given_up).collect())
+    });
+    (offsets, past.collect())
 }
 
 /// Offsets to commit, and who waits for that.

@@ -15,7 +15,7 @@ fn partition(number: i32) -> TopicPartition {
 }
 
 fn offsets(of: &[(i32, i64)]) -> Committing {
-    let to_commit = |offset: i64| ToCommit { committed: offset.into(), origin: Origin::Given };
+    let to_commit = |offset: i64| ToCommit { committed: offset.into(), origin: GIVEN };
     of.iter().map(|&(number, offset)| (partition(number), to_commit(offset))).collect()
 }
 
@@ -90,10 +90,16 @@ async fn what_is_refused_for_now_goes_again_before_what_was_asked_for_later() {
     assert_eq!(world.sent(), Some(offsets(&[(0, 9)])));
 }
 
+/// Named by the application.
+const GIVEN: Origin = Origin::Given { expulsions: 0 };
+
 /// What of these goes to the coordinator, where the partitions 0, 1 and 2 have these slots; the others are answered.
 fn counted(sent: &Committing, slots: [Option<usize>; 3]) -> (Vec<i32>, Vec<(TopicPartition, Outcome)>) {
-    let present = |partition: &TopicPartition| slots[usize::try_from(partition.partition()).unwrap()];
-    let (counts, outcomes) = counting(sent.clone(), "billing", present);
+    let is_present = |partition: &TopicPartition, origin| match origin {
+        Origin::Position(slot) => slots[usize::try_from(partition.partition()).unwrap()] == Some(slot),
+        given => given == GIVEN,
+    };
+    let (counts, outcomes) = counting(sent.clone(), "billing", is_present);
     (counts.into_keys().map(|partition| partition.partition()).collect(), outcomes)
 }
 
@@ -102,7 +108,7 @@ fn read_and_given() -> Committing {
     Committing::from([
         (partition(0), to_commit(5, Origin::Position(3))),
         (partition(1), to_commit(6, Origin::Position(4))),
-        (partition(2), to_commit(7, Origin::Given)),
+        (partition(2), to_commit(7, GIVEN)),
     ])
 }
 
@@ -119,6 +125,15 @@ async fn a_position_does_not_count_once_its_partition_has_been_given_up_also_if_
     assert_eq!(counted(&sent, [None, Some(4), Some(5)]).0, [1, 2], "lost");
     // Each assignment of a partition makes another slot.
     assert_eq!(counted(&sent, [Some(6), Some(4), None]).0, [1, 2], "and assigned again");
+}
+
+#[test]
+fn what_the_application_has_named_does_not_count_once_the_member_has_been_thrown_out() {
+    let (counts, outcomes) = counting(read_and_given(), "billing", |_, origin| origin != GIVEN);
+    assert_eq!(counts.into_keys().collect::<Vec<_>>(), [partition(0), partition(1)]);
+    let [(of, Outcome::Failed(error))] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+    assert_eq!((of, error.kind()), (&partition(2), ErrorKind::State));
+    assert!(error.to_string().contains("thrown out of the group"), "{error}");
 }
 
 #[tokio::test]
