@@ -7,37 +7,19 @@
 //!   Assignment <── assign, revoke, lose ────────────┘
 //! ```
 //!
-//! The membership is a pure core; what it wants done is performed here.
+//! The membership is a pure core; what it wants done is performed in [`calls`], [`rebalance`] and [`beginnings`].
 
-mod alone;
 pub mod assignor;
-mod auto;
 mod beginnings;
-mod classic;
+mod calls;
 mod commit;
-mod committer;
-mod consumer_beat;
 pub(super) mod control;
-mod distribute;
-mod ending;
-mod exit;
-mod follow;
 mod listener;
 mod membership;
-mod next_gen;
-mod ownership;
-mod pace;
-mod pattern;
-mod perform;
 mod rebalance;
-mod refusal;
-mod requests;
-mod session;
 mod standing;
 mod subscription;
 mod task;
-#[cfg(test)]
-mod testing;
 
 use super::ConsumerControl;
 use super::assignment::Assignment;

@@ -1,15 +1,13 @@
 //! The task that keeps a consumer's place in its group.
 
-use super::alone::Alone;
-use super::auto::Auto;
-use super::classic::{Classic, ClassicRules};
+use super::calls::{AsMember, Published, perform};
 use super::commit::{Commit, CommitCore};
-use super::membership::{self, Command, Membership, Rules};
-use super::next_gen::{NextGen, NextGenRules};
-use super::perform::{AsMember, Published, perform};
+use super::membership::{
+    self, Alone, Auto, Classic, ClassicRules, Command, Membership, NextGen, NextGenRules, Rules,
+};
 use super::standing::Standing;
 use super::subscription::Matcher;
-use super::{Shell, committer};
+use super::{Shell, commit};
 use crate::consumer::settings::{ConsumerSettings, GroupProtocol};
 use crate::drive::{Core, drive};
 use crate::error::{Advice, Error, ErrorKind};
@@ -100,7 +98,7 @@ impl Task {
     pub(super) async fn run(mut self, plan: Plan, commands: Mail<Command>, commits: Mail<Commit>) {
         let shell = &self.shell;
         let committing = CommitCore::new(shell.commit_every, shell.rules.retry, Instant::now());
-        let committing = drive(committing, commits, |call| committer::perform(shell.clone(), call));
+        let committing = drive(committing, commits, |call| commit::perform(shell.clone(), call));
         let random = fastrand::Rng::new();
         let membership = async {
             match plan {

@@ -9,6 +9,7 @@
 //! Each time that a commit is sent, positions of partitions that are given up by then are left out, and so is what was asked
 //! for by a member that the group has thrown out: who waits is told so.
 
+mod perform;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,9 @@ use crate::drive::Core;
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::model::{CommittedOffset, TopicPartition};
 use kafka_sdk_protocol::ErrorCode;
-pub(super) use request::{Fetched, commit, fetch, refusal};
+pub(super) use perform::perform;
+pub(super) use request::{Fetched, fetch};
+use request::{commit, refusal};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::sync::oneshot;
