@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader, stdin};
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 /// Of every member. The application is idle after `IDLE`.
@@ -174,17 +175,21 @@ async fn read(mut consumer: Consumer, defect: Defect, doze: &AtomicU64) -> Resul
 
 /// As [`read`], but what is done with a record is a task of its own.
 async fn read_acked(mut consumer: Consumer<Acked<Message>>, doze: &AtomicU64) -> Result<What, Error> {
+    let mut at_work = JoinSet::new();
     while let Some((at, message)) = next(consumer.next()).await {
         let (message, ack) = message?.into_parts();
         let (partition, offset) = (message.partition(), message.offset());
         tell(at, What::Handed(partition, offset));
-        tokio::spawn(async move {
+        at_work.spawn(async move {
             sleep(Duration::from_millis(fastrand::u64(..20))).await;
             tell(now(), What::Processed(partition, offset));
             ack.ack();
         });
         work(doze).await;
+        while at_work.try_join_next().is_some() {}
     }
+    // To close commits what is acknowledged by then.
+    at_work.join_all().await;
     Ok(parted(consumer.close().await))
 }
 
