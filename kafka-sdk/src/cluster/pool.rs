@@ -53,7 +53,9 @@ impl Lane {
             ApiKey::PRODUCE => Self::Produce(Owner::SHARED),
             ApiKey::FETCH | ApiKey::SHARE_FETCH => Self::Fetch(Owner::SHARED),
             ApiKey::JOIN_GROUP | ApiKey::SYNC_GROUP => Self::Group(Owner::SHARED),
-            ApiKey::CREATE_TOPICS
+            // Of a time in a tiered topic it waits (KIP-1075), and heartbeats are not to wait behind it.
+            ApiKey::LIST_OFFSETS
+            | ApiKey::CREATE_TOPICS
             | ApiKey::DELETE_TOPICS
             | ApiKey::CREATE_PARTITIONS
             | ApiKey::DELETE_RECORDS

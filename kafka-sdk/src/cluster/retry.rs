@@ -23,6 +23,11 @@ impl Attempts {
         self.deadline
     }
 
+    /// How many have failed.
+    pub(crate) fn failures(&self) -> u32 {
+        self.failures
+    }
+
     /// What is left of the time.
     pub(crate) fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())

@@ -7,7 +7,8 @@ use crate::common::{
 use crate::transaction::{Outcome, Transactional};
 use kafka_sdk::admin::{NewTopic, PendingOffsets};
 use kafka_sdk::consumer::{ConsumerControl, RebalanceListener};
-use kafka_sdk::{ErrorKind, Kafka, Offset, Reset, Result, TopicPartition};
+use kafka_sdk::{ErrorCode, ErrorKind, Kafka, Offset, Reset, Result, TopicPartition};
+use kafka_sdk_testcontainers::{Api, Reaction, Rule, TestProxy};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -158,6 +159,54 @@ async fn where_no_place_is_to_be_made_up_the_listener_says_where_to_begin() -> R
                     "{version}: {error}"
                 );
             }
+        }
+    }
+    Ok(())
+}
+
+/// A broker serves one request at a time on a connection.
+#[tokio::test]
+async fn heartbeats_and_the_end_do_not_wait_behind_a_question_that_is_not_answered() -> Result<()> {
+    for version in everywhere() {
+        let test =
+            "group_beginnings::heartbeats_and_the_end_do_not_wait_behind_a_question_that_is_not_answered";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "groups-asking", 1).await?;
+        let asked = proxy.intercept(Rule::on(Api::ListOffsets).always().react(Reaction::Hold)).unwrap();
+        let beats = proxy.intercept(Rule::on(Api::Heartbeat).always()).unwrap();
+        let reader = Running::of(member(&kafka, &unique("groups-asking"), &topic).await?);
+        timeout(PATIENCE, asked.wait_for_hits(1)).await.unwrap();
+        timeout(10 * SECOND, beats.wait_for_hits(beats.hits() + 10)).await.expect("heartbeats go on");
+        assert_eq!(places(&reader), BTreeSet::new(), "{version}");
+        timeout(5 * SECOND, reader.close()).await.expect("it leaves")?;
+    }
+    Ok(())
+}
+
+/// The fault may be the broker's for a moment; three times in a row it is an error.
+#[tokio::test]
+async fn a_broker_that_fails_is_asked_again() -> Result<()> {
+    for version in everywhere() {
+        let test = "group_beginnings::a_broker_that_fails_is_asked_again";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
+        let kafka = Kafka::connect(proxy.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "groups-unreadable", 1).await?;
+        fill(&kafka, &topic, 1, RECORDS).await?;
+        let failure = || Reaction::Answer(ErrorCode::UNKNOWN_SERVER_ERROR);
+        for api in [Api::OffsetFetch, Api::ListOffsets] {
+            let twice = proxy.intercept(Rule::on(api).times(2).react(failure())).unwrap();
+            let reader = Running::of(member(&kafka, &unique("groups-unreadable"), &topic).await?);
+            until("all is read", async || Ok(of(&reader, 0).len() == RECORDS as usize)).await?;
+            assert_eq!(twice.hits(), 2, "{version}");
+            reader.close().await?;
+            let always = proxy.intercept(Rule::on(api).always().react(failure())).unwrap();
+            let reader = Running::of(member(&kafka, &unique("groups-unreadable"), &topic).await?);
+            assert!(reader.failure().await.is(ErrorCode::UNKNOWN_SERVER_ERROR), "{version}");
+            assert_eq!(always.hits(), 3, "{version}");
+            always.disarm();
         }
     }
     Ok(())

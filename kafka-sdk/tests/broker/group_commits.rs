@@ -101,8 +101,10 @@ async fn commits_that_will_not_be_taken_say_why_and_harm_no_others() -> Result<(
         assert!(error.to_string().contains("offset.metadata.max.bytes"), "{error}");
         assert_eq!((error.topic(), error.partition()), (Some(topic.as_str()), Some(0)));
         assert_eq!(committed_by_java(broker, &group).await.get(&1), Some(&7), "the other one counts");
-        let error = control.commit_offsets([((topic.as_str(), 0), -1)]).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Settings, "{error:#}");
+        for (partition, offset) in [((topic.as_str(), 0), -1), ((topic.as_str(), -1), 0), (("a b", 0), 0)] {
+            let error = control.commit_offsets([(partition, offset)]).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Settings, "{error:#}");
+        }
         consumer.close().await?;
     }
     Ok(())

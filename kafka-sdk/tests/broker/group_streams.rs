@@ -2,7 +2,9 @@
 
 use crate::common::{Heard, PATIENCE, broker, everywhere, fill, member, new_topic, take, unique, until};
 use futures_util::TryStreamExt;
-use kafka_sdk::{ErrorKind, Kafka, Reset, Result};
+use kafka_sdk::consumer::{ConsumerControl, RebalanceListener};
+use kafka_sdk::{ErrorKind, Kafka, Reset, Result, TopicPartition};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -112,6 +114,39 @@ async fn who_has_dropped_all_streams_and_waits_for_another_one_is_not_idle() -> 
         until("what it does not read goes to others", async || Ok(heard.all().len() > 1)).await?;
         assert_eq!(heard.all()[1], ("lost", vec![0, 1]), "{version}");
         partitions.close().await?;
+    }
+    Ok(())
+}
+
+/// What a listener hears.
+#[derive(Clone, Default)]
+struct Words(Arc<Mutex<Vec<&'static str>>>);
+
+impl RebalanceListener for Words {
+    async fn assigned(&mut self, _: &ConsumerControl, _: &[TopicPartition]) {
+        self.0.lock().unwrap().push("assigned");
+    }
+
+    async fn revoked(&mut self, _: &ConsumerControl, _: &[TopicPartition]) {
+        self.0.lock().unwrap().push("revoked");
+    }
+}
+
+#[tokio::test]
+async fn who_has_stopped_and_not_closed_hears_what_is_assigned_before_it_is_given_up() -> Result<()> {
+    for version in everywhere() {
+        let test =
+            "group_streams::who_has_stopped_and_not_closed_hears_what_is_assigned_before_it_is_given_up";
+        let Some(broker) = broker(version, test).await else { return Ok(()) };
+        let kafka = Kafka::connect(broker.bootstrap_servers()).await?;
+        let topic = new_topic(&kafka, "groups-stopped", 1).await?;
+        let words = Words::default();
+        let builder = member(&kafka, &unique("groups-stopped"), &topic).on_rebalance(words.clone());
+        let consumer = builder.await?;
+        consumer.control().stop();
+        until("it is assigned", async || Ok(!words.0.lock().unwrap().is_empty())).await?;
+        consumer.close().await?;
+        assert_eq!(*words.0.lock().unwrap(), ["assigned", "revoked"], "{version}");
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::common::{
     new_topic, several_nodes, three_nodes, unique, until,
 };
 use kafka_sdk::admin::NewTopic;
-use kafka_sdk::consumer::GroupProtocol;
+use kafka_sdk::consumer::{Commit, GroupProtocol};
 use kafka_sdk::raw::Route;
 use kafka_sdk::{Kafka, Offset, Record, Result};
 use kafka_sdk_protocol::api::MetadataRequest;
@@ -117,8 +117,10 @@ async fn wait_for_partitions(broker: &TestKafka, version: &str, protocol: GroupP
     let direct = Kafka::connect(broker.bootstrap_servers()).await?;
     let topic = new_topic(&direct, "groups-lagging", 4).await?;
     let group = unique("groups-lagging");
-    // It leads, and knows all.
-    let first = Running::of(member(&direct, &group, &topic).group_protocol(protocol).await?);
+    // It leads, and knows all; nothing is committed, so that leaders are asked where to begin.
+    let member =
+        |kafka: &Kafka| member(kafka, &group, &topic).group_protocol(protocol).commit(Commit::Manual);
+    let first = Running::of(member(&direct).await?);
     until("the first one has all", async || Ok(first.partitions().len() == 4)).await?;
 
     let proxy = TestProxy::in_front_of(broker.bootstrap_servers()).start().await.unwrap();
@@ -127,7 +129,7 @@ async fn wait_for_partitions(broker: &TestKafka, version: &str, protocol: GroupP
     let told = proxy.intercept(Rule::on(Api::Metadata).always().react(lagging)).unwrap();
     // Each attempt to begin asks for what is committed.
     let attempts = proxy.intercept(Rule::on(Api::OffsetFetch).always()).unwrap();
-    let second = Running::of(member(&kafka, &group, &topic).group_protocol(protocol).await?);
+    let second = Running::of(member(&kafka).await?);
     timeout(PATIENCE, attempts.wait_for_hits(1)).await.unwrap();
     let start = Instant::now();
     timeout(PATIENCE, attempts.wait_for_hits(6))

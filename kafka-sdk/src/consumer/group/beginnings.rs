@@ -12,7 +12,7 @@ use super::membership::Command;
 use super::standing::Standing;
 use crate::clock::coarse_millis;
 use crate::cluster::{Attempts, Snapshot};
-use crate::consumer::assignment::slot::Slot;
+use crate::consumer::assignment::slot::{ATTEMPTS_TO_READ, Slot};
 use crate::consumer::start::position::{Epoch, Position};
 use crate::consumer::start::{no_leader, no_such_partition};
 use crate::error::{Advice, Error, ErrorKind, Result};
@@ -60,11 +60,12 @@ impl<'s> Open<'s> {
     /// # Errors
     /// This one, where another attempt would not mend it.
     fn later(&mut self, slot: Arc<Slot>, error: Error) -> Result<()> {
-        if error.advice() != Advice::Retry {
+        let once_more = may_pass(&error) && self.search.attempts.failures() + 1 < ATTEMPTS_TO_READ;
+        if error.advice() != Advice::Retry && !once_more {
             return Err(error);
         }
         self.slots.push(slot);
-        self.trouble.get_or_insert(error);
+        self.trouble.get_or_insert(error.with_advice(Advice::Retry));
         Ok(())
     }
 
@@ -290,6 +291,11 @@ impl Shell {
 
 fn names(slots: &[Arc<Slot>]) -> Vec<TopicPartition> {
     slots.iter().map(|slot| slot.topic_partition()).collect()
+}
+
+/// The fault may have been on the way, or the broker's for a moment.
+fn may_pass(error: &Error) -> bool {
+    error.kind() == ErrorKind::Decode || error.is(ErrorCode::UNKNOWN_SERVER_ERROR)
 }
 
 /// Whether a coordinator takes the one who asks for nobody, or for somebody he was before.

@@ -5,8 +5,8 @@ use crate::consumer::group::{Leaving, Origin, Shell, ToCommit, Wish, committing}
 use crate::consumer::reader::control::{all, sum};
 use crate::consumer::settings::GroupProtocol;
 use crate::consumer::start::check;
-use crate::error::Result;
-use crate::model::{CommittedOffset, Offset, Offsets, TopicPartition, Watermarks};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{CommittedOffset, Offset, Offsets, TopicName, TopicPartition, Watermarks};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -94,6 +94,7 @@ impl ConsumerControl {
             |(partition, offset): (T, O)| (partition.into(), ToCommit { committed: offset.into(), origin });
         let offsets: BTreeMap<_, _> = offsets.into_iter().map(to_commit).collect();
         offsets.values().try_for_each(|to_commit| check(Offset::At(to_commit.committed.offset)))?;
+        offsets.keys().try_for_each(check_partition)?;
         self.shell.commit(offsets).await
     }
 
@@ -269,6 +270,18 @@ impl ConsumerControl {
     pub fn stop(&self) {
         self.shell.assignment.stop();
     }
+}
+
+/// # Errors
+/// Kind [`ErrorKind::Settings`]: there can be no such partition.
+fn check_partition(partition: &TopicPartition) -> Result<()> {
+    TopicName::try_from(partition.topic())?;
+    if partition.partition() >= 0 {
+        return Ok(());
+    }
+    let error =
+        Error::new(ErrorKind::Settings, format!("there is no partition {partition}: the first one is 0"));
+    Err(error.with_topic(partition.shared_topic().clone()).with_partition(partition.partition()))
 }
 
 impl std::fmt::Debug for ConsumerControl {

@@ -33,24 +33,30 @@ impl Shell {
     async fn take(self: &Arc<Self>, partitions: Vec<TopicPartition>) -> Taken {
         info!(target: "kafka_sdk::consumer", group = %self.group, ?partitions, "partitions assigned");
         let with_interest = self.with_interest(&partitions);
-        let slots = match with_interest.and_then(|partitions| self.assignment.add_unplaced(partitions)) {
-            Ok(slots) => slots,
-            Err(error) => return self.take_nothing(error),
-        };
+        let added = with_interest.and_then(|partitions| self.assignment.add_unplaced(partitions));
+        // Also where nothing is read any more, what is given up later was assigned before.
+        let slots = added.unwrap_or_else(|error| {
+            self.fail_unless_closed(error);
+            Vec::new()
+        });
         let found = self.look(&slots).await;
         if matches!(found, Ok(Taken::None)) {
             self.assignment.forget(&partitions);
             return Taken::None;
         }
         self.assignment.show(&slots);
+        let open = self.assignment.unplaced(&slots).len();
         if self.announce(News::Assigned, &partitions).await.is_err() {
             return Taken::All;
         }
-        // The listener may have said where to begin.
-        if found.is_err()
-            && let Err(error) = self.look(&slots).await
-        {
-            return self.take_nothing(error);
+        if let Err(error) = found {
+            let still_open = self.assignment.unplaced(&slots);
+            // The listener may have said where to begin.
+            let outcome = if still_open.len() < open { self.look(&still_open).await } else { Err(error) };
+            if let Err(error) = outcome {
+                self.fail_unless_closed(error);
+                return Taken::All;
+            }
         }
         for slot in self.assignment.present(&partitions) {
             slot.release(Why::Beginning);
@@ -59,11 +65,10 @@ impl Shell {
         Taken::All
     }
 
-    fn take_nothing(&self, error: Error) -> Taken {
+    fn fail_unless_closed(&self, error: Error) {
         if error.kind() != ErrorKind::Closed {
             self.fail(error);
         }
-        Taken::All
     }
 
     /// Looks where they begin. Those of which it takes longer to know that are left to themselves: others are not to wait
@@ -96,10 +101,7 @@ impl Shell {
         self.cluster.spawn(async move {
             let all_placed = shell.until(|| shell.assignment.unplaced(&slots).is_empty());
             tokio::select! {
-                Err(error) = begun => match error.kind() {
-                    ErrorKind::Closed => {}
-                    _ => shell.fail(error),
-                },
+                Err(error) = begun => shell.fail_unless_closed(error),
                 () = all_placed => {}
             }
         });

@@ -2,6 +2,7 @@
 
 use super::LookUps;
 use super::position::Position;
+use crate::clock::millis_i32;
 use crate::cluster::{Answers, Route, Snapshot, by_topic};
 use crate::error::{Advice, Error, ErrorKind, Result, Written};
 use crate::model::TopicPartition;
@@ -106,7 +107,7 @@ impl LookUps {
             replica_id: -1,
             isolation_level: self.isolation.number(),
             topics: topics.clone(),
-            ..Default::default()
+            timeout_ms: millis_i32(within),
         };
         // One attempt: when it fails, the leader may be another one by then.
         let answered = self.cluster.once(&Route::Broker(leader), within, request).await;
